@@ -1,0 +1,57 @@
+# Each target does all of its own set-up: a virtual environment in .venv, from the lock.
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+.PHONY: help demo test lint bench lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo   the main job on a made-up site, no network, under a minute"
+	@echo "make test   every test"
+	@echo "make lint   formatting, types, import contracts, spelling"
+	@echo "make bench  measurements (see bench/README.md)"
+	@echo "make lock   resolve the dependencies again"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "khronika needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "making a virtual environment failed; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(STAMP): requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt $(STAMP)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(STAMP)
+	$(VENV)/bin/khronika demo
+
+test: $(DEV_STAMP)
+	$(VENV)/bin/python -m pytest
+
+lint: $(DEV_STAMP)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/codespell
+
+bench: $(DEV_STAMP)
+	$(VENV)/bin/python -m bench
+
+# No index address may be in a lock: it would tie a stranger's installation to one machine's registry.
+lock: $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet uv
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header pyproject.toml --extra build -o requirements.txt
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header pyproject.toml --extra build --extra dev -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

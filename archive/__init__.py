@@ -1,0 +1,1 @@
+"""Evidence: bytes, files, time. Knows no Scrapy and no HTML."""

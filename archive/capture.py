@@ -1,0 +1,57 @@
+"""Capture and RecordLocation: the immutable values that the rest passes around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.digest import Digest
+from archive.exchange import Outcome, Truncation
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLocation:
+    """Where a record's gzip member lies."""
+
+    file: str
+    """Name of the WARC in the collection's `archive/`, as WARC-Filename has it: never `.open`."""
+    offset: int
+    length: int
+    """Bytes of the compressed member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One fetch of one URL, archived: a response, a revisit, or a failure."""
+
+    url: str
+    captured_at: datetime
+    """UTC, microseconds: when the fetch began; the WARC-Date of its records."""
+    record_id: str
+    """`urn:uuid:…` of the response or revisit record, or of the metadata record of a fetch without a response."""
+    record_digest: Digest
+    """SHA-256 of that whole record, uncompressed, from `WARC/1.1` to the closing CRLFCRLF."""
+    location: RecordLocation
+    outcome: Outcome
+    status: int | None
+    mime: str | None
+    payload_digest: Digest | None
+    payload_length: int
+    truncated: Truncation | None
+    refers_to: str | None
+    """Record id of the original when this is a revisit."""
+    crawl: str
+    site: str
+    via: str | None
+    hops: str
+    error: str | None
+
+    @property
+    def timestamp(self) -> str:
+        """14 digits, UTC: the capture's date in CDXJ and Memento addresses."""
+        return self.captured_at.strftime("%Y%m%d%H%M%S")
+
+    @property
+    def is_revisit(self) -> bool:
+        """Whether the payload is that of an earlier capture, named by `refers_to`."""
+        return self.refers_to is not None

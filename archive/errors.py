@@ -1,0 +1,102 @@
+"""All errors that Khronika raises on purpose.
+
+    KhronikaError                     anything below; its text is for the person at the terminal
+    ├── UsageError                    the command's words cannot be carried out as they stand
+    │   ├── CaptureNotFoundError      no capture fits
+    │   └── AmbiguousCaptureError     several captures fit; they are listed
+    ├── ConfigError                   khronika.toml is wrong: where, expected, found
+    ├── NoCollectionError             no collection in this folder
+    ├── CollectionExistsError         a collection is already in this folder
+    ├── CollectionLockedError         another process is writing this collection
+    ├── StorageError                  the disk refused: full, read-only, failing
+    ├── CatalogueError                the catalogue is missing, of another version, or damaged: rebuild
+    ├── DigestError                   a digest's text is not what the format allows
+    ├── RecordError                   a WARC record is not what WARC 1.1 asks for
+    │   └── RecordTruncatedError      the file ends inside it
+    ├── ExchangeError                 an exchange that cannot be stored as it is described
+    └── ReadingError                  a page could not be read (its evidence is kept all the same)
+
+Every message says what was expected, what was found, and where. Which exit status an error has is decided in
+`crawler/cli.py`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class KhronikaError(Exception):
+    """Anything that Khronika refuses or cannot do, said for a person."""
+
+
+class UsageError(KhronikaError):
+    """The command's words cannot be carried out as they stand."""
+
+
+class CaptureNotFoundError(UsageError):
+    """No capture fits what was asked for."""
+
+
+class AmbiguousCaptureError(UsageError):
+    """Several captures fit what was asked for."""
+
+    def __init__(self, wanted: str, candidates: Sequence[str]) -> None:
+        self.wanted = wanted
+        self.candidates = tuple(candidates)
+        lines = "".join(f"\n  {candidate}" for candidate in candidates)
+        super().__init__(f"expected one capture for {wanted!r}, found {len(self.candidates)}:{lines}")
+
+
+class ConfigError(KhronikaError):
+    """khronika.toml holds something that cannot be meant."""
+
+    def __init__(self, message: str, *, file: str, line: int | None = None) -> None:
+        self.file = file
+        self.line = line
+        where = file if line is None else f"{file}, line {line}"
+        super().__init__(f"{where}: {message}")
+
+
+class NoCollectionError(KhronikaError):
+    """There is no collection in the folder."""
+
+
+class CollectionExistsError(KhronikaError):
+    """There is a collection in the folder already."""
+
+
+class CollectionLockedError(KhronikaError):
+    """Another process is writing this collection."""
+
+
+class StorageError(KhronikaError):
+    """The disk refused to take or to give bytes."""
+
+
+class CatalogueError(KhronikaError):
+    """The catalogue cannot be used as it is."""
+
+
+class DigestError(KhronikaError):
+    """A digest's text is not what the format allows."""
+
+
+class RecordError(KhronikaError):
+    """A WARC record is not what WARC 1.1 asks for."""
+
+    def __init__(self, message: str, *, file: str, offset: int) -> None:
+        self.file = file
+        self.offset = offset
+        super().__init__(f"{file}, offset {offset}: {message}")
+
+
+class RecordTruncatedError(RecordError):
+    """The file ends inside a record."""
+
+
+class ExchangeError(KhronikaError):
+    """An exchange that cannot be stored as it is described."""
+
+
+class ReadingError(KhronikaError):
+    """A page could not be read."""

@@ -1,0 +1,1 @@
+"""The application: command line, configuration, wire capture, frontier, runner."""

@@ -1,0 +1,1 @@
+"""Page → reading → language → change → catalogue rows."""

@@ -1,0 +1,1 @@
+"""Which pages to fetch, and what is where on them."""
