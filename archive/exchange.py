@@ -111,6 +111,6 @@ class Occasion:
     via: str | None = None
     """The URL that this one was found on."""
     hops: str = ""
-    """Heritrix's hopsFromSeed: L link, R redirect, E embed, M manifest (sitemap, feed), P prerequisite; '' for a seed."""
+    """Heritrix's hopsFromSeed: L link, R redirect, E embed, M sitemap or feed, P prerequisite; '' for a seed."""
     notes: tuple[tuple[str, str], ...] = field(default=())
     """More `name: value` lines for the metadata record, names lower-case with hyphens."""
