@@ -1,0 +1,60 @@
+"""CrawlPolicy: how crawls of a collection behave, unless a site's own entry says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlPolicy:
+    """Values of `[crawl]` in khronika.toml; checked by whoever makes one."""
+
+    delay: float = 3.0
+    """Seconds between two requests to one host and port; spread by a third either way so as not to beat time."""
+    connections: int = 16
+    """Requests in flight over all hosts together; each host and port has one at a time."""
+    retries: int = 2
+    """More attempts at a page that could not be fetched, or that was answered 500, 502, 503, 504, 408 or 429."""
+    retry_delay: float = 5.0
+    """Seconds before the first of them; doubled for each one after it. Retry-After of the server goes first."""
+    redirects: int = 20
+    """Redirects followed in a row before a chain is given up (RFC 9110, 15.4: clients should detect loops)."""
+    timeout_connect: float = 15.0
+    """Seconds for name, connection and TLS handshake."""
+    timeout_head: float = 60.0
+    """Seconds from the request to the end of the response's head."""
+    timeout_body: float = 600.0
+    """Seconds for a whole body."""
+    max_size: int = 1 << 30
+    """Bytes of one response; what is longer is cut there, and its record says so."""
+    spider_limit: int = 32 << 20
+    """Bytes of a decoded body that spiders are given; longer ones are archived and not parsed."""
+    user_agent: str | None = None
+    """What crawls call themselves; None: `khronika/<version>` with the operator's contact where there is one."""
+    accept_language: str | None = None
+    """Accept-Language of every request; None: none is sent."""
+    obey_robots: bool = True
+    """Whether robots.txt binds crawls of sites whose own entry does not say."""
+    crawl_delay_limit: float = 300.0
+    """Seconds: the longest Crawl-delay of a robots.txt that is honoured."""
+    cookies: bool = False
+    """Whether cookies that a server sets are sent back to it."""
+    dedup: bool = True
+    """Whether a payload that an earlier crawl kept is stored as a revisit."""
+
+
+def khronika_version() -> str:
+    """The installed version."""
+    return version("khronika")
+
+
+def user_agent(policy: CrawlPolicy, mail: str | None) -> str:
+    """User-Agent of a crawl: the operator's words, else the product token and, where given, the contact.
+
+    RFC 9110, 10.1.5; the product token `khronika` is what robots.txt groups are matched with (RFC 9309, 2.2.1).
+    """
+    if policy.user_agent:
+        return policy.user_agent
+    own = f"khronika/{khronika_version()}"
+    return f"{own} (+mailto:{mail})" if mail else own

@@ -1,0 +1,81 @@
+"""Scope: which addresses belong to a site, and why another one does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from spiders.address import DEFAULT_PORTS, AddressError, url_key
+from spiders.definition import SiteDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an address belongs to a site."""
+
+    admitted: bool
+    reason: str = ""
+    """Why not, in a few words that are counted as they stand; empty when it does."""
+
+
+ADMITTED: Final = Verdict(True)
+
+
+class Scope:
+    """The addresses of one site.
+
+    An address belongs to the site when its host is one that the start addresses or `mirrors` name (with or without
+    `www.`, a trailing dot, http or https), one of `include` fits or there is none, and none of `exclude` fits.
+    Patterns are searched in the address's normal form (`url_key`), percent-encoded and decoded.
+    """
+
+    def __init__(self, site: SiteDefinition) -> None:
+        """Raises ValueError, naming the pattern, when one of them is no regular expression; AddressError for a start address."""
+        self._hosts = {_host_key(url_key(url)) for url in site.start}
+        self._hosts.update(_host_key(url_key(f"http://{mirror}/")) for mirror in site.mirrors)
+        self._include = compile_patterns(site.include)
+        self._exclude = compile_patterns(site.exclude)
+
+    def admits(self, url: str) -> Verdict:
+        """Whether `url` belongs to the site."""
+        try:
+            key = url_key(url)
+            host = _host_key(key)
+        except AddressError as error:
+            return Verdict(False, str(error))
+        if host not in self._hosts:
+            return Verdict(False, "other host")
+        # an archivist writes /новости/, the address says /%D0%BD%D0%BE…/
+        readable = unquote(key)
+        if self._include and not any(_fits(pattern, key, readable) for pattern in self._include):
+            return Verdict(False, "not included")
+        for pattern in self._exclude:
+            if _fits(pattern, key, readable):
+                return Verdict(False, f"excluded by {pattern.pattern}")
+        return ADMITTED
+
+
+def compile_patterns(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """Raises ValueError, naming the pattern and the place in it, when one is no regular expression."""
+    compiled = []
+    for pattern in patterns:
+        try:
+            compiled.append(re.compile(pattern))
+        except re.error as error:
+            raise ValueError(f"expected a regular expression, found {pattern!r}: {error}") from error
+    return tuple(compiled)
+
+
+def _fits(pattern: re.Pattern[str], key: str, readable: str) -> bool:
+    return pattern.search(key) is not None or (readable != key and pattern.search(readable) is not None)
+
+
+def _host_key(url: str) -> tuple[str, int | None]:
+    """Host without `www.` and trailing dot, and the port unless it is the scheme's own."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower().rstrip(".").removeprefix("www.")
+    port = parts.port
+    return host, None if port == DEFAULT_PORTS.get(parts.scheme.lower()) else port
