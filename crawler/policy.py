@@ -42,6 +42,10 @@ class CrawlPolicy:
     """Whether cookies that a server sets are sent back to it."""
     dedup: bool = True
     """Whether a payload that an earlier crawl kept is stored as a revisit."""
+    warc_size: int = 10**9
+    """Bytes: a WARC that has grown to this is closed and a new one begun."""
+    workers: int = 0
+    """Processes that read pages; 0: one less than the machine has cores, one at least."""
 
 
 def khronika_version() -> str:

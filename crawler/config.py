@@ -1,0 +1,447 @@
+"""khronika.toml: the only file of a collection that a person edits.
+
+Every setting is described once, in SETTINGS: its table, key, kind, default and meaning. What is read, what `khronika
+init` writes, and what docs/settings.md says all come from there. The file is read once, into typed values; what
+cannot be meant is refused with the line, what was expected, what was found, and the nearest right name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from archive.digest import Digest, digest
+from archive.errors import ConfigError
+from crawler.policy import CrawlPolicy
+from spiders.definition import SiteDefinition
+
+FILE_NAME = "khronika.toml"
+
+Kind = Literal["text", "name", "texts", "urls", "patterns", "seconds", "number", "size", "switch", "choice", "kinds"]
+
+EXPECTED: Mapping[Kind, str] = {
+    "text": "a text in quotation marks",
+    "name": "a name of lower-case letters, digits and hyphens, in quotation marks",
+    "texts": 'a list of texts, like ["a", "b"]',
+    "urls": 'a list of addresses that begin with http:// or https://, like ["https://example.org/"]',
+    "patterns": "a list of regular expressions, like ['/cases/\\d+']",
+    "seconds": "a number of seconds, 0 or more",
+    "number": "a whole number, 0 or more",
+    "size": 'a number of bytes, or a text like "512M" or "1G"',
+    "switch": "true or false",
+    "choice": "one of",
+    "kinds": "a table of kinds and regular expressions, like { case = '/case/' }",
+}
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+_MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\Z")
+_SIZE = re.compile(r"(\d+)([KMGT]?)\Z", re.IGNORECASE)
+_FACTOR = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of khronika.toml."""
+
+    table: Literal["operator", "crawl", "site"]
+    key: str
+    kind: Kind
+    default: Any
+    """None: no value unless one is written."""
+    meaning: str
+    choices: tuple[str, ...] = ()
+    minimum: int = 0
+    required: bool = False
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("operator", "name", "text", "", "Who runs this collection; goes into every WARC. May be a pseudonym."),
+    Setting("operator", "mail", "text", "", "Address for site owners; sent as From and in the User-Agent."),
+    Setting("crawl", "delay", "seconds", 3.0, "Pause between two requests to one host and port; none on loopback."),
+    Setting("crawl", "connections", "number", 16, "Requests in flight at one time, one a host and port.", minimum=1),
+    Setting("crawl", "retries", "number", 2, "How often a page that failed is tried again."),
+    Setting("crawl", "connect-timeout", "seconds", 15.0, "Longest wait for name, connection and TLS handshake."),
+    Setting("crawl", "head-timeout", "seconds", 60.0, "Longest wait for a response's head."),
+    Setting("crawl", "body-timeout", "seconds", 600.0, "Longest wait for a whole body."),
+    Setting(
+        "crawl", "max-size", "size", 10**9, "A longer response is cut there, and its record says so.", minimum=1000
+    ),
+    Setting("crawl", "page-size", "size", 32 * 10**6, "A longer page is kept, but not looked into.", minimum=1000),
+    Setting(
+        "crawl", "user-agent", "text", "", "User-Agent to send. Default: khronika/VERSION and the operator's mail."
+    ),
+    Setting("crawl", "accept-language", "text", "", "Accept-Language to send. Default: none is sent."),
+    Setting("crawl", "cookies", "switch", False, "Whether cookies that a server sets are sent back to it."),
+    Setting(
+        "crawl", "dedup", "switch", True, "Whether a page that is the same as in an earlier crawl is kept as a revisit."
+    ),
+    Setting(
+        "crawl", "warc-size", "size", 10**9, "A WARC that has grown to this is closed, a new one begun.", minimum=1000
+    ),
+    Setting("crawl", "workers", "number", 0, "Processes that read pages; 0: one less than the machine has cores."),
+    Setting("site", "name", "name", None, "Short name, used on the command line.", required=True),
+    Setting("site", "label", "text", "", "Name for people."),
+    Setting("site", "start", "urls", None, "Where the crawl begins.", required=True),
+    Setting(
+        "site",
+        "include",
+        "patterns",
+        (),
+        "Only addresses that one of these fits are followed. Default: all of the hosts.",
+    ),
+    Setting("site", "exclude", "patterns", (), "Addresses that one of these fits are not followed."),
+    Setting("site", "mirrors", "texts", (), "More hosts that the site is served from."),
+    Setting("site", "follow", "switch", True, "Whether links on pages are followed."),
+    Setting("site", "feeds", "urls", (), "RSS and Atom feeds to find pages by."),
+    Setting("site", "sitemaps", "urls", (), "Sitemaps to find pages by."),
+    Setting("site", "kinds", "kinds", (), "Kinds of page by address: { case = '/case/', news = '/news/' }."),
+    Setting("site", "languages", "texts", (), "Languages that the site writes in; kept as a note."),
+    Setting("site", "delay", "seconds", None, "Pause between two requests, for this site."),
+    Setting("site", "robots", "choice", "obey", "Whether robots.txt is obeyed.", choices=("obey", "ignore")),
+    Setting(
+        "site", "robots-reason", "text", "", "Who decided to ignore robots.txt, why, on what ground; kept on record."
+    ),
+    Setting("site", "spider", "name", None, "Spider of its own for this organisation. Default: the general one."),
+    Setting("site", "paused", "switch", False, "A paused site is left out until it is resumed."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs the collection, as far as they want to say."""
+
+    name: str
+    mail: str
+
+    def __str__(self) -> str:
+        if self.name and self.mail:
+            return f"{self.name} <{self.mail}>"
+        return self.name or self.mail
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """khronika.toml, read and checked."""
+
+    operator: Operator
+    crawl: CrawlPolicy
+    sites: tuple[SiteDefinition, ...]
+    digest: Digest
+    """Of the file's bytes: goes into each WARC's warcinfo."""
+
+    def site(self, name: str) -> SiteDefinition | None:
+        """The site entry of that name."""
+        return next((site for site in self.sites if site.name == name), None)
+
+
+def parse_operator(text: str) -> Operator:
+    """`Name <mail>`, a name alone, or a mail address alone.
+
+    Raises ValueError with what was expected.
+    """
+    found = re.fullmatch(r"\s*(?P<name>[^<>]*?)\s*(?:<\s*(?P<mail>[^<>]*?)\s*>)?\s*", text)
+    if found is None:
+        raise ValueError(f'expected "Name <mail>", found {text!r}')
+    name, mail = found["name"], found["mail"]
+    if mail is None and _MAIL.match(name):
+        name, mail = "", name
+    if mail and not _MAIL.match(mail):
+        raise ValueError(f'expected "Name <mail>" with an address like mail@example.org, found {mail!r}')
+    return Operator(name, mail or "")
+
+
+def parse_size(text: str) -> int:
+    """Bytes of `512`, `512K`, `512M`, `1G` (decimal, as disks are sold); ValueError for anything else."""
+    found = _SIZE.match(text.strip())
+    if found is None:
+        raise ValueError(f"expected {EXPECTED['size']}, found {text!r}")
+    return int(found[1]) * _FACTOR[found[2].upper()]
+
+
+def load_config(path: Path) -> Config:
+    """Read and check khronika.toml.
+
+    Raises ConfigError: the file's name, the line, what was expected, what was found, and the nearest right name.
+    """
+    octets = path.read_bytes()
+    return read_config(octets, file=path.name)
+
+
+def read_config(octets: bytes, *, file: str = FILE_NAME) -> Config:
+    """As load_config, from bytes."""
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = octets[: error.start].count(b"\n") + 1
+        raise ConfigError("expected UTF-8 text, found other bytes", file=file, line=line) from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(error, text, file) from error
+    return _Reader(text, file).config(tables, digest(octets))
+
+
+def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> ConfigError:
+    found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+    line = int(found[1]) if found else text.count("\n") + 1
+    words = re.sub(r"\s*\(at .*\)$", "", str(error))
+    shown = text.split("\n")[line - 1].strip()[:80] if line <= text.count("\n") + 1 else ""
+    return ConfigError(f"expected TOML, found {shown!r} ({words})", file=file, line=line)
+
+
+class _Reader:
+    """Checks the tables of one file; knows on which line each key stands."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._file = file
+        self._lines = _key_lines(text)
+
+    def config(self, tables: Mapping[str, Any], of_file: Digest) -> Config:
+        for name in tables:
+            if name not in ("operator", "crawl", "site"):
+                raise self._error(
+                    (name,),
+                    f"unknown table or key {name!r}; expected [operator], [crawl] or [[site]]."
+                    + _near(name, ("operator", "crawl", "site")),
+                )
+        operator = self._values("operator", self._table(tables, "operator"), ("operator",))
+        if operator["mail"] and not _MAIL.match(operator["mail"]):
+            raise self._error(
+                ("operator", "mail"),
+                f"operator.mail: expected an address like mail@example.org, found {operator['mail']!r}",
+            )
+        crawl = self._values("crawl", self._table(tables, "crawl"), ("crawl",))
+        entries = tables.get("site", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise self._error(("site",), "expected [[site]] with two brackets on each side, found [site] or a value")
+        sites = tuple(self._site(entry, index) for index, entry in enumerate(entries))
+        self._refuse_twice(sites)
+        return Config(
+            operator=Operator(operator["name"], operator["mail"]),
+            crawl=_policy(crawl),
+            sites=sites,
+            digest=of_file,
+        )
+
+    def _table(self, tables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        table = tables.get(name, {})
+        if not isinstance(table, dict):
+            raise self._error((name,), f"expected a table [{name}], found {table!r}")
+        return table
+
+    def _site(self, entry: Mapping[str, Any], index: int) -> SiteDefinition:
+        values = self._values("site", entry, ("site", index))
+        if values["robots"] == "ignore" and not values["robots-reason"]:
+            raise self._error(
+                ("site", index, "robots"),
+                'robots = "ignore" needs robots-reason: who decided it, why, and on what ground',
+            )
+        return _definition(values)
+
+    def _refuse_twice(self, sites: Sequence[SiteDefinition]) -> None:
+        seen: set[str] = set()
+        for index, site in enumerate(sites):
+            if site.name in seen:
+                raise self._error(("site", index, "name"), f"site.name: {site.name!r} is the name of an earlier site")
+            seen.add(site.name)
+
+    def _values(self, table: str, found: Mapping[str, Any], place: tuple[str | int, ...]) -> dict[str, Any]:
+        settings = {setting.key: setting for setting in SETTINGS if setting.table == table}
+        for key in found:
+            if key not in settings:
+                raise self._error((*place, key), f"unknown key {key!r} in [{table}]." + _near(key, settings))
+        values: dict[str, Any] = {}
+        for key, setting in settings.items():
+            if key in found:
+                values[key] = self._value(setting, found[key], (*place, key))
+            elif setting.required:
+                raise self._error(place, f"[[{table}]] needs {key}: {_expected(setting)}")
+            else:
+                values[key] = setting.default
+        return values
+
+    def _value(self, setting: Setting, value: Any, place: tuple[str | int, ...]) -> Any:
+        try:
+            return _check(setting, value)
+        except ValueError as error:
+            raise self._error(place, f"{setting.table}.{setting.key}: {error}") from error
+
+    def _error(self, place: tuple[str | int, ...], message: str) -> ConfigError:
+        return ConfigError(message, file=self._file, line=self._line(place))
+
+    def _line(self, place: tuple[str | int, ...]) -> int | None:
+        while place:
+            if place in self._lines:
+                return self._lines[place]
+            place = place[:-1]
+        return None
+
+
+def _near(word: str, known: Any) -> str:
+    near = difflib.get_close_matches(word.lower().replace("_", "-"), list(known), n=1, cutoff=0.5)
+    return f" Did you mean {near[0]!r}?" if near else f" Known here: {', '.join(known)}."
+
+
+def _expected(setting: Setting) -> str:
+    words = EXPECTED[setting.kind]
+    return f"{words} {', '.join(map(repr, setting.choices))}" if setting.kind == "choice" else words
+
+
+def _check(setting: Setting, value: Any) -> Any:
+    """The value in the form that the rest of the program uses; ValueError says what was expected and found."""
+    wrong = ValueError(f"expected {_expected(setting)}, found {value!r}")
+    match setting.kind:
+        case "text" if isinstance(value, str) and not _has_control(value):
+            return value
+        case "name" if isinstance(value, str) and _NAME.match(value):
+            return value
+        case "choice" if value in setting.choices:
+            return value
+        case "switch" if isinstance(value, bool):
+            return value
+        case "texts" if _is_texts(value):
+            return tuple(value)
+        case "urls" if _is_texts(value) and (value or not setting.required):
+            return tuple(check_url(url) for url in value)
+        case "patterns" if _is_texts(value):
+            return tuple(_checked_pattern(pattern) for pattern in value)
+        case "kinds" if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+            return tuple((_checked_pattern(pattern), kind) for kind, pattern in value.items())
+        case "seconds" if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9:
+            return float(value)
+        case "number" if isinstance(value, int) and not isinstance(value, bool):
+            return _at_least(setting.minimum, value)
+        case "size" if isinstance(value, int | str) and not isinstance(value, bool):
+            return _at_least(setting.minimum, parse_size(value) if isinstance(value, str) else value)
+    raise wrong
+
+
+def _at_least(minimum: int, value: int) -> int:
+    if value < minimum:
+        raise ValueError(f"expected {minimum} or more, found {value}")
+    return value
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and not _has_control(one) for one in value)
+
+
+def _has_control(text: str) -> bool:
+    return any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in text)
+
+
+def _policy(values: Mapping[str, Any]) -> CrawlPolicy:
+    return CrawlPolicy(
+        delay=values["delay"],
+        connections=values["connections"],
+        retries=values["retries"],
+        timeout_connect=values["connect-timeout"],
+        timeout_head=values["head-timeout"],
+        timeout_body=values["body-timeout"],
+        max_size=values["max-size"],
+        spider_limit=values["page-size"],
+        user_agent=values["user-agent"] or None,
+        accept_language=values["accept-language"] or None,
+        cookies=values["cookies"],
+        dedup=values["dedup"],
+        warc_size=values["warc-size"],
+        workers=values["workers"],
+    )
+
+
+def _definition(values: Mapping[str, Any]) -> SiteDefinition:
+    return SiteDefinition(**{key.replace("-", "_"): value for key, value in values.items()})
+
+
+def check_url(url: str) -> str:
+    """An address that can be crawled, as it is; ValueError says what was expected and found."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"expected an address like https://example.org/, found {url!r} ({error})") from error
+    if parts.scheme.lower() not in ("http", "https"):
+        raise ValueError(f"expected an address that begins with http:// or https://, found {url!r}")
+    if not host or any(character.isspace() for character in url):
+        raise ValueError(f"expected an address like https://example.org/, found {url!r}")
+    return url
+
+
+def _checked_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"expected a regular expression, found {pattern!r} ({error})") from error
+    return pattern
+
+
+_HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_-]+)\s*\]\]?\s*(?:#.*)?\Z")
+_KEY = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*(?:=|\.)")
+
+
+def _key_lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """The line of each table header and key.
+
+    tomllib keeps no positions. A line within a multi-line text that looks like a key is taken for one; it can only
+    make a wrong line number in a message, never a wrong value.
+    """
+    lines: dict[tuple[str | int, ...], int] = {}
+    place: tuple[str | int, ...] = ()
+    count: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if header := _HEADER.match(line):
+            name = header[2]
+            if header[1] == "[[":
+                place = (name, count.get(name, 0))
+                count[name] = count.get(name, 0) + 1
+            else:
+                place = (name,)
+            lines.setdefault((name,), number)
+            lines.setdefault(place, number)
+        elif key := _KEY.match(line):
+            lines.setdefault((*place, key[1]), number)
+    return lines
+
+
+TEMPLATE_HEAD = """\
+# This collection's settings. Lines that begin with # are comments; take the # away to set a value.
+# What each setting means in full: docs/settings.md
+"""
+
+TEMPLATE_SITE = """
+# A site to archive; one such part for each. `khronika site add URL` writes one.
+#
+# [[site]]
+# name = "example"
+# start = ["https://example.org/cases/"]
+# include = ['^https://example\\.org/cases/']
+"""
+
+
+def template(operator: Operator) -> str:
+    """The khronika.toml that `init` writes: every setting with its meaning, at its default."""
+    lines = [TEMPLATE_HEAD]
+    own = {"name": operator.name, "mail": operator.mail}
+    for table in ("operator", "crawl"):
+        lines.append(f"[{table}]\n")
+        for setting in SETTINGS:
+            if setting.table == table:
+                value = own.get(setting.key) if table == "operator" else None
+                mark = "" if value else "# "
+                lines.append(f"# {setting.meaning}\n{mark}{setting.key} = {toml_value(value or setting.default)}\n")
+        lines.append("\n")
+    return "".join(lines).rstrip("\n") + "\n" + TEMPLATE_SITE
+
+
+def toml_value(value: Any) -> str:
+    """A setting's value as TOML writes it."""
+    import tomlkit
+
+    text: str = tomlkit.item(list(value) if isinstance(value, tuple) else value).as_string()
+    return text

@@ -1,0 +1,123 @@
+"""khronika.toml: what it means, and what is refused with which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.errors import ConfigError
+from crawler.config import SETTINGS, Operator, load_config, parse_operator, parse_size, read_config, template
+
+SITE = '[[site]]\nname = "a"\nstart = ["http://example.org/"]\n'
+
+
+def test_the_template_means_the_defaults_and_the_operator() -> None:
+    written = template(Operator("Пример Архив", "mail@example.org"))
+
+    config = read_config(written.encode())
+
+    assert config.operator == Operator("Пример Архив", "mail@example.org")
+    assert config.crawl == read_config(b"").crawl
+    assert config.sites == ()
+    for setting in SETTINGS:
+        if setting.table != "site":
+            assert f"{setting.key} = " in written
+
+
+def test_every_setting_with_its_mark_taken_away_is_still_valid() -> None:
+    lines = template(Operator("", "")).split("\n")
+    set_all = [line.removeprefix("# ") if " = " in line and not line.startswith("# A ") else line for line in lines]
+    text = "\n".join(set_all).split("# A site to archive")[0]
+
+    assert read_config(text.encode()).crawl == read_config(b"").crawl
+
+
+def test_a_site_entry_becomes_its_definition() -> None:
+    site = read_config(
+        (SITE + "include = ['/case/']\nkinds = { case = '/case/' }\ndelay = 10\nrobots = \"ignore\"\n"
+         'robots-reason = "N. N., 2026-01-01: public interest"\n').encode()
+    ).sites[0]  # fmt: skip
+
+    assert (site.name, site.start, site.include, site.delay) == ("a", ("http://example.org/",), ("/case/",), 10.0)
+    assert site.kinds == (("/case/", "case"),)
+    assert site.robots == "ignore"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[crawl]\n\ndelai = 3", 3, ["unknown key 'delai'", "Did you mean 'delay'?"]),
+        ("[crawl]\nmax_size = 3000", 2, ["'max_size'", "Did you mean 'max-size'?"]),
+        ("[crawl]\ndelay = 'soon'", 2, ["crawl.delay", "number of seconds", "'soon'"]),
+        ("[crawl]\ndelay = true", 2, ["number of seconds", "True"]),
+        ("[crawl]\ndelay = nan", 2, ["number of seconds", "nan"]),
+        ("[crawl]\nretries = -1", 2, ["0 or more", "-1"]),
+        ("[crawl]\nmax-size = '3Q'", 2, ["512M", "'3Q'"]),
+        ("[crawl]\nuser-agent = \"a\\nX: y\"", 2, ["crawl.user-agent", "text"]),
+        ("[crawl\n", 1, ["expected TOML"]),
+        ("[crawl]\ndelay = 1\ndelay = 2", 3, ["expected TOML"]),
+        ("[crwal]\n", 1, ["'crwal'", "Did you mean 'crawl'?"]),
+        ("delay = 3\n", 1, ["'delay'"]),
+        ("[site]\nname = 'a'", 1, ["[[site]]"]),
+        ("[[site]]\nname = 'a'", 1, ["needs start"]),
+        ("[[site]]\nname = 'a'\nstart = []", 3, ["site.start", "http://"]),
+        ("[[site]]\nname = 'a'\nstart = 'http://example.org/'", 3, ["a list of addresses"]),
+        ("[[site]]\nname = 'a'\nstart = ['ftp://example.org/']", 3, ["http:// or https://", "ftp://"]),
+        ("[[site]]\nname = 'a'\nstart = ['http://[::1']", 3, ["address"]),
+        ("[[site]]\nname = 'Ä b'\nstart = ['http://example.org/']", 2, ["site.name", "'Ä b'"]),
+        (SITE + "include = ['(']", 4, ["site.include", "regular expression", "'('"]),
+        (SITE + "robots = 'maybe'", 4, ["'obey', 'ignore'", "'maybe'"]),
+        (SITE + "robots = 'ignore'", 4, ["robots-reason"]),
+        (SITE + "\n" + SITE, 6, ["'a'", "earlier site"]),
+        ("[operator]\nmail = 'nobody'", 2, ["operator.mail", "'nobody'"]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused_with_line_and_words(text: str, line: int, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        read_config(text.encode())
+
+    assert refusal.value.line == line
+    assert f"khronika.toml, line {line}: " in str(refusal.value)
+    for word in words:
+        assert word in str(refusal.value)
+
+
+def test_bytes_that_are_no_utf8_are_refused_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "khronika.toml"
+    path.write_bytes(b'[operator]\nname = "\xcf\xf0\xe8"\n')
+
+    with pytest.raises(ConfigError, match="line 2: expected UTF-8"):
+        load_config(path)
+
+
+@given(st.binary(max_size=200))
+def test_no_file_does_more_than_be_refused(octets: bytes) -> None:
+    try:
+        read_config(octets)
+    except ConfigError as refusal:
+        assert str(refusal).startswith("khronika.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "operator"),
+    [
+        ("Example Archive <mail@example.org>", Operator("Example Archive", "mail@example.org")),
+        ("Example Archive", Operator("Example Archive", "")),
+        ("mail@example.org", Operator("", "mail@example.org")),
+        ("<mail@example.org>", Operator("", "mail@example.org")),
+    ],
+)
+def test_an_operator_is_a_name_a_mail_or_both(text: str, operator: Operator) -> None:
+    assert parse_operator(text) == operator
+
+
+def test_an_operator_with_a_broken_mail_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"mail@example\.org"):
+        parse_operator("Example <nobody>")
+
+
+def test_sizes_are_decimal() -> None:
+    assert [parse_size(text) for text in ("7", "7K", "2m", "1G")] == [7, 7000, 2_000_000, 10**9]
