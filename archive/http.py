@@ -1,0 +1,419 @@
+"""HTTP/1.x messages as octets: where a response's head ends, what its body is, how the body is coded.
+
+Follows RFC 9112 (framing) and RFC 9110 (fields, content codings), and takes what servers really send: bare LF, folded
+lines, lines without a colon, heads of 1xx responses in front of the final one. Nothing here changes stored octets;
+it only reads them. The payload of WARC 1.1 (5.9) is the body with the transfer coding removed and the content coding
+kept: `body_pieces`.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import brotli  # type: ignore[import-untyped]
+import zstandard
+
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+"""The content codings that `decode_content` removes, as a request names them."""
+
+LINE_LIMIT = 16 << 10
+"""Octets of one chunk-size line, its extensions included; more is taken for damage."""
+TRAILER_LIMIT = 64 << 10
+"""Octets of all trailer lines together."""
+
+_STATUS_LINE = re.compile(rb"(HTTP/[0-9](?:\.[0-9])?)[ \t]+([0-9]{3})(?:[ \t](.*))?", re.DOTALL)
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?", re.DOTALL)
+# RFC 9110, 8.6: decimal digits; 18 of them are more octets than any disk holds.
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+class MalformedHead(ValueError):  # noqa: N818 - the name that the parts agreed on
+    """What came is not the head of an HTTP response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The final head of a response."""
+
+    version: bytes
+    """As sent: `HTTP/1.1`."""
+    status: int
+    reason: bytes
+    fields: tuple[tuple[bytes, bytes], ...]
+    """Names as sent; values without surrounding white space, folded lines joined by one space."""
+    length: int
+    """Octets up to the end of the final head's empty line, the heads of 1xx responses included."""
+
+    def values(self, name: str) -> list[str]:
+        """All values of a field, in order, read as latin-1; the name in any case."""
+        wanted = name.lower().encode("latin-1")
+        return [value.decode("latin-1") for field, value in self.fields if field.lower() == wanted]
+
+    def value(self, name: str) -> str | None:
+        """The first value of a field, read as latin-1; None without the field."""
+        return next(iter(self.values(name)), None)
+
+    def members(self, name: str) -> list[str]:
+        """The members of a field that is a list (RFC 9110, 5.6.1), lower case, without empty ones."""
+        members = (member.strip(" \t").lower() for value in self.values(name) for member in value.split(","))
+        return [member for member in members if member]
+
+    @property
+    def media_type(self) -> str | None:
+        """`type/subtype` of Content-Type, lower case, without parameters; None where the server named none."""
+        value = self.value("content-type")
+        return (value.split(";")[0].strip().lower() or None) if value is not None else None
+
+    @property
+    def persistent(self) -> bool:
+        """Whether the server means to keep the connection (RFC 9112, 9.3)."""
+        options = self.members("connection")
+        if "close" in options:
+            return False
+        return self.version == b"HTTP/1.1" or (self.version == b"HTTP/1.0" and "keep-alive" in options)
+
+
+def parse_head(octets: bytes) -> Head | None:
+    """The final head at the start of a response; None when it is not complete yet.
+
+    Heads of 1xx responses are passed over (RFC 9110, 15.2), but 101, after which no HTTP follows. Lines end in CRLF
+    or LF (RFC 9112, 2.2). A line without a colon is passed over: it is in the octets, not in the fields.
+    Raises MalformedHead as soon as it is plain that this is not HTTP.
+    """
+    start = 0
+    while True:
+        status_line, position = _line(octets, start)
+        if status_line is None:
+            _refuse_wrong_start(octets[start : start + 64])
+            return None
+        match = _STATUS_LINE.fullmatch(status_line)
+        if match is None:
+            raise MalformedHead(f"expected a status line (RFC 9112, 4), found {status_line[:80]!r}")
+        fields, end = _fields(octets, position)
+        if fields is None:
+            return None
+        status = int(match[2])
+        if status >= 200 or status == 101 or status < 100:
+            return Head(match[1], status, (match[3] or b"").strip(b" \t"), fields, end)
+        start = end
+
+
+def _line(octets: bytes, start: int) -> tuple[bytes | None, int]:
+    """The line at `start` without its end, and where the next one begins; None when it has no end yet."""
+    end = octets.find(b"\n", start)
+    if end < 0:
+        return None, start
+    return octets[start : end - 1 if end > start and octets[end - 1] == 0x0D else end], end + 1
+
+
+def _refuse_wrong_start(octets: bytes) -> None:
+    if not octets[:5] == b"HTTP/"[: len(octets)]:
+        raise MalformedHead(f"expected HTTP/, found {octets!r}")
+
+
+def _fields(octets: bytes, position: int) -> tuple[tuple[tuple[bytes, bytes], ...] | None, int]:
+    """The field lines from `position` on, and where the empty line after them ends."""
+    fields: list[tuple[bytes, bytes]] = []
+    folds_into_field = False
+    while True:
+        line, position = _line(octets, position)
+        if line is None:
+            return None, position
+        if not line:
+            return tuple(fields), position
+        if line[:1] in (b" ", b"\t"):
+            if folds_into_field:
+                name, value = fields[-1]
+                fields[-1] = (name, (value + b" " + line.strip(b" \t\r")).strip(b" \t"))
+            continue
+        name, colon, value = line.partition(b":")
+        name = name.rstrip(b" \t")
+        folds_into_field = bool(colon and name)
+        if folds_into_field:
+            fields.append((name, value.strip(b" \t\r")))
+
+
+def has_body(head: Head, method: str) -> bool:
+    """Whether a response can have a body at all (RFC 9112, 6.3, rule 1)."""
+    return not (method.upper() == "HEAD" or head.status in (204, 304) or 100 <= head.status < 200)
+
+
+class Framing:
+    """Finds the end of a response's body in octets that arrive in pieces, and takes the chunks apart.
+
+    RFC 9112, 6.3, as a reader of evidence follows it: chunked wins over Content-Length; repeated equal lengths are
+    one; lengths that contradict each other are read up to the largest, and that is a problem; a length that is no
+    number is none. A transfer coding other than chunked is left in place, and that is a problem too.
+    """
+
+    def __init__(self, head: Head, method: str) -> None:
+        self.complete = False
+        """The message's last octet is in."""
+        self.problem: str | None = None
+        """Why the body is not sure to be whole, in one line; None as long as it may be."""
+        self.damaged = False
+        """The end of the message can no longer be found."""
+        self.surplus = 0
+        """Octets that came after the message's end, in the pieces fed."""
+        self.until_close = False
+        """The body ends with the connection."""
+        self._chunked = False
+        self._left = 0
+        self._line = b""
+        self._step: Callable[[bytes], None] = self._take_size
+        self._trailer = 0
+        self._frame(head, method)
+
+    def _frame(self, head: Head, method: str) -> None:
+        if not has_body(head, method):
+            self.complete = True
+            return
+        codings = [coding.split(";")[0].strip() for coding in head.members("transfer-encoding")]
+        codings = [coding for coding in codings if coding != "identity"]
+        if codings:
+            self._chunked = codings[-1] == "chunked"
+            self.until_close = not self._chunked
+            others = [coding for coding in codings if coding != "chunked"]
+            if others:
+                self.problem = f"transfer coding left in place: {', '.join(others)[:80]}"
+            return
+        lengths = _content_lengths(head)
+        if not lengths:
+            self.until_close = True
+            return
+        if len(lengths) > 1:
+            found = " and ".join(str(length) for length in sorted(lengths))
+            self.problem = f"expected one Content-Length, found {found}"
+        self._left = max(lengths)
+        self.complete = self._left == 0
+
+    def feed(self, octets: bytes) -> bytes:
+        """Take the next octets of the message; give the payload in them."""
+        if self.complete or self.damaged:
+            self.surplus += len(octets)
+            return b""
+        if self.until_close:
+            return octets
+        if self._chunked:
+            return self._feed_chunks(octets)
+        payload = octets[: self._left]
+        self._left -= len(payload)
+        self.complete = self._left == 0
+        self.surplus += len(octets) - len(payload)
+        return payload
+
+    def end(self) -> None:
+        """Say that the connection ended: the end of a body without any other end, damage to one that has one."""
+        if self.complete or self.damaged:
+            return
+        if self.until_close:
+            self.complete = True
+        elif self._chunked:
+            self.problem = "expected the last chunk and the end of the trailers, found the end of the connection"
+        else:
+            self.problem = self.problem or f"expected {self._left} octets more, found the end of the connection"
+
+    def _feed_chunks(self, octets: bytes) -> bytes:
+        payload: list[bytes] = []
+        position = 0
+        while position < len(octets) and not (self.complete or self.damaged):
+            if self._left:
+                piece = octets[position : position + self._left]
+                payload.append(piece)
+                position += len(piece)
+                self._left -= len(piece)
+                continue
+            end = octets.find(b"\n", position) + 1
+            self._line += octets[position : end or None]
+            position = end or len(octets)
+            if len(self._line) > LINE_LIMIT:
+                self._damage(f"a line of at most {LINE_LIMIT} octets", self._line)
+            elif end:
+                line, self._line = self._line, b""
+                self._step(line[:-1].removesuffix(b"\r"))
+        self.surplus += len(octets) - position
+        return b"".join(payload)
+
+    def _take_size(self, line: bytes) -> None:
+        match = _CHUNK_SIZE.fullmatch(line)
+        if match is None:
+            self._damage("a chunk size (RFC 9112, 7.1)", line)
+            return
+        self._left = int(match[1], 16)
+        self._step = self._take_end_of_chunk if self._left else self._take_trailer
+
+    def _take_end_of_chunk(self, line: bytes) -> None:
+        if line:
+            self._damage("the end of a chunk", line)
+        self._step = self._take_size
+
+    def _take_trailer(self, line: bytes) -> None:
+        self._trailer += len(line)
+        if not line:
+            self.complete = True
+        elif self._trailer > TRAILER_LIMIT:
+            self._damage(f"trailers of at most {TRAILER_LIMIT} octets", line)
+
+    def _damage(self, expected: str, found: bytes) -> None:
+        self.damaged = True
+        self.problem = f"expected {expected}, found {found[:40]!r}"
+
+
+def _content_lengths(head: Head) -> set[int]:
+    return {int(member) for member in head.members("content-length") if _LENGTH.fullmatch(member)}
+
+
+def body_pieces(head: Head, pieces: Iterable[bytes], method: str) -> Iterator[bytes]:
+    """The payload: the transfer coding removed, the content coding kept.
+
+    `pieces` are the response's octets from `head.length` on, `method` is the request's. Stops at the end of the
+    message, whatever follows it, and where chunks are damaged; gives what there is of a truncated body.
+    """
+    framing = Framing(head, method)
+    for piece in pieces:
+        if framing.complete or framing.damaged:
+            return
+        payload = framing.feed(piece)
+        if payload:
+            yield payload
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A payload with its content codings removed, as far as that went."""
+
+    octets: bytes
+    problem: str | None = None
+    """What did not fit, in one line; None when all went well."""
+    exceeded: bool = False
+    """`octets` were cut at the limit."""
+    left: tuple[str, ...] = ()
+    """Codings that are still on, because they are unknown; the outermost last."""
+
+
+def decode_content(head: Head, payload: bytes, *, limit: int) -> Decoded:
+    """Remove the content codings (RFC 9110, 8.4): gzip, deflate (zlib or raw), br, zstd, several on top of each other.
+
+    Gives at most `limit` octets. What cannot be decoded from its first octet on was never coded, whatever the head
+    says: it is given as it is, with a problem. What breaks off later is given up to there.
+    """
+    codings = [coding for coding in head.members("content-encoding") if coding != "identity"]
+    problem: str | None = None
+    exceeded = False
+    while codings and payload:
+        remove = _CODINGS.get(codings[-1])
+        if remove is None:
+            return Decoded(payload, problem or f"unknown content coding {codings[-1][:40]!r}", exceeded, tuple(codings))
+        coding = codings.pop()
+        whole = bytearray()
+        fault: str | None = None
+        try:
+            for piece in remove(payload):
+                whole += piece
+                if len(whole) > limit:
+                    exceeded = True
+                    break
+        except _CODING_ERRORS as error:
+            fault = f"not {coding} all through: {error}"
+            if not whole and not isinstance(error, _TooShortError):
+                # A server that names a coding it did not apply: the payload is what it is.
+                problem = problem or f"not {coding}, though Content-Encoding says so"
+                continue
+        problem = problem or fault
+        payload = bytes(whole[:limit])
+        if exceeded:
+            return Decoded(payload, f"more than {limit} octets when decoded", exceeded)
+    if len(payload) > limit:
+        return Decoded(payload[:limit], f"more than {limit} octets", exceeded=True)
+    return Decoded(payload, problem)
+
+
+class _TooShortError(Exception):
+    """A coded payload that breaks off."""
+
+    def __init__(self) -> None:
+        super().__init__("it ends too early")
+
+
+_CODING_ERRORS = (_TooShortError, zlib.error, brotli.error, zstandard.ZstdError)
+_OUTPUT_PIECE = 1 << 20
+# Four octets of zstd can stand for 128 KiB; so few at a time keep what a bomb unfolds at once below 16 MiB.
+_ZSTD_PIECE = 512
+# RFC 9659: content coded with zstd needs no window of more than 8 MiB; some servers use more.
+_ZSTD_WINDOW = 1 << 27
+
+
+class _Inflater(Protocol):
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    @property
+    def eof(self) -> bool: ...
+    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+
+
+def _inflate(inflater: _Inflater, coded: bytes) -> Iterator[bytes]:
+    while not inflater.eof:
+        piece = inflater.decompress(coded, _OUTPUT_PIECE)
+        coded = inflater.unconsumed_tail
+        if piece:
+            yield piece
+        elif not coded and not inflater.eof:
+            raise _TooShortError
+
+
+def _gunzip(coded: bytes) -> Iterator[bytes]:
+    while True:
+        inflater = zlib.decompressobj(31)
+        yield from _inflate(inflater, coded)
+        coded = inflater.unused_data
+        # RFC 1952, 2.2: members may follow each other; anything else after one is padding.
+        if not coded.startswith(b"\x1f\x8b"):
+            return
+
+
+def _inflate_deflate(coded: bytes) -> Iterator[bytes]:
+    # RFC 9110, 8.4.1.2: deflate means the zlib format, and some servers send it without the wrapper.
+    try:
+        zlib.decompressobj().decompress(coded[:2])
+    except zlib.error:
+        return _inflate(zlib.decompressobj(-15), coded)
+    return _inflate(zlib.decompressobj(), coded)
+
+
+def _unbrotli(coded: bytes) -> Iterator[bytes]:
+    decompressor = brotli.Decompressor()
+    piece = decompressor.process(coded, output_buffer_limit=_OUTPUT_PIECE)
+    while piece:
+        yield piece
+        piece = b"" if decompressor.is_finished() else decompressor.process(b"", output_buffer_limit=_OUTPUT_PIECE)
+    if not decompressor.is_finished():
+        raise _TooShortError
+
+
+def _unzstd(coded: bytes) -> Iterator[bytes]:
+    position = 0
+    while position < len(coded):
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        while not decompressor.eof:
+            if position >= len(coded):
+                raise _TooShortError
+            piece = decompressor.decompress(coded[position : position + _ZSTD_PIECE])
+            position += _ZSTD_PIECE
+            if piece:
+                yield piece
+        position = min(position, len(coded)) - len(decompressor.unused_data)
+
+
+_CODINGS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "deflate": _inflate_deflate,
+    "br": _unbrotli,
+    "zstd": _unzstd,
+}
