@@ -11,7 +11,7 @@ class CrawlPolicy:
     """Values of `[crawl]` in khronika.toml; checked by whoever makes one."""
 
     delay: float = 3.0
-    """Seconds between two requests to one host and port; spread by a third either way so as not to beat time."""
+    """Seconds of rest between two requests to one host and port; up to half as long again, at random."""
     connections: int = 16
     """Requests in flight over all hosts together; each host and port has one at a time."""
     retries: int = 2

@@ -33,7 +33,7 @@ class Scope:
     """
 
     def __init__(self, site: SiteDefinition) -> None:
-        """Raises ValueError, naming the pattern, when one of them is no regular expression; AddressError for a start address."""
+        """Raises ValueError, naming it, for a pattern that is no regular expression and an address that is none."""
         self._hosts = {_host_key(url_key(url)) for url in site.start}
         self._hosts.update(_host_key(url_key(f"http://{mirror}/")) for mirror in site.mirrors)
         self._include = compile_patterns(site.include)
