@@ -1,0 +1,157 @@
+"""`khronika crawl`: fetch pages, keep every exchange, read and compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive.errors import UsageError
+from crawler.cli import Application, Exit, nearest_words
+from crawler.commands.base import command as make_command
+from crawler.commands.base import open_collection, pass_application
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from crawler.runner import CrawlSummary
+    from spiders.definition import SiteDefinition
+
+
+@make_command(
+    "crawl",
+    examples=(
+        "khronika crawl",
+        "khronika crawl rights-in-russia --limit 200",
+        "khronika crawl --url https://example.org/cases/ --delay 5",
+    ),
+    exits=(Exit.INCOMPLETE, Exit.INTERRUPTED, Exit.NO_COLLECTION, Exit.LOCKED),
+)
+@click.argument("sites", nargs=-1, metavar="[SITE]...")
+@click.option(
+    "--url", "urls", multiple=True, metavar="URL", help="Crawl this address: its host, below its folder; repeatable."
+)
+@click.option(
+    "--url-file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A file with one address a line; lines that begin with # are passed over.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N pages.")
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after S seconds.")
+@click.option("--delay", type=click.FloatRange(min=0), metavar="S", help="Pause between two requests to one host.")
+@click.option("--fresh", is_flag=True, help="Begin anew, even where an unfinished crawl could be gone on with.")
+@pass_application
+def command(
+    application: Application,
+    sites: tuple[str, ...],
+    urls: tuple[str, ...],
+    url_file: Path | None,
+    limit: int | None,
+    time_limit: float | None,
+    delay: float | None,
+    fresh: bool,
+) -> int:
+    """Crawl the named sites; without a name, every site of khronika.toml that is not paused.
+
+    Each exchange is on the disk before the page is looked into. Pages are read and compared with their last capture
+    beside the crawl. Ctrl-C stops after the pages in flight; the same command goes on where it stopped, after a kill
+    too.
+    """
+    from crawler.config import load_config
+    from crawler.runner import run_crawl
+
+    collection = open_collection(application)
+    config = load_config(collection.config_path)
+    addresses = _addresses(urls, url_file)
+    chosen = _chosen(config, sites, by_address=bool(addresses))
+    output = application.output
+    with output.progress() as progress:
+
+        def on_status(status: dict[str, Any]) -> None:
+            output.record({"type": "status", **status})
+            progress(_status_line(status))
+
+        summary = run_crawl(
+            collection,
+            config,
+            sites=chosen,
+            urls=addresses,
+            limit=limit,
+            time_limit=time_limit,
+            delay=delay,
+            fresh=fresh,
+            on_status=on_status,
+            on_message=output.message,
+        )
+    output.record({"type": "summary", **summary.as_record()})
+    _report(application, summary)
+    return _status_of(summary)
+
+
+def _addresses(urls: tuple[str, ...], url_file: Path | None) -> tuple[str, ...]:
+    from crawler.config import check_url
+
+    named = [("--url", url) for url in urls]
+    if url_file is not None:
+        text = url_file.read_text(encoding="utf-8", errors="surrogateescape")
+        for number, line in enumerate(text.split("\n"), start=1):
+            if line.strip() and not line.lstrip().startswith("#"):
+                named.append((f"{url_file.name}, line {number}", line.strip()))
+        if not named:
+            raise UsageError(f"{url_file.name}: expected one address a line, found none")
+    for where, url in named:
+        try:
+            check_url(url)
+        except ValueError as error:
+            raise UsageError(f"{where}: {error}") from error
+    return tuple(url for _, url in named)
+
+
+def _chosen(config: Config, names: tuple[str, ...], *, by_address: bool) -> tuple[SiteDefinition, ...]:
+    if names and by_address:
+        raise UsageError("name sites or give addresses, not both")
+    if by_address:
+        return ()
+    for name in names:
+        if config.site(name) is None:
+            known = [site.name for site in config.sites]
+            raise UsageError(f"no site {name!r} in khronika.toml.{nearest_words(name, known)}")
+    chosen = tuple(site for site in config.sites if (site.name in names if names else not site.paused))
+    if not chosen:
+        paused = " All of its sites are paused." if config.sites else ""
+        raise UsageError(
+            f"nothing to crawl: khronika.toml names no site to crawl.{paused} "
+            "Give --url https://…, or add a site: khronika site add https://…"
+        )
+    return chosen
+
+
+def _status_line(status: dict[str, Any]) -> str:
+    words = [f"{status.get('captured', 0)} captured", f"{status.get('queued', 0)} queued"]
+    words += [
+        f"{status[key]} {word}" for key, word in (("failed", "failed"), ("to_read", "to read")) if status.get(key)
+    ]
+    if status.get("url"):
+        words.append(str(status["url"]))
+    return " · ".join(words)
+
+
+def _report(application: Application, summary: CrawlSummary) -> None:
+    output = application.output
+    counts = (
+        f"{summary.captured} captured, {summary.revisits} unchanged bytes (revisits), {summary.failed} failed, "
+        f"{summary.skipped} skipped, {summary.changed} changed"
+    )
+    output.result(f"crawl {summary.crawl}: {counts}")
+    if summary.reason != "finished":
+        output.result(output.style(f"stopped: {summary.reason}. The same command goes on from here.", "warn"))
+    elif summary.failed:
+        output.result(output.style("Some pages could not be fetched: khronika status shows them.", "warn"))
+    if summary.captured == 0 and summary.reason == "finished":
+        output.message("No page was captured. Is the address right? khronika status says what happened.")
+
+
+def _status_of(summary: CrawlSummary) -> Exit:
+    if summary.reason != "finished":
+        return Exit.INTERRUPTED
+    return Exit.INCOMPLETE if summary.failed else Exit.DONE

@@ -1,0 +1,47 @@
+"""`khronika init`: make a collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from crawler.cli import Application
+from crawler.commands.base import command as make_command
+from crawler.commands.base import pass_application
+
+
+@make_command(
+    "init",
+    examples=(
+        'khronika init my-archive --operator "Example Archive <mail@example.org>"',
+        "khronika -C my-archive init",
+    ),
+)
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), required=False)
+@click.option("--operator", "operator_text", metavar="TEXT", default="", help='"Name <mail>": who runs the collection.')
+@pass_application
+def command(application: Application, folder: Path | None, operator_text: str) -> None:
+    """Make a collection in DIR, which may be an empty folder or a new one (default: the folder that -C names).
+
+    It gets a commented khronika.toml, the only file that you edit, an empty folder for the WARCs, and an empty
+    catalogue. The operator's name goes into every WARC, and the mail address is sent to the sites that are
+    crawled: leave them out where they would endanger somebody.
+    """
+    from archive.collection import Collection
+    from crawler.config import parse_operator, template
+
+    try:
+        operator = parse_operator(operator_text)
+    except ValueError as error:
+        raise click.UsageError(f"--operator: {error}") from error
+    target = folder if folder is not None else application.folder
+    Collection.create(target, template(operator))
+    output = application.output
+    output.record({"type": "collection", "folder": str(target), "operator": str(operator)})
+    output.result(f"A collection is in {target}. Its settings: {target / 'khronika.toml'}")
+    if not operator_text:
+        output.message(
+            "No operator is named. Site owners cannot reach you; khronika.toml [operator] takes a name and mail."
+        )
+    output.message(f"Next: khronika -C {target} crawl --url https://…   or   khronika -C {target} site add https://…")
