@@ -1,0 +1,920 @@
+"""WARC 1.1 files (ISO 28500:2017): write the records of an exchange, read records, make captures from them again.
+
+One gzip member holds one record. A file is `NAME.warc.gz.open` while it is written and `NAME.warc.gz` from then on.
+The records of one exchange lie together, and refer only backwards (WARC-Concurrent-To), so that a file cut between
+two members has no dangling reference:
+
+    response or revisit · request · metadata             after a complete HTTP head
+    request · resource (the stray octets) · metadata     without one; what there was none of is left out
+
+The metadata record comes last and closes the exchange: with its `outcome` and the rest (`application/warc-fields`)
+`captures_in` makes the very Capture that `WarcWriter.append` returned.
+
+This module and `archive/header.py` are the only ones that know warcio. warcio is given whole blocks and ready
+digests: its record builder hard-codes SHA-1 and digests the chunked body.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import ipaddress
+import os
+import re
+import urllib.parse
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast, get_args
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.warcwriter import WARCWriter
+
+from archive.capture import Capture, RecordLocation
+from archive.digest import Digest, Digester, digest, parse_digest
+from archive.errors import ExchangeError, RecordError, StorageError
+from archive.exchange import Exchange, Occasion, Outcome, TlsFacts, Truncation
+from archive.header import (
+    Fields,
+    format_date,
+    format_header,
+    format_warc_fields,
+    is_uri,
+    one_line,
+    parse_date,
+    parse_header,
+    parse_record_id,
+    parse_warc_fields,
+    value_of,
+    values_of,
+)
+from archive.member import PIECE, Member
+
+SOFTWARE = f"khronika/{installed_version('khronika')}"
+
+OPEN_SUFFIX = ".open"
+"""Ends the name of a file that is still being written."""
+
+IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+HTTP_RESPONSE = "application/http;msgtype=response"
+HTTP_REQUEST = "application/http;msgtype=request"
+WARC_FIELDS = "application/warc-fields"
+
+CRLF_CRLF = b"\r\n\r\n"
+
+_COMPRESSION = 6
+_FLUSH_AT = 1 << 20
+_KEPT_BLOCK = 1 << 20
+_URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*\Z")
+_NOTE_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
+_OWN_NAMES = frozenset(
+    {
+        *("outcome", "stage", "error", "truncated", "status", "media-type", "payload-length"),
+        *("crawl", "site", "via", "hopsFromSeed", "fetchTimeMs"),
+        *("tls-version", "tls-cipher", "tls-alpn", "tls-verdict", "tls-roots", "tls-certificate"),
+    }
+)
+
+IdMaker = Callable[[], str]
+"""Makes record ids: `urn:uuid:` and a random (version 4) UUID, without brackets."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecord:
+    """What the catalogue keeps of a record."""
+
+    n: int
+    """0-based ordinal in the file."""
+    type: str
+    record_id: str
+    """`urn:uuid:…`, without brackets."""
+    date: datetime
+    target_uri: str | None
+    location: RecordLocation
+    length: int
+    """Octets of the uncompressed record, the digest's range."""
+    record_digest: Digest
+    """SHA-256 from `WARC/1.1` to the closing CRLFCRLF."""
+    payload_digest: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedFile:
+    """A file that is complete and will not change."""
+
+    name: str
+    size: int
+    digest: Digest
+    """SHA-256 of the file as it lies on disk."""
+    records: int
+
+
+class ValidPrefix(NamedTuple):
+    """How much of a file is sound."""
+
+    length: int
+    """Octets up to the end of the last member that is whole and holds one record."""
+    records: int
+    problem: RecordError | None
+    """What follows that prefix; None when the file ends there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A record's block: in memory while small, read from the file again when large."""
+
+    path: Path
+    offset: int
+    """Of the record's member."""
+    length: int
+    digest: Digest
+    octets: bytes | None
+
+    def __len__(self) -> int:
+        return self.length
+
+    def pieces(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The octets from `start` up to `stop` (the end when None), at most 64 KiB at a time.
+
+        Raises StorageError when the file cannot be read any more, RecordError when it changed.
+        """
+        stop = self.length if stop is None else min(stop, self.length)
+        if self.octets is not None:
+            for at in range(start, stop, PIECE):
+                yield self.octets[at : min(at + PIECE, stop)]
+            return
+        with _opened(self.path) as file:
+            member = Member(file, self.offset, name=_final_name(self.path))
+            member.header()
+            for _ in member.pieces(start):
+                pass
+            yield from member.pieces(stop - start)
+
+    def read(self, start: int = 0, stop: int | None = None) -> bytes:
+        """The octets from `start` up to `stop` in one piece."""
+        return b"".join(self.pieces(start, stop))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it was read."""
+
+    location: RecordLocation
+    n: int | None
+    """0-based ordinal in the file; None when it was read alone."""
+    fields: Fields
+    type: str
+    record_id: str
+    """Without brackets."""
+    date: datetime
+    target_uri: str | None
+    block: Block
+    record_digest: Digest
+    length: int
+    """Octets of the uncompressed record."""
+
+    def value(self, name: str) -> str | None:
+        """The first value of a header field, whatever the case of its name."""
+        return value_of(self.fields, name)
+
+    def values(self, name: str) -> list[str]:
+        """All values of a header field."""
+        return values_of(self.fields, name)
+
+    @property
+    def concurrent_to(self) -> list[str]:
+        """Ids of the records that this one belongs with, without brackets."""
+        return [text.strip("<>") for text in self.values("WARC-Concurrent-To")]
+
+    def written(self) -> WrittenRecord:
+        """The record as `append` reported it when it was written. Raises ValueError when it was read alone."""
+        if self.n is None:
+            raise ValueError("a record that was read alone has no ordinal")
+        payload = self.value("WARC-Payload-Digest")
+        return WrittenRecord(
+            n=self.n,
+            type=self.type,
+            record_id=self.record_id,
+            date=self.date,
+            target_uri=self.target_uri,
+            location=self.location,
+            length=self.length,
+            record_digest=self.record_digest,
+            payload_digest=parse_digest(payload) if payload else None,
+        )
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A record that is to be written."""
+
+    type: str
+    record_id: str
+    fields: list[tuple[str, str]]
+    target_uri: str | None
+    pieces: Callable[[], Iterable[bytes]]
+    length: int
+    payload_digest: Digest | None
+
+
+class _Stream:
+    """Pieces as the file object that warcio reads a block from."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+
+    def read(self, _limit: int) -> bytes:
+        return next(self._pieces, b"")
+
+
+class _WholeBlocks(WARCWriter):  # type: ignore[misc] # warcio has no types
+    """warcio's writer without its own digests: it would add a SHA-1 payload digest wherever there is none."""
+
+    def ensure_digest(self, record: Any, block: bool = True, payload: bool = True) -> None:
+        """Leave the fields as they are."""
+
+
+class _MemberSink:
+    """Takes a record's octets, digests them, and passes them on as one gzip member."""
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self._deflate = zlib.compressobj(_COMPRESSION, zlib.DEFLATED, 31)
+        self.record = Digester()
+        self.length = 0
+
+    def write(self, octets: bytes) -> None:
+        self.record.update(octets)
+        self._pass(self._deflate.compress(octets))
+
+    def flush(self) -> None:
+        """warcio's word for the record's end."""
+        self._pass(self._deflate.flush())
+
+    def _pass(self, octets: bytes) -> None:
+        if octets:
+            self.length += len(octets)
+            self._write(octets)
+
+
+class WarcWriter:
+    """Appends the records of exchanges to one `.open` file. For one thread at a time."""
+
+    def __init__(self, folder: Path, name: str, new_id: IdMaker) -> None:
+        self.name = name
+        self.folder = folder
+        self.path = folder / (name + OPEN_SUFFIX)
+        self.size = 0
+        """Octets written, whether synced or not."""
+        self.records = 0
+        """Records written so far, the warcinfo record among them."""
+        self.warcinfo: WrittenRecord
+        """The record that begins the file."""
+        self._new_id = new_id
+        self._sha256 = hashlib.sha256()
+        self._buffer = bytearray()
+        self._synced = (0, 0, self._sha256.copy())
+        self._broken: str | None = None
+        with _disk(f"making {self.path.name}"):
+            self._fd: int | None = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        prefix: str,
+        warcinfo: Sequence[tuple[str, str]],
+        now: datetime,
+        serial: int,
+        new_id: IdMaker,
+    ) -> WarcWriter:
+        """Begin a file, `{prefix}-{YYYYMMDDhhmmssmmm}-{serial}-{8 random digits}.warc.gz.open`, with its warcinfo.
+
+        `software`, `format` and `conformsTo` are put first when `warcinfo` has no such line. The file's entry in
+        the folder is synced. Raises StorageError.
+        """
+        if not _PREFIX.match(prefix):
+            raise ValueError(f"expected a prefix of letters, digits and underscores, found {prefix!r}")
+        moment = now.astimezone(UTC)
+        stamp = moment.strftime("%Y%m%d%H%M%S") + f"{moment.microsecond // 1000:03d}"
+        random = _checked_id(new_id()).removeprefix("urn:uuid:")[:8]
+        writer = cls(folder, f"{prefix}-{stamp}-{serial:05d}-{random}.warc.gz", new_id)
+        try:
+            [writer.warcinfo] = writer._append([writer._warcinfo(warcinfo, moment)])
+            sync_folder(folder)
+        except BaseException:
+            writer._release()
+            with contextlib.suppress(OSError):
+                writer.path.unlink()
+            raise
+        return writer
+
+    def append(
+        self, exchange: Exchange, occasion: Occasion, *, original: Capture | None
+    ) -> tuple[Capture, list[WrittenRecord]]:
+        """Append all records of an exchange; not synced yet.
+
+        With `original`, an earlier capture of the same payload, a revisit is written (6.7.2): the head is kept, the
+        body is left out. Raises ExchangeError when the exchange contradicts itself, and StorageError when the disk
+        refuses: the file is then as it was before, and the writer can go on.
+        """
+        drafts = self._drafts(exchange, occasion, original)
+        written = self._append(drafts)
+        first = drafts[0]
+        principal = written[0] if first.type in {"response", "revisit"} else written[-1]
+        capture = Capture(
+            url=exchange.url,
+            captured_at=exchange.began_at.astimezone(UTC),
+            record_id=principal.record_id,
+            record_digest=principal.record_digest,
+            location=principal.location,
+            outcome=exchange.outcome,
+            status=exchange.status,
+            mime=_line_or_none(exchange.mime),
+            payload_digest=exchange.payload_digest,
+            payload_length=exchange.payload_length,
+            truncated=exchange.truncated,
+            refers_to=original.record_id if original else None,
+            crawl=one_line(occasion.crawl),
+            site=one_line(occasion.site),
+            via=_line_or_none(occasion.via),
+            hops=one_line(occasion.hops),
+            error=_line_or_none(exchange.error),
+        )
+        return capture, written
+
+    def sync(self) -> None:
+        """Bring all that was appended to the disk.
+
+        Raises StorageError when that fails. Nobody can say then which octets are safe, so the file is cut back to
+        where it was last synced, and takes nothing more: close it and begin another one.
+        """
+        fd = self._usable()
+        try:
+            with _disk(f"syncing {self.path.name}"):
+                fdatasync(fd)
+        except StorageError as error:
+            self._broken = str(error)
+            self.size, self.records, self._sha256 = self._synced
+            with contextlib.suppress(OSError):
+                os.ftruncate(fd, self.size)
+            raise
+        self._synced = (self.size, self.records, self._sha256.copy())
+
+    def close(self) -> ClosedFile:
+        """Sync the file, give it its final name, sync the folder.
+
+        Raises StorageError; the file then keeps its `.open` name, and recovery will see to it.
+        """
+        if self._fd is None:
+            raise StorageError(f"{self.name}: expected an open file, found it closed already")
+        try:
+            with _disk(f"syncing {self.path.name}"):
+                os.fsync(self._fd)
+        finally:
+            self._release()
+        final = rename_closed(self.path)
+        return ClosedFile(final.name, self.size, Digest("sha256:" + self._sha256.hexdigest()), self.records)
+
+    def _release(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def _usable(self) -> int:
+        if self._fd is None:
+            raise StorageError(f"{self.name}: expected an open file, found it closed")
+        if self._broken:
+            raise StorageError(f"{self.name}: takes nothing more since an earlier failure ({self._broken})")
+        return self._fd
+
+    # -- to the file
+
+    def _append(self, drafts: Sequence[_Draft]) -> list[WrittenRecord]:
+        fd = self._usable()
+        before = (self.size, self.records, self._sha256.copy())
+        try:
+            with _disk(f"writing {self.path.name}"):
+                written = [self._write_record(draft) for draft in drafts]
+                self._flush()
+        except BaseException:
+            self._buffer.clear()
+            self.size, self.records, self._sha256 = before
+            try:
+                os.ftruncate(fd, self.size)
+            except OSError as error:
+                self._broken = f"could not be cut back to {self.size} octets: {error.strerror}"
+            raise
+        return written
+
+    def _write_record(self, draft: _Draft) -> WrittenRecord:
+        offset = self.size + len(self._buffer)
+        sink = _MemberSink(self._take)
+        # "block" instead of the record's type: warcio leaves out the block of what it knows as a revisit
+        record = ArcWarcRecord(
+            "warc", "block", format_header(draft.fields), _Stream(draft.pieces()), None, None, draft.length
+        )
+        _WholeBlocks(sink, gzip=False, warc_version="1.1").write_record(record)
+        written = WrittenRecord(
+            n=self.records,
+            type=draft.type,
+            record_id=draft.record_id,
+            date=cast(datetime, parse_date(cast(str, value_of(draft.fields, "WARC-Date")))),
+            target_uri=draft.target_uri,
+            location=RecordLocation(self.name, offset, sink.length),
+            length=sink.record.length,
+            record_digest=sink.record.digest(),
+            payload_digest=draft.payload_digest,
+        )
+        self.records += 1
+        return written
+
+    def _take(self, octets: bytes) -> None:
+        self._buffer += octets
+        if len(self._buffer) >= _FLUSH_AT:
+            self._flush()
+
+    def _flush(self) -> None:
+        left = memoryview(bytes(self._buffer))
+        self._buffer.clear()
+        self._sha256.update(left)
+        while left:
+            count = os.pwrite(cast(int, self._fd), left, self.size)
+            if count == 0:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            self.size += count
+            left = left[count:]
+
+    # -- what is written
+
+    def _warcinfo(self, lines: Sequence[tuple[str, str]], date: datetime) -> _Draft:
+        own = (
+            ("software", SOFTWARE),
+            ("format", "WARC File Format 1.1"),
+            (
+                "conformsTo",
+                "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            ),
+        )
+        block = format_warc_fields([line for line in own if value_of(lines, line[0]) is None] + list(lines))
+        return self._draft("warcinfo", date, None, WARC_FIELDS, block, ("WARC-Filename", self.name))
+
+    def _drafts(self, exchange: Exchange, occasion: Occasion, original: Capture | None) -> list[_Draft]:
+        _check(exchange, occasion, original)
+        drafts: list[_Draft] = []
+        if exchange.has_head:
+            drafts.append(self._response(exchange, original))
+        if len(exchange.request):
+            drafts.append(self._request(exchange, drafts))
+        if not exchange.has_head and len(exchange.response):
+            drafts.append(self._stray(exchange, drafts))
+        drafts.append(self._metadata(exchange, occasion, drafts))
+        return drafts
+
+    def _response(self, exchange: Exchange, original: Capture | None) -> _Draft:
+        truncated: Truncation | None = exchange.truncated
+        length, block_digest = len(exchange.response), exchange.response.digest
+        refers: list[tuple[str, str]] = []
+        if original is not None:
+            # 6.7.2: keep the server's head, leave out the body; a body left out "shall" be told as truncated
+            length, truncated = exchange.head_length, "length"
+            block_digest = _digest_of(exchange.response.pieces(0, length))
+            refers = [
+                ("WARC-Profile", IDENTICAL_PAYLOAD),
+                ("WARC-Refers-To", f"<{original.record_id}>"),
+                ("WARC-Refers-To-Target-URI", original.url),
+                ("WARC-Refers-To-Date", format_date(original.captured_at)),
+            ]
+        return self._draft(
+            "response" if original is None else "revisit",
+            exchange.began_at,
+            exchange.url,
+            HTTP_RESPONSE,
+            None,
+            *_connection(exchange),
+            *refers,
+            *([("WARC-Truncated", truncated)] if truncated else []),
+            payload_digest=exchange.payload_digest,
+            pieces=lambda: exchange.response.pieces(0, length),
+            length=length,
+            block_digest=block_digest,
+        )
+
+    def _request(self, exchange: Exchange, before: Sequence[_Draft]) -> _Draft:
+        return self._draft(
+            "request",
+            exchange.began_at,
+            exchange.url,
+            HTTP_REQUEST,
+            None,
+            *_connection(exchange),
+            *_concurrent(before),
+            payload_digest=_request_payload(exchange),
+            pieces=exchange.request.pieces,
+            length=len(exchange.request),
+            block_digest=exchange.request.digest,
+        )
+
+    def _stray(self, exchange: Exchange, before: Sequence[_Draft]) -> _Draft:
+        return self._draft(
+            "resource",
+            exchange.began_at,
+            # Under the page's own address the octets would be indexed and replayed as the page. The form is that of
+            # Browsertrix's urn:text:, urn:view: and the like.
+            f"urn:received:{exchange.url}",
+            "application/octet-stream",
+            None,
+            *_connection(exchange),
+            *_concurrent(before),
+            *([("WARC-Truncated", exchange.truncated)] if exchange.truncated else []),
+            pieces=exchange.response.pieces,
+            length=len(exchange.response),
+            block_digest=exchange.response.digest,
+        )
+
+    def _metadata(self, exchange: Exchange, occasion: Occasion, before: Sequence[_Draft]) -> _Draft:
+        # the response alone says which event this is; without one, all that there is
+        partners = before[:1] if exchange.has_head else before
+        block = format_warc_fields(_metadata_lines(exchange, occasion))
+        return self._draft("metadata", exchange.began_at, exchange.url, WARC_FIELDS, block, *_concurrent(partners))
+
+    def _draft(
+        self,
+        type: str,
+        date: datetime,
+        target_uri: str | None,
+        content_type: str,
+        block: bytes | None,
+        *fields: tuple[str, str],
+        payload_digest: Digest | None = None,
+        pieces: Callable[[], Iterable[bytes]] | None = None,
+        length: int = 0,
+        block_digest: Digest | None = None,
+    ) -> _Draft:
+        if block is not None:
+            octets = block
+            pieces, length, block_digest = (lambda: [octets]), len(octets), digest(octets)
+        assert pieces is not None
+        assert block_digest is not None
+        record_id = _checked_id(self._new_id())
+        header = [
+            ("WARC-Type", type),
+            ("WARC-Record-ID", f"<{record_id}>"),
+            ("WARC-Date", format_date(date)),
+            *([("WARC-Target-URI", target_uri)] if target_uri is not None else []),
+            *([("WARC-Warcinfo-ID", f"<{self.warcinfo.record_id}>")] if type != "warcinfo" else []),
+            *fields,
+            *([("WARC-Payload-Digest", payload_digest)] if payload_digest else []),
+            ("WARC-Block-Digest", block_digest),
+            ("Content-Type", content_type),
+            ("Content-Length", str(length)),
+        ]
+        return _Draft(type, record_id, header, target_uri, pieces, length, payload_digest)
+
+
+def _check(exchange: Exchange, occasion: Occasion, original: Capture | None) -> None:
+    """Refuse an exchange whose records would not say what it says."""
+    problem = None
+    if exchange.began_at.tzinfo is None:
+        problem = "expected a time with its zone, found none"
+    elif not is_uri(exchange.url):
+        problem = "expected a URI with its scheme, in visible ASCII"
+    elif exchange.has_head and (exchange.payload_digest is None or exchange.status is None):
+        problem = "expected a status and a payload digest beside a complete head"
+    elif exchange.head_length > len(exchange.response):
+        problem = f"expected a response of at least {exchange.head_length} octets, found {len(exchange.response)}"
+    elif not exchange.has_head and (exchange.payload_digest or exchange.status is not None):
+        problem = "expected neither status nor payload digest without a complete head"
+    elif original is not None and (
+        not exchange.has_head or exchange.truncated or original.payload_digest != exchange.payload_digest
+    ):
+        problem = f"expected a complete response with the payload of {original.record_id}, its original"
+    elif original is not None and original.is_revisit:
+        problem = f"expected an original that is a response, found the revisit {original.record_id}"
+    wrong = next((name for name, _ in occasion.notes if not _NOTE_NAME.match(name) or name in _OWN_NAMES), None)
+    if wrong is not None:
+        problem = f"expected notes with names of their own in lower case and hyphens, found {wrong!r}"
+    if problem:
+        raise ExchangeError(f"the exchange for {exchange.url[:200]!r} cannot be stored: {problem}")
+
+
+def _connection(exchange: Exchange) -> list[tuple[str, str]]:
+    """Address and protocols of the connection (5.10, #42, #86)."""
+    fields = [("WARC-IP-Address", _address(exchange.peer))] if exchange.peer else []
+    fields.append(("WARC-Protocol", exchange.protocol))
+    if exchange.tls is not None:
+        fields.append(("WARC-Protocol", _tls_protocol(exchange.tls.version)))
+        fields.append(("WARC-Cipher-Suite", one_line(exchange.tls.cipher)))
+    return fields
+
+
+def _address(peer: str) -> str:
+    """The address in RFC 5952 form; the zone, a name of this machine's own interface, is left out."""
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError as error:
+        raise ExchangeError(f"expected the address of a server, found {peer[:60]!r}") from error
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def _tls_protocol(version: str) -> str:
+    """`TLSv1.3` as WARC-Protocol has it: `tls/1.3`."""
+    name, _, number = version.partition("v")
+    return f"{name.lower()}/{number or '?'}" if "." in number or name == "SSL" else f"{name.lower()}/{number}.0"
+
+
+def _concurrent(drafts: Iterable[_Draft]) -> list[tuple[str, str]]:
+    return [("WARC-Concurrent-To", f"<{draft.record_id}>") for draft in drafts]
+
+
+def _request_payload(exchange: Exchange) -> Digest | None:
+    """The digest of a request's body; None when it has none. Our requests carry no transfer coding."""
+    head = b""
+    for piece in exchange.request.pieces():
+        head += piece
+        end = head.find(CRLF_CRLF)
+        if end >= 0:
+            start = end + len(CRLF_CRLF)
+            return _digest_of(exchange.request.pieces(start)) if start < len(exchange.request) else None
+    return None
+
+
+def _metadata_lines(exchange: Exchange, occasion: Occasion) -> list[tuple[str, str]]:
+    lines: list[tuple[str, str | None]] = [
+        ("outcome", exchange.outcome.value),
+        ("stage", exchange.stage),
+        ("error", _line_or_none(exchange.error)),
+        ("truncated", exchange.truncated),
+        ("status", str(exchange.status) if exchange.status is not None else None),
+        ("media-type", _line_or_none(exchange.mime)),
+        ("payload-length", str(exchange.payload_length)),
+        ("crawl", occasion.crawl),
+        ("site", occasion.site),
+        ("via", _line_or_none(occasion.via)),
+        # empty for a seed, and written all the same
+        ("hopsFromSeed", occasion.hops),
+        ("fetchTimeMs", str(round(exchange.duration * 1000))),
+    ]
+    if exchange.tls is not None:
+        lines.extend(_tls_lines(exchange.tls))
+    lines.extend(occasion.notes)
+    return [(name, value) for name, value in lines if value is not None]
+
+
+def _tls_lines(tls: TlsFacts) -> list[tuple[str, str | None]]:
+    return [
+        ("tls-version", tls.version),
+        ("tls-cipher", tls.cipher),
+        ("tls-alpn", tls.alpn),
+        ("tls-verdict", tls.verdict),
+        ("tls-roots", tls.roots),
+        ("tls-certificate", digest(tls.chain[0]) if tls.chain else None),
+    ]
+
+
+def _line_or_none(text: str | None) -> str | None:
+    return one_line(text) or None if text is not None else None
+
+
+def _checked_id(record_id: str) -> str:
+    if not _URN_UUID.match(record_id):
+        raise ValueError(f"expected urn:uuid: and a UUID in lower case, found {record_id!r}")
+    return record_id
+
+
+def _digest_of(pieces: Iterable[bytes]) -> Digest:
+    digester = Digester()
+    for piece in pieces:
+        digester.update(piece)
+    return digester.digest()
+
+
+# --- the disk --------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _disk(doing: str) -> Iterator[None]:
+    """Turn the disk's refusal into ours; the message names the file, never the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{doing}: {error.strerror or error.__class__.__name__}") from error
+
+
+def fdatasync(fd: int) -> None:
+    """Bring a file's octets and its size to the disk; macOS has no call for less than everything."""
+    getattr(os, "fdatasync", os.fsync)(fd)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's entries to the disk. Raises StorageError."""
+    with _disk(f"syncing the folder {folder.name}"):
+        fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def rename_closed(path: Path) -> Path:
+    """Give a synced `.open` file its final name and sync the folder; the final path. Raises StorageError."""
+    final = path.with_name(_final_name(path))
+    with _disk(f"renaming {path.name}"):
+        if final.exists():
+            raise StorageError(f"renaming {path.name}: expected no file {final.name}, found one")
+        path.rename(final)
+    sync_folder(path.parent)
+    return final
+
+
+def file_digest(path: Path, *, stop: int | None = None) -> Digest:
+    """SHA-256 of a file's octets, or of its first `stop` ones. Raises StorageError."""
+    digester = Digester()
+    with _disk(f"reading {path.name}"), path.open("rb") as file:
+        while piece := file.read(1 << 20 if stop is None else min(1 << 20, stop - digester.length)):
+            digester.update(piece)
+    return digester.digest()
+
+
+def _final_name(path: Path) -> str:
+    return path.name.removesuffix(OPEN_SUFFIX)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, under its final name when it was renamed meanwhile."""
+    with _disk(f"reading {path.name}"), contextlib.ExitStack() as stack:
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            final = path.with_name(_final_name(path))
+            if final == path:
+                raise
+            file = final.open("rb")
+        yield stack.enter_context(file)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read_record(path: Path, offset: int, *, name: str | None = None) -> Record:
+    """The record whose member begins at an offset.
+
+    `name` is the file's name for messages and locations; without it, the path's own, never `.open`. Raises
+    RecordError when the member is not one whole record as clause 4 has it, RecordTruncatedError when the file ends
+    inside it, StorageError when the file cannot be read.
+    """
+    with _opened(path) as file:
+        return _read(file, path, offset, name or _final_name(path), n=None, stop=None)
+
+
+def read_records(
+    path: Path, *, start: int = 0, first: int = 0, stop: int | None = None, name: str | None = None
+) -> Iterator[Record]:
+    """All records from the member at `start`, which is the `first`-th, up to the file's end or to `stop`.
+
+    Raises as `read_record` does where the first damage is; what came before it has been given.
+    """
+    with _opened(path) as file:
+        end = os.fstat(file.fileno()).st_size if stop is None else stop
+        offset, n = start, first
+        while offset < end:
+            record = _read(file, path, offset, name or _final_name(path), n=n, stop=stop)
+            yield record
+            offset += record.location.length
+            n += 1
+
+
+def valid_length(path: Path) -> ValidPrefix:
+    """How much of a file is whole members with one record each: where recovery cuts. Raises StorageError."""
+    length = records = 0
+    try:
+        for record in read_records(path):
+            length = record.location.offset + record.location.length
+            records += 1
+    except RecordError as error:
+        return ValidPrefix(length, records, error)
+    return ValidPrefix(length, records, None)
+
+
+def _read(file: BinaryIO, path: Path, offset: int, name: str, *, n: int | None, stop: int | None) -> Record:
+    member = Member(file, offset, name=name, stop=stop)
+
+    def refuse(expected: str, found: str) -> RecordError:
+        return RecordError(f"expected {expected}, found {found}", file=name, offset=offset)
+
+    octets = member.header()
+    if octets is None:
+        raise refuse("a record's header", "no empty line that would end it")
+    header = parse_header(octets)
+    if header.problems:
+        raise refuse(header.problems[0].expected, header.problems[0].found)
+    length = header.content_length
+    assert length is not None
+    whole, block = Digester(), Digester()
+    whole.update(octets)
+    kept: list[bytes] = []
+    for piece in member.pieces(length):
+        whole.update(piece)
+        block.update(piece)
+        if length <= _KEPT_BLOCK:
+            kept.append(piece)
+    if block.length != length:
+        raise refuse(f"a block of {length} octets", f"{block.length} in the member")
+    ending = b"".join(member.pieces(len(CRLF_CRLF) + 1))
+    if ending != CRLF_CRLF:
+        raise refuse("two line ends after the block, then the member's end", repr(ending))
+    whole.update(ending)
+    return Record(
+        location=RecordLocation(name, offset, member.length),
+        n=n,
+        fields=header.fields,
+        type=cast(str, header.value("WARC-Type")),
+        record_id=cast(str, parse_record_id(cast(str, header.value("WARC-Record-ID")))),
+        date=cast(datetime, parse_date(cast(str, header.value("WARC-Date")))),
+        target_uri=header.value("WARC-Target-URI"),
+        block=Block(path, offset, length, block.digest(), b"".join(kept) if length <= _KEPT_BLOCK else None),
+        record_digest=whole.digest(),
+        length=whole.length,
+    )
+
+
+# --- captures from records -------------------------------------------------------------------------------------------
+
+
+def captures_in(records: Iterable[Record]) -> Iterator[Capture]:
+    """The captures that records make, from the records alone: equal to those `append` returned.
+
+    Records come in file order; a metadata record closes its exchange. Records of other kinds give nothing. Raises
+    RecordError when a metadata record of ours does not say what it must.
+    """
+    group: list[Record] = []
+    for record in records:
+        ids = {member.record_id for member in group}
+        if not ids.intersection(record.concurrent_to):
+            group = []
+        group.append(record)
+        if record.type == "metadata":
+            lines = parse_warc_fields(record.block.read()) if record.value("Content-Type") == WARC_FIELDS else ()
+            if value_of(lines, "outcome") is not None:
+                yield _capture(group, lines)
+            group = []
+
+
+def _capture(group: Sequence[Record], lines: Fields) -> Capture:
+    first, metadata = group[0], group[-1]
+    principal = first if first.type in {"response", "revisit"} else metadata
+    payload = principal.value("WARC-Payload-Digest")
+    refers_to = principal.value("WARC-Refers-To") if principal.type == "revisit" else None
+    try:
+        status = value_of(lines, "status")
+        return Capture(
+            url=metadata.target_uri or "",
+            captured_at=principal.date,
+            record_id=principal.record_id,
+            record_digest=principal.record_digest,
+            location=principal.location,
+            outcome=Outcome(_said(lines, "outcome")),
+            status=int(status) if status is not None else None,
+            mime=value_of(lines, "media-type"),
+            payload_digest=parse_digest(payload) if payload else None,
+            payload_length=int(_said(lines, "payload-length")),
+            truncated=_truncation(value_of(lines, "truncated")),
+            refers_to=refers_to.strip("<>") if refers_to else None,
+            crawl=_said(lines, "crawl"),
+            site=_said(lines, "site"),
+            via=value_of(lines, "via"),
+            hops=_said(lines, "hopsFromSeed"),
+            error=value_of(lines, "error"),
+        )
+    except ValueError as error:
+        message = f"expected the metadata of an exchange, found it wrong: {error}"
+        raise RecordError(message, file=metadata.location.file, offset=metadata.location.offset) from error
+
+
+def _said(lines: Fields, name: str) -> str:
+    value = value_of(lines, name)
+    if value is None:
+        raise ValueError(f"no line {name!r}")
+    return value
+
+
+def _truncation(text: str | None) -> Truncation | None:
+    if text is not None and text not in get_args(Truncation):
+        raise ValueError(f"no reason of WARC-Truncated: {text!r}")
+    return cast("Truncation | None", text)
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, as a site's name where there is no other."""
+    return urllib.parse.urlsplit(url).hostname or ""
