@@ -1,0 +1,1145 @@
+"""The catalogue: the tables and one typed method per question.
+
+Everything in it is derived: from the WARCs (crawls, files, records, pages, captures) and from reading them (readings,
+changes). `khronika rebuild` makes it again with the same answers; a catalogue of another schema version is therefore
+not converted but rebuilt. A page is one exact URL as it was fetched.
+
+The capture tables are written by the process that holds the collection's lock, last of all, when the records are
+safe in their WARC. Readings and changes are written by the reading stage, through a handle of its own. Readers take
+no lock: each question sees one consistent state.
+
+Times are whole microseconds, digests 32 bytes, `edits` and `provenance` JSON with sorted keys.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import (
+    REAL,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from archive.capture import Capture, RecordLocation
+from archive.database import FLAG, WIDE, Database, DigestColumn, Moment, create_database, open_database, schema_version
+from archive.digest import Digest
+from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError
+from archive.exchange import Outcome
+from archive.surt import urlkey
+
+if TYPE_CHECKING:
+    from archive.warc import ClosedFile, WrittenRecord
+
+VERSION = "0001"
+"""Schema version that this code reads and writes: the newest of `migrations/catalogue`."""
+
+_META = MetaData()
+
+CRAWLS = Table(
+    "crawls",
+    _META,
+    Column("id", Text, primary_key=True),
+    Column("began_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+FILES = Table(
+    "files",
+    _META,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("crawl", Text),
+    Column("began_at", Moment, nullable=False),
+    Column("size", WIDE, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("closed", FLAG, nullable=False),
+    Column("digest", DigestColumn),
+    sqlite_strict=True,
+)
+
+RECORDS = Table(
+    "records",
+    _META,
+    Column("file", Integer, ForeignKey("files.id"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("offset", WIDE, nullable=False),
+    Column("length", WIDE, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("record_digest", DigestColumn, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+PAGES = Table(
+    "pages",
+    _META,
+    Column("id", Integer, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("urlkey", Text, nullable=False),
+    Index("pages_urlkey", "urlkey"),
+    sqlite_strict=True,
+)
+
+CAPTURES = Table(
+    "captures",
+    _META,
+    Column("id", Integer, primary_key=True),
+    Column("record_id", Text, nullable=False, unique=True),
+    Column("page", Integer, ForeignKey("pages.id"), nullable=False),
+    Column("captured_at", Moment, nullable=False),
+    Column("file", Integer, ForeignKey("files.id"), nullable=False),
+    Column("offset", WIDE, nullable=False),
+    Column("length", WIDE, nullable=False),
+    Column("record_digest", DigestColumn, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status", Integer),
+    Column("mime", Text),
+    Column("payload_digest", DigestColumn),
+    Column("payload_length", WIDE, nullable=False),
+    Column("truncated", Text),
+    Column("refers_to", Text),
+    Column("crawl", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("via", Text),
+    Column("hops", Text, nullable=False),
+    Column("error", Text),
+    Column("state", Text, nullable=False),
+    # Rules version that the reading was made by; '' while it is to be read, NULL when it is not for reading.
+    Column("read_by", Text),
+    # The same for the comparison with the page's capture before it.
+    Column("compared_by", Text),
+    Index("captures_page", "page", "captured_at"),
+    Index("captures_payload", "page", "payload_digest", "refers_to"),
+    Index("captures_site", "site", "captured_at"),
+    Index("captures_crawl", "crawl"),
+    Index("captures_read_by", "read_by", "captured_at"),
+    Index("captures_compared_by", "compared_by", "captured_at"),
+    sqlite_strict=True,
+)
+
+READINGS = Table(
+    "readings",
+    _META,
+    Column("capture", Integer, ForeignKey("captures.id"), primary_key=True),
+    Column("json", LargeBinary, nullable=False),
+    Column("language", Text),
+    Column("title", Text),
+    Column("text_digest", DigestColumn),
+    Column("rules", Text, nullable=False),
+    Column("payload_digest", DigestColumn),
+    Column("failed", Text),
+    sqlite_strict=True,
+)
+
+CHANGES = Table(
+    "changes",
+    _META,
+    Column("id", Text, primary_key=True),
+    Column("page", Integer, ForeignKey("pages.id"), nullable=False),
+    Column("site", Text, nullable=False),
+    Column("from_capture", Integer, ForeignKey("captures.id"), nullable=False),
+    Column("to_capture", Integer, ForeignKey("captures.id"), nullable=False, unique=True),
+    Column("to_at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("weight", REAL, nullable=False),
+    Column("edits", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("provenance", Text, nullable=False),
+    Index("changes_time", "to_at", "id"),
+    Index("changes_page", "page", "to_at"),
+    Index("changes_site", "site", "to_at"),
+    sqlite_strict=True,
+)
+
+
+class State(enum.StrEnum):
+    """What one capture says of its page."""
+
+    PRESENT = "present"  # 2xx with a body
+    MOVED = "moved"  # 3xx
+    GONE = "gone"  # 404 or 410: the server says that there is no such page
+    BLOCKED = "blocked"  # 401, 403, 407, 429, 451, or robots.txt: somebody keeps us from seeing it
+    UNREACHABLE = "unreachable"  # anything else: the page itself was not seen, which says nothing about it
+
+
+class ChangeKind(enum.StrEnum):
+    """How a page differs from its capture before."""
+
+    SAME = "same"
+    NOISE = "noise"
+    EDITED = "edited"
+    ADDED = "added"
+    REMOVED = "removed"
+    GONE = "gone"
+    BACK = "back"
+
+
+SETTLED = (State.PRESENT, State.GONE)
+"""The states that a comparison starts from and ends at: in the others the page was not seen."""
+
+READABLE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
+"""Media types that have a reading; a response that names none is looked at too."""
+
+PENDING = ""
+
+T = TypeVar("T")
+
+
+def state_of(capture: Capture) -> State:
+    """What a capture says of its page."""
+    status = capture.status
+    if status is None:
+        return State.BLOCKED if capture.outcome is Outcome.ROBOTS else State.UNREACHABLE
+    if 200 <= status < 300 and capture.payload_length > 0:
+        return State.PRESENT
+    if 300 <= status < 400 and status != 304:
+        return State.MOVED
+    if status in (404, 410):
+        return State.GONE
+    if status in (401, 403, 407, 429, 451):
+        return State.BLOCKED
+    return State.UNREACHABLE
+
+
+def needs_reading(capture: Capture) -> bool:
+    """Whether a capture has a reading of its own: a page's text, not that of a revisit, a redirect or a failure."""
+    return (
+        state_of(capture) is State.PRESENT
+        and not capture.is_revisit
+        and (capture.mime is None or capture.mime in READABLE_TYPES)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlRow:
+    """One run of `khronika crawl`, as the WARCs tell it."""
+
+    id: str
+    began_at: datetime
+    """WARC-Date of the warcinfo record of its first file."""
+    sites: tuple[str, ...] = ()
+    """Counted by `crawls()` from the captures; not stored."""
+    captures: int = 0
+    """As `sites`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One WARC of the collection."""
+
+    name: str
+    """WARC-Filename; on disk with `.open` after it while it is written."""
+    size: int
+    """Bytes that are synced and known here; the file may be longer while it is written."""
+    digest: Digest | None
+    """SHA-256 of the closed file; None before."""
+    records: int
+    closed: bool
+    crawl: str | None
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One record of a WARC."""
+
+    n: int
+    """Place in its file, from 0."""
+    offset: int
+    length: int
+    """Bytes of the compressed member."""
+    type: str
+    record_id: str
+    record_digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """What was read on a page, or why it could not be read."""
+
+    json: bytes
+    """The reading in its canonical form; b"" when it failed."""
+    language: str | None
+    title: str | None
+    text_digest: Digest | None
+    rules: str
+    """Version of the rules that it was made by; never ''."""
+    payload_digest: Digest | None
+    failed: str | None = None
+    """Why there is no reading; None when there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """How a page differs from its capture before."""
+
+    id: str
+    """Made by `change_id`."""
+    url: str
+    site: str
+    from_record: str
+    to_record: str
+    from_at: datetime
+    to_at: datetime
+    kind: ChangeKind
+    weight: float
+    """0 (nothing) to 1 (everything)."""
+    edits: tuple[Mapping[str, Any], ...]
+    rules: str
+    """Version of the rules that it was made by; never ''."""
+    provenance: Mapping[str, Any]
+
+
+def change_id(url: str, from_record: str, to_record: str, rules: str) -> str:
+    """`c` and 16 hexadecimal digits: the same change has the same id in every rebuilt catalogue."""
+    told = "\n".join((url, from_record, to_record, rules))
+    return "c" + hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A capture to be compared with the one before it: both are settled, and read where they need to be."""
+
+    before: Capture
+    after: Capture
+    content: Capture | None
+    """The page's last capture before `after` that was present: `before` itself unless that says gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One capture in a page's history."""
+
+    n: int
+    """From 1: URL@n names it."""
+    capture: Capture
+    state: State
+    change_kind: ChangeKind | None
+    """None where there was nothing to compare, or it is not compared yet."""
+    change_id: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """What is known of a site."""
+
+    site: str
+    pages: int
+    captures: int
+    failures: int
+    """Captures that did not see the page: blocked or unreachable."""
+    last_capture: datetime
+    last_change: datetime | None
+    """Of a change that is neither `same` nor `noise`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """One page of a site."""
+
+    url: str
+    captures: int
+    first_at: datetime
+    last_at: datetime
+
+
+_CAPTURE = (CAPTURES, PAGES.c.url, FILES.c.name.label("file_name"))
+
+
+def _captures() -> Select[Any]:
+    return select(*_CAPTURE).join(PAGES, PAGES.c.id == CAPTURES.c.page).join(FILES, FILES.c.id == CAPTURES.c.file)
+
+
+_IN_TIME = (CAPTURES.c.captured_at, CAPTURES.c.record_id)
+
+
+def _capture(row: Row[Any]) -> Capture:
+    return Capture(
+        url=row.url,
+        captured_at=row.captured_at,
+        record_id=row.record_id,
+        record_digest=row.record_digest,
+        location=RecordLocation(file=row.file_name, offset=row.offset, length=row.length),
+        outcome=Outcome(row.outcome),
+        status=row.status,
+        mime=row.mime,
+        payload_digest=row.payload_digest,
+        payload_length=row.payload_length,
+        truncated=row.truncated,
+        refers_to=row.refers_to,
+        crawl=row.crawl,
+        site=row.site,
+        via=row.via,
+        hops=row.hops,
+        error=row.error,
+    )
+
+
+def _earlier(row: Row[Any]) -> ColumnElement[bool]:
+    """Earlier in the page's time order; two captures of one microsecond have the order of their record ids."""
+    return or_(
+        CAPTURES.c.captured_at < row.captured_at,
+        and_(CAPTURES.c.captured_at == row.captured_at, CAPTURES.c.record_id < row.record_id),
+    )
+
+
+def _later(captured_at: datetime, record_id: str) -> ColumnElement[bool]:
+    return or_(
+        CAPTURES.c.captured_at > captured_at,
+        and_(CAPTURES.c.captured_at == captured_at, CAPTURES.c.record_id > record_id),
+    )
+
+
+def _due(column: Column[Any], rules: str | None) -> ColumnElement[bool]:
+    """What is to be derived: for the first time, or by other rules. Never `<>`: no index answers that."""
+    if rules is None:
+        return column == PENDING
+    return or_(column < rules, column > rules)
+
+
+class Catalogue:
+    """The tables of one collection; may be used by several threads at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def create(cls, path: Path) -> Catalogue:
+        """Make an empty catalogue and open it for writing. Raises StorageError."""
+        create_database(path, "catalogue")
+        return cls.open(path, readonly=False)
+
+    @classmethod
+    def open(cls, path: Path, *, readonly: bool) -> Catalogue:
+        """Open a catalogue.
+
+        Raises CatalogueError when there is none, when it is of another version or damaged (the message names
+        `khronika rebuild`), StorageError when the disk refuses.
+        """
+        if not path.is_file():
+            raise CatalogueError(f"expected {path.name} in the collection, found none; make it again: khronika rebuild")
+        database = None
+        try:
+            database = open_database(path, readonly=readonly)
+            version = schema_version(database)
+        except CatalogueError as error:
+            if database is not None:
+                database.close()
+            raise CatalogueError(f"{error}; make it again: khronika rebuild") from error
+        if version != VERSION:
+            database.close()
+            found = "none" if version is None else version
+            raise CatalogueError(
+                f"{path.name}: expected schema version {VERSION}, found {found}; make it again: khronika rebuild"
+            )
+        return cls(database)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- writing: each method is one transaction
+
+    def add_crawl(self, crawl: CrawlRow) -> None:
+        """Enter a crawl; one that is known already stays as it is, but for an earlier beginning."""
+        with self._database.writing() as connection:
+            known = connection.execute(select(CRAWLS.c.began_at).where(CRAWLS.c.id == crawl.id)).scalar()
+            if known is None:
+                connection.execute(insert(CRAWLS).values(id=crawl.id, began_at=crawl.began_at))
+            elif crawl.began_at < known:
+                connection.execute(update(CRAWLS).where(CRAWLS.c.id == crawl.id).values(began_at=crawl.began_at))
+
+    def add_file(self, name: str, crawl: str | None, began_at: datetime) -> None:
+        """Enter a WARC that is about to be written."""
+        row = {"name": name, "crawl": crawl, "began_at": began_at, "size": 0, "records": 0, "closed": False}
+        with self._database.writing() as connection:
+            connection.execute(insert(FILES), row)
+
+    def forget_file(self, name: str) -> None:
+        """Take out a file that never held a whole record. Raises CatalogueError when the catalogue knows records."""
+        with self._database.writing() as connection:
+            row = self._file(connection, name)
+            if row.records:
+                raise CatalogueError(f"{name}: expected a file without records, found {row.records}")
+            connection.execute(delete(FILES).where(FILES.c.id == row.id))
+
+    def commit_records(
+        self, file: str, size: int, records: Sequence[WrittenRecord], captures: Sequence[Capture]
+    ) -> None:
+        """Enter records that are synced in their file, and the captures that they make up.
+
+        `size`: length of the file after the last of them, in bytes.
+        """
+        with self._database.writing() as connection:
+            known = self._file(connection, file)
+            connection.execute(
+                update(FILES).where(FILES.c.id == known.id).values(size=size, records=known.records + len(records))
+            )
+            if records:
+                connection.execute(insert(RECORDS), [_record_row(known.id, record) for record in records])
+            if captures:
+                self._enter_captures(connection, known.id, file, captures)
+
+    def close_file(self, closed: ClosedFile) -> None:
+        """Note that a file has got its final name, and its digest."""
+        with self._database.writing() as connection:
+            known = self._file(connection, closed.name)
+            connection.execute(
+                update(FILES).where(FILES.c.id == known.id).values(size=closed.size, digest=closed.digest, closed=True)
+            )
+
+    def put_reading(self, record_id: str, reading: ReadingRow) -> None:
+        """Enter the reading of a capture, in place of an older one.
+
+        When it takes the place of another, what was compared on the page since is due again.
+        """
+        assert reading.rules != PENDING
+        with self._database.writing() as connection:
+            capture = self._capture_row(connection, record_id)
+            replaced = connection.execute(delete(READINGS).where(READINGS.c.capture == capture.id)).rowcount
+            connection.execute(
+                insert(READINGS).values(
+                    capture=capture.id,
+                    json=reading.json,
+                    language=reading.language,
+                    title=reading.title,
+                    text_digest=reading.text_digest,
+                    rules=reading.rules,
+                    payload_digest=reading.payload_digest,
+                    failed=reading.failed,
+                )
+            )
+            connection.execute(update(CAPTURES).where(CAPTURES.c.id == capture.id).values(read_by=reading.rules))
+            if replaced:
+                connection.execute(
+                    update(CAPTURES)
+                    .where(CAPTURES.c.page == capture.page, CAPTURES.c.captured_at >= capture.captured_at)
+                    .where(CAPTURES.c.compared_by.is_not(None))
+                    .values(compared_by=PENDING)
+                )
+
+    def put_change(self, change: ChangeRow) -> None:
+        """Enter the comparison of a capture with the one before it, in place of an older one."""
+        assert change.rules != PENDING
+        with self._database.writing() as connection:
+            before = self._capture_row(connection, change.from_record)
+            after = self._capture_row(connection, change.to_record)
+            connection.execute(delete(CHANGES).where(CHANGES.c.to_capture == after.id))
+            connection.execute(
+                insert(CHANGES).values(
+                    id=change.id,
+                    page=after.page,
+                    site=change.site,
+                    from_capture=before.id,
+                    to_capture=after.id,
+                    to_at=after.captured_at,
+                    kind=change.kind.value,
+                    weight=change.weight,
+                    edits=_json([dict(edit) for edit in change.edits]),
+                    rules=change.rules,
+                    provenance=_json(dict(change.provenance)),
+                )
+            )
+            connection.execute(update(CAPTURES).where(CAPTURES.c.id == after.id).values(compared_by=change.rules))
+
+    # ---- questions: files and records
+
+    def files(self) -> Iterator[FileRow]:
+        """Every WARC that the catalogue knows, in order of name, which is that of time."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(FILES).order_by(FILES.c.name)).all()
+        yield from map(_file_row, rows)
+
+    def file(self, name: str) -> FileRow | None:
+        """One WARC, None when the catalogue does not know it."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(FILES).where(FILES.c.name == name)).one_or_none()
+        return None if row is None else _file_row(row)
+
+    def records_of(self, file: str) -> Iterator[RecordRow]:
+        """The records of a WARC, in order."""
+        after = -1
+        columns = (RECORDS.c.n, RECORDS.c.offset, RECORDS.c.length, RECORDS.c.type)
+        query = (
+            select(*columns, RECORDS.c.record_id, RECORDS.c.record_digest)
+            .join(FILES, FILES.c.id == RECORDS.c.file)
+            .where(FILES.c.name == file)
+            .order_by(RECORDS.c.n)
+            .limit(10_000)
+        )
+        # In steps: a view held open while somebody works through a million rows would keep the journal growing.
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(query.where(RECORDS.c.n > after)).all()
+            if not rows:
+                return
+            for row in rows:
+                yield RecordRow(*row)
+            after = rows[-1].n
+
+    # ---- questions: captures
+
+    def original_for(self, url: str, payload_digest: Digest, crawl: str) -> Capture | None:
+        """The capture that a revisit by `crawl` would refer to, None when the payload is to be stored.
+
+        Same URL, same payload, an earlier crawl, status 2xx, complete, not empty, and a response itself: a revisit
+        of a revisit would prove nothing.
+        """
+        query = (
+            _captures()
+            .where(PAGES.c.url == url, CAPTURES.c.payload_digest == payload_digest, CAPTURES.c.refers_to.is_(None))
+            .where(CAPTURES.c.crawl != crawl, CAPTURES.c.outcome == Outcome.RESPONSE.value)
+            .where(CAPTURES.c.status.between(200, 299), CAPTURES.c.payload_length > 0)
+            .where(CAPTURES.c.truncated.is_(None))
+            .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.record_id.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _capture(row)
+
+    def capture(self, record_id: str) -> Capture:
+        """The capture with that record id, with or without `<` `>`. Raises CaptureNotFoundError."""
+        with self._database.reading() as connection:
+            query = _captures().where(CAPTURES.c.record_id == _bare(record_id))
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise CaptureNotFoundError(f"expected a capture with the record id {record_id!r}, found none")
+        return _capture(row)
+
+    def captures_of(self, url: str) -> list[Capture]:
+        """Every capture of a page, in time order; empty when there is none.
+
+        When the exact URL was never fetched: the captures of the URLs that are the same for an archive (same
+        urlkey: without scheme, `www.`, session id and order of the query).
+        """
+        with self._database.reading() as connection:
+            return [_capture(row) for row in self._rows_of(connection, url)]
+
+    def captures_in_crawl(self, crawl: str) -> list[Capture]:
+        """Every capture of a crawl, in time order."""
+        with self._database.reading() as connection:
+            query = _captures().where(CAPTURES.c.crawl == crawl).order_by(*_IN_TIME)
+            return [_capture(row) for row in connection.execute(query)]
+
+    def captures(self, *, site: str | None = None, since: datetime | None = None) -> Iterator[Capture]:
+        """Every capture, or a site's, or from an instant on, in time order."""
+        query = _captures().order_by(*_IN_TIME).limit(1_000)
+        if site is not None:
+            query = query.where(CAPTURES.c.site == site)
+        if since is not None:
+            query = query.where(CAPTURES.c.captured_at >= since)
+        for row in self._in_steps(query):
+            yield _capture(row)
+
+    def find(self, wanted: str) -> Capture:
+        """The capture that a person names.
+
+            20261122            /https://example.org/case/17     14 digits of UTC, or their beginning
+            https://example.org/case/17@3                        the third capture of the page
+            urn:uuid:0b2c…      or  <urn:uuid:0b2c…>             a record id
+            https://example.org/case/17                          a page that has one capture only
+
+        Raises CaptureNotFoundError, and AmbiguousCaptureError with the candidates.
+        """
+        wanted = wanted.strip()
+        if wanted.startswith(("urn:", "<")):
+            return self.capture(wanted)
+        if match := re.fullmatch(r"([0-9]{1,14})/(.+)", wanted):
+            instant, url = match.groups()
+            found = [capture for capture in self.captures_of(url) if capture.timestamp.startswith(instant)]
+            return _only(wanted, found)
+        captures = self.captures_of(wanted)
+        if not captures and (match := re.fullmatch(r"(.+)@([0-9]{1,9})", wanted)):
+            url, n = match[1], int(match[2])
+            captures = self.captures_of(url)
+            if captures and not 1 <= n <= len(captures):
+                raise CaptureNotFoundError(f"expected @1 to @{len(captures)} after {url}, found @{n}")
+            captures = captures[n - 1 : n]
+        return _only(wanted, captures)
+
+    def history(self, url: str) -> list[HistoryRow]:
+        """Every capture of a page, in time order, with what changed at each; empty when there is none.
+
+        The language of a revisit is that of its original.
+        """
+        with self._database.reading() as connection:
+            rows = self._rows_of(connection, url)
+            ids = [row.id for row in rows]
+            changes: dict[int, tuple[str, str]] = {}
+            for some in _some(ids):
+                query = select(CHANGES.c.to_capture, CHANGES.c.kind, CHANGES.c.id)
+                for change in connection.execute(query.where(CHANGES.c.to_capture.in_(some))):
+                    changes[change.to_capture] = (change.kind, change.id)
+            languages = self._languages(connection, {row.refers_to or row.record_id for row in rows})
+        history = []
+        for n, row in enumerate(rows, 1):
+            kind, id_ = changes.get(row.id, (None, None))
+            history.append(
+                HistoryRow(
+                    n=n,
+                    capture=_capture(row),
+                    state=State(row.state),
+                    change_kind=None if kind is None else ChangeKind(kind),
+                    change_id=id_,
+                    language=languages.get(row.refers_to or row.record_id),
+                )
+            )
+        return history
+
+    # ---- questions: readings
+
+    def unread(self, limit: int, *, rules: str | None = None, site: str | None = None) -> list[Capture]:
+        """Captures that need a reading and have none, oldest first; with `rules`, also those read by other rules."""
+        query = _captures().where(_due(CAPTURES.c.read_by, rules)).order_by(*_IN_TIME).limit(limit)
+        if site is not None:
+            query = query.where(CAPTURES.c.site == site)
+        with self._database.reading() as connection:
+            return [_capture(row) for row in connection.execute(query)]
+
+    def unread_count(self, *, rules: str | None = None) -> int:
+        """How many captures `unread` would give without a limit."""
+        with self._database.reading() as connection:
+            query = select(func.count()).select_from(CAPTURES).where(_due(CAPTURES.c.read_by, rules))
+            return int(connection.execute(query).scalar_one())
+
+    def reading(self, record_id: str) -> ReadingRow | None:
+        """The reading of a capture, None when it has none (yet). A revisit has that of its original."""
+        with self._database.reading() as connection:
+            bare = _bare(record_id)
+            query = select(CAPTURES.c.refers_to).where(CAPTURES.c.record_id == bare)
+            original = connection.execute(query).scalar() or bare
+            row = connection.execute(
+                select(READINGS)
+                .join(CAPTURES, CAPTURES.c.id == READINGS.c.capture)
+                .where(CAPTURES.c.record_id == original)
+            ).one_or_none()
+        if row is None:
+            return None
+        return ReadingRow(
+            json=row.json,
+            language=row.language,
+            title=row.title,
+            text_digest=row.text_digest,
+            rules=row.rules,
+            payload_digest=row.payload_digest,
+            failed=row.failed,
+        )
+
+    # ---- questions: changes
+
+    def uncompared(self, limit: int, *, rules: str | None = None) -> list[Comparison]:
+        """Captures to be compared with the page's capture before them, oldest first.
+
+        Both are settled (present or gone; what lies between them was not seen), and neither waits for its reading,
+        unless their payloads are equal, when no reading is needed. A page that is not for reading (an image, a PDF)
+        comes too. With `rules`, also those compared by other rules.
+        """
+        query = (
+            _captures()
+            .where(_due(CAPTURES.c.compared_by, rules), CAPTURES.c.state.in_(SETTLED))
+            .where(or_(CAPTURES.c.read_by.is_(None), CAPTURES.c.read_by != PENDING))
+            .order_by(*_IN_TIME)
+            .limit(max(limit, 100))
+        )
+        found: list[Comparison] = []
+        with self._database.reading() as connection:
+            for row in self._in_steps(query, connection):
+                comparison = self._comparison(connection, row)
+                if comparison is not None:
+                    found.append(comparison)
+                    if len(found) == limit:
+                        break
+        return found
+
+    def change(self, change: str) -> ChangeRow | None:
+        """One change by its id."""
+        with self._database.reading() as connection:
+            row = connection.execute(_changes().where(CHANGES.c.id == change)).one_or_none()
+        return None if row is None else _change_row(row)
+
+    def changes(
+        self,
+        since: datetime | None = None,
+        site: str | None = None,
+        kinds: Iterable[str] | None = None,
+        url: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[ChangeRow]:
+        """Changes in order of the later capture's time; of those the first `limit`. `since` counts as well."""
+        query = _changes()
+        if since is not None:
+            query = query.where(CHANGES.c.to_at >= since)
+        if site is not None:
+            query = query.where(CHANGES.c.site == site)
+        if kinds is not None:
+            query = query.where(CHANGES.c.kind.in_([ChangeKind(kind).value for kind in kinds]))
+        if url is not None:
+            with self._database.reading() as connection:
+                query = query.where(CHANGES.c.page.in_(self._pages_like(connection, url)))
+        left = limit
+        step = query.order_by(CHANGES.c.to_at, CHANGES.c.id)
+        after: ColumnElement[bool] | None = None
+        while left is None or left > 0:
+            size = 1_000 if left is None else min(left, 1_000)
+            with self._database.reading() as connection:
+                rows = connection.execute((step if after is None else step.where(after)).limit(size)).all()
+            for row in rows:
+                yield _change_row(row)
+            if len(rows) < size:
+                return
+            last = rows[-1]
+            after = or_(CHANGES.c.to_at > last.to_at, and_(CHANGES.c.to_at == last.to_at, CHANGES.c.id > last.id))
+            left = None if left is None else left - len(rows)
+
+    # ---- questions: crawls, sites, pages
+
+    def crawls(self) -> list[CrawlRow]:
+        """Every crawl, the oldest first, with its sites and number of captures."""
+        with self._database.reading() as connection:
+            counts: dict[str, dict[str, int]] = {}
+            query = select(CAPTURES.c.crawl, CAPTURES.c.site, func.count().label("captures"))
+            for row in connection.execute(query.group_by(CAPTURES.c.crawl, CAPTURES.c.site)):
+                counts.setdefault(row.crawl, {})[row.site] = row.captures
+            rows = connection.execute(select(CRAWLS).order_by(CRAWLS.c.began_at, CRAWLS.c.id)).all()
+        crawls = []
+        for row in rows:
+            sites = counts.get(row.id, {})
+            crawl = CrawlRow(row.id, row.began_at)
+            crawls.append(replace(crawl, sites=tuple(sorted(sites)), captures=sum(sites.values())))
+        return crawls
+
+    def sites(self) -> list[SiteRow]:
+        """What is known of each site, in order of name."""
+        failed = func.sum(_one_if(CAPTURES.c.state.in_((State.BLOCKED, State.UNREACHABLE))))
+        counts = select(
+            CAPTURES.c.site,
+            func.count(CAPTURES.c.page.distinct()).label("pages"),
+            func.count().label("captures"),
+            failed.label("failures"),
+            func.max(CAPTURES.c.captured_at).label("last_capture"),
+        ).group_by(CAPTURES.c.site)
+        real = (ChangeKind.SAME, ChangeKind.NOISE)
+        changed = select(CHANGES.c.site, func.max(CHANGES.c.to_at)).where(CHANGES.c.kind.not_in(real))
+        with self._database.reading() as connection:
+            last_change = {row[0]: row[1] for row in connection.execute(changed.group_by(CHANGES.c.site))}
+            rows = connection.execute(counts.order_by(CAPTURES.c.site)).all()
+        return [
+            SiteRow(
+                site=row.site,
+                pages=row.pages,
+                captures=row.captures,
+                failures=row.failures,
+                last_capture=row.last_capture,
+                last_change=last_change.get(row.site),
+            )
+            for row in rows
+        ]
+
+    def pages(self, site: str | None = None) -> list[PageRow]:
+        """Every page, or a site's, in order of URL."""
+        query = select(
+            PAGES.c.url,
+            func.count().label("captures"),
+            func.min(CAPTURES.c.captured_at),
+            func.max(CAPTURES.c.captured_at),
+        ).join(CAPTURES, CAPTURES.c.page == PAGES.c.id)
+        if site is not None:
+            query = query.where(CAPTURES.c.site == site)
+        with self._database.reading() as connection:
+            return [PageRow(*row) for row in connection.execute(query.group_by(PAGES.c.url).order_by(PAGES.c.url))]
+
+    # ---- parts
+
+    def _enter_captures(self, connection: Connection, file_id: int, file: str, captures: Sequence[Capture]) -> None:
+        pages = self._pages(connection, {capture.url for capture in captures})
+        spans = self._settled_spans(connection, set(pages.values()))
+        # The earliest settled capture of each page, these ones included: only what comes after it can be compared.
+        first = {page: (span[0], "") for page, span in spans.items()}
+        for capture in captures:
+            if state_of(capture) in SETTLED:
+                page = pages[capture.url]
+                mine = (capture.captured_at, capture.record_id)
+                first[page] = min(first.get(page, mine), mine)
+        rows = []
+        late = []
+        for capture in captures:
+            assert capture.location.file == file
+            page = pages[capture.url]
+            state = state_of(capture)
+            mine = (capture.captured_at, capture.record_id)
+            comparable = state in SETTLED and mine > first[page]
+            rows.append(
+                {
+                    "record_id": capture.record_id,
+                    "page": page,
+                    "captured_at": capture.captured_at,
+                    "file": file_id,
+                    "offset": capture.location.offset,
+                    "length": capture.location.length,
+                    "record_digest": capture.record_digest,
+                    "outcome": capture.outcome.value,
+                    "status": capture.status,
+                    "mime": capture.mime,
+                    "payload_digest": capture.payload_digest,
+                    "payload_length": capture.payload_length,
+                    "truncated": capture.truncated,
+                    "refers_to": capture.refers_to,
+                    "crawl": capture.crawl,
+                    "site": capture.site,
+                    "via": capture.via,
+                    "hops": capture.hops,
+                    "error": capture.error,
+                    "state": state.value,
+                    "read_by": PENDING if needs_reading(capture) else None,
+                    "compared_by": PENDING if comparable else None,
+                }
+            )
+            if state in SETTLED and page in spans and capture.captured_at <= spans[page][1]:
+                late.append((page, capture))
+        connection.execute(insert(CAPTURES), rows)
+        for page, capture in late:
+            self._compare_again(connection, page, capture)
+
+    def _compare_again(self, connection: Connection, page: int, capture: Capture) -> None:
+        """A capture came in between two that are known: the later of them was compared with the wrong one."""
+        following = connection.execute(
+            select(CAPTURES.c.id)
+            .where(CAPTURES.c.page == page, CAPTURES.c.state.in_(SETTLED))
+            .where(_later(capture.captured_at, capture.record_id))
+            .order_by(*_IN_TIME)
+            .limit(1)
+        ).scalar()
+        if following is not None:
+            connection.execute(delete(CHANGES).where(CHANGES.c.to_capture == following))
+            connection.execute(update(CAPTURES).where(CAPTURES.c.id == following).values(compared_by=PENDING))
+
+    def _pages(self, connection: Connection, urls: set[str]) -> dict[str, int]:
+        """The page id of each URL; new pages are entered."""
+
+        def known(wanted: Iterable[str]) -> dict[str, int]:
+            found: dict[str, int] = {}
+            for some in _some(sorted(wanted)):
+                for row in connection.execute(select(PAGES.c.url, PAGES.c.id).where(PAGES.c.url.in_(some))):
+                    found[row.url] = row.id
+            return found
+
+        pages = known(urls)
+        missing = sorted(urls - pages.keys())
+        if missing:
+            connection.execute(insert(PAGES), [{"url": url, "urlkey": urlkey(url)} for url in missing])
+            pages |= known(missing)
+        return pages
+
+    def _settled_spans(self, connection: Connection, pages: set[int]) -> dict[int, tuple[datetime, datetime]]:
+        spans: dict[int, tuple[datetime, datetime]] = {}
+        for some in _some(sorted(pages)):
+            query = (
+                select(CAPTURES.c.page, func.min(CAPTURES.c.captured_at), func.max(CAPTURES.c.captured_at))
+                .where(CAPTURES.c.page.in_(some), CAPTURES.c.state.in_(SETTLED))
+                .group_by(CAPTURES.c.page)
+            )
+            for page, first, last in connection.execute(query):
+                spans[page] = (first, last)
+        return spans
+
+    def _pages_like(self, connection: Connection, url: str) -> list[int]:
+        exact = connection.execute(select(PAGES.c.id).where(PAGES.c.url == url)).scalar()
+        if exact is not None:
+            return [exact]
+        key = urlkey(url)
+        return list(connection.execute(select(PAGES.c.id).where(PAGES.c.urlkey == key)).scalars())
+
+    def _rows_of(self, connection: Connection, url: str) -> Sequence[Row[Any]]:
+        pages = self._pages_like(connection, url)
+        return connection.execute(_captures().where(CAPTURES.c.page.in_(pages)).order_by(*_IN_TIME)).all()
+
+    def _languages(self, connection: Connection, record_ids: set[str]) -> dict[str, str]:
+        languages: dict[str, str] = {}
+        query = select(CAPTURES.c.record_id, READINGS.c.language).join(READINGS, READINGS.c.capture == CAPTURES.c.id)
+        for some in _some(sorted(record_ids)):
+            for row in connection.execute(query.where(CAPTURES.c.record_id.in_(some))):
+                languages[row.record_id] = row.language
+        return languages
+
+    def _comparison(self, connection: Connection, row: Row[Any]) -> Comparison | None:
+        before = self._before(connection, row, SETTLED)
+        if before is None:
+            return None
+        if before.state == State.PRESENT:
+            content: Row[Any] | None = before
+        else:
+            content = self._before(connection, row, (State.PRESENT,))
+        needed = [] if row.state == State.GONE else [row, *([] if content is None else [content])]
+        equal = len({one.payload_digest for one in needed}) == 1 and len(needed) == 2
+        if not equal and any(self._waits_for_reading(connection, one) for one in needed):
+            return None
+        return Comparison(
+            before=_capture(before), after=_capture(row), content=None if content is None else _capture(content)
+        )
+
+    def _before(self, connection: Connection, row: Row[Any], states: Iterable[State]) -> Row[Any] | None:
+        return connection.execute(
+            _captures()
+            .where(CAPTURES.c.page == row.page, CAPTURES.c.state.in_(states), _earlier(row))
+            .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.record_id.desc())
+            .limit(1)
+        ).one_or_none()
+
+    def _waits_for_reading(self, connection: Connection, row: Row[Any]) -> bool:
+        read_by = row.read_by
+        if row.refers_to is not None:
+            query = select(CAPTURES.c.read_by).where(CAPTURES.c.record_id == row.refers_to)
+            read_by = connection.execute(query).scalar()
+        return bool(read_by == PENDING)
+
+    def _in_steps(self, query: Select[Any], connection: Connection | None = None) -> Iterator[Row[Any]]:
+        """The rows of a query over captures that is in time order and has a limit, over and over to the end."""
+        step = query
+        while True:
+            if connection is None:
+                with self._database.reading() as own:
+                    rows = own.execute(step).all()
+            else:
+                rows = connection.execute(step).all()
+            yield from rows
+            if not rows:
+                return
+            step = query.where(_later(rows[-1].captured_at, rows[-1].record_id))
+
+    @staticmethod
+    def _file(connection: Connection, name: str) -> Row[Any]:
+        row = connection.execute(select(FILES).where(FILES.c.name == name)).one_or_none()
+        if row is None:
+            raise CatalogueError(f"expected a catalogue that knows {name}, found none; make it again: khronika rebuild")
+        return row
+
+    @staticmethod
+    def _capture_row(connection: Connection, record_id: str) -> Row[Any]:
+        row = connection.execute(select(CAPTURES).where(CAPTURES.c.record_id == _bare(record_id))).one_or_none()
+        if row is None:
+            raise CaptureNotFoundError(f"expected a capture with the record id {record_id!r}, found none")
+        return row
+
+
+def _bare(record_id: str) -> str:
+    return record_id.removeprefix("<").removesuffix(">")
+
+
+def _some(values: Iterable[T]) -> Iterator[tuple[T, ...]]:
+    """In lots of 500: a statement may have only so many parameters."""
+    left = iter(values)
+    while lot := tuple(islice(left, 500)):
+        yield lot
+
+
+def _only(wanted: str, captures: list[Capture]) -> Capture:
+    if not captures:
+        raise CaptureNotFoundError(f"expected a capture for {wanted!r}, found none")
+    if len(captures) > 1:
+        raise AmbiguousCaptureError(wanted, [f"{one.timestamp}/{one.url}  {one.record_id}" for one in captures])
+    return captures[0]
+
+
+def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
+
+
+_FROM = CAPTURES.alias("from_captures")
+_TO = CAPTURES.alias("to_captures")
+
+
+def _changes() -> Select[Any]:
+    return (
+        select(
+            CHANGES,
+            PAGES.c.url,
+            _FROM.c.record_id.label("from_record"),
+            _FROM.c.captured_at.label("from_at"),
+            _TO.c.record_id.label("to_record"),
+        )
+        .join(PAGES, PAGES.c.id == CHANGES.c.page)
+        .join(_FROM, _FROM.c.id == CHANGES.c.from_capture)
+        .join(_TO, _TO.c.id == CHANGES.c.to_capture)
+    )
+
+
+def _change_row(row: Row[Any]) -> ChangeRow:
+    return ChangeRow(
+        id=row.id,
+        url=row.url,
+        site=row.site,
+        from_record=row.from_record,
+        to_record=row.to_record,
+        from_at=row.from_at,
+        to_at=row.to_at,
+        kind=ChangeKind(row.kind),
+        weight=row.weight,
+        edits=tuple(json.loads(row.edits)),
+        rules=row.rules,
+        provenance=json.loads(row.provenance),
+    )
+
+
+def _file_row(row: Row[Any]) -> FileRow:
+    return FileRow(
+        name=row.name,
+        size=row.size,
+        digest=row.digest,
+        records=row.records,
+        closed=bool(row.closed),
+        crawl=row.crawl,
+        began_at=row.began_at,
+    )
+
+
+def _record_row(file_id: int, record: WrittenRecord) -> dict[str, object]:
+    return {
+        "file": file_id,
+        "n": record.n,
+        "offset": record.location.offset,
+        "length": record.location.length,
+        "type": record.type,
+        "record_id": record.record_id,
+        "record_digest": record.record_digest,
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
