@@ -49,7 +49,7 @@ from sqlalchemy import (
 )
 
 from archive.capture import Capture, RecordLocation
-from archive.database import FLAG, WIDE, Database, DigestColumn, Moment, create_database, open_database, schema_version
+from archive.database import FLAG, WIDE, Database, DigestColumn, Moment, create_database, open_database
 from archive.digest import Digest
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError
 from archive.exchange import Outcome
@@ -450,8 +450,8 @@ class Catalogue:
             raise CatalogueError(f"expected {path.name} in the collection, found none; make it again: khronika rebuild")
         database = None
         try:
-            database = open_database(path, readonly=readonly)
-            version = schema_version(database)
+            database = open_database(path, readonly=readonly, damaged=CatalogueError)
+            version = database.version()
         except CatalogueError as error:
             if database is not None:
                 database.close()

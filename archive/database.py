@@ -23,7 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from archive.digest import Digest, digest_octets, digest_of_octets
-from archive.errors import CatalogueError, KhronikaError, StorageError
+from archive.errors import KhronikaError, StorageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -73,9 +73,12 @@ class DigestColumn(TypeDecorator[Digest]):
 class Database:
     """One SQLite file, opened; safe to share between the threads of one process, not across a fork."""
 
-    def __init__(self, path: Path, engine: Engine, *, readonly: bool, copy: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, engine: Engine, *, readonly: bool, damaged: type[KhronikaError], copy: Path | None = None
+    ) -> None:
         self.path = path
         self.readonly = readonly
+        self._damaged = damaged
         self._engine = engine
         self._copy = copy
 
@@ -97,6 +100,19 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def version(self) -> str | None:
+        """The version of the file's schema, None when it has none: then it is no file of ours."""
+        with self.reading() as connection:
+            if not connection.dialect.has_table(connection, "alembic_version"):
+                return None
+            version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return version
+
+    def upgrade(self, migrations: str) -> None:
+        """Bring the schema to the newest version. `migrations`: the folder under archive/migrations."""
+        with self._translated():
+            _migrate(self._engine, migrations)
+
     def close(self) -> None:
         """Close every connection; the journal is then folded into the file."""
         self._engine.dispose()
@@ -108,12 +124,13 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise translate(error, self.path) from error
+            raise translate(error, self.path, self._damaged) from error
 
 
-def translate(error: DBAPIError, path: Path) -> KhronikaError:
+def translate(error: DBAPIError, path: Path, damaged: type[KhronikaError]) -> KhronikaError:
     """Our error for one of SQLite's: the disk's fault, or the file's."""
     cause = error.orig
+    # the low byte is the kind, the others say more of it
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return StorageError(f"{path.name}: no room left on the disk")
@@ -125,68 +142,58 @@ def translate(error: DBAPIError, path: Path) -> KhronikaError:
         return StorageError(f"{path.name}: another process has held it for {BUSY_SECONDS:.0f} s")
     if code == sqlite3.SQLITE_CANTOPEN:
         return StorageError(f"{path.name}: cannot be opened ({cause})")
-    return CatalogueError(f"{path.name}: expected a sound SQLite file, found: {cause}")
+    return damaged(f"{path.name}: expected a sound SQLite file, found: {cause}")
 
 
-def open_database(path: Path, *, readonly: bool) -> Database:
-    """Open a file that exists.
+def open_database(path: Path, *, readonly: bool, damaged: type[KhronikaError]) -> Database:
+    """Open a file that exists; `damaged` is the error to raise when it is no sound SQLite file.
 
     A file on a read-only medium is readable too: SQLite's journal needs a writable folder, so where there is none
     the file is read as one that nobody changes, and a journal that was left beside it is folded into a copy.
     """
     if not readonly:
-        return Database(path, _engine(path, "mode=rw", readonly=False), readonly=False)
-    database = Database(path, _engine(path, "mode=ro", readonly=True), readonly=True)
+        return Database(path, _engine(path, "mode=rw", readonly=False), readonly=False, damaged=damaged)
+    database = Database(path, _engine(path, "mode=ro", readonly=True), readonly=True, damaged=damaged)
     try:
         with database.reading() as connection:
             connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+        return database
     except StorageError:
         database.close()
-        journal = path.with_name(path.name + "-wal")
-        if not (journal.exists() and journal.stat().st_size):
-            return Database(path, _engine(path, "mode=ro&immutable=1", readonly=True), readonly=True)
-        folder = Path(tempfile.mkdtemp(prefix="khronika-"))
-        for source in (path, journal):
-            shutil.copyfile(source, folder / source.name)
-        engine = _engine(folder / path.name, "mode=rw", readonly=True)
-        return Database(path, engine, readonly=True, copy=folder)
-    return database
+    journal = path.with_name(path.name + "-wal")
+    if not (journal.exists() and journal.stat().st_size):
+        engine = _engine(path, "mode=ro&immutable=1", readonly=True)
+        return Database(path, engine, readonly=True, damaged=damaged)
+    folder = Path(tempfile.mkdtemp(prefix="khronika-"))
+    for source in (path, journal):
+        shutil.copyfile(source, folder / source.name)
+    engine = _engine(folder / path.name, "mode=rw", readonly=True)
+    return Database(path, engine, readonly=True, damaged=damaged, copy=folder)
 
 
 def create_database(path: Path, migrations: str) -> None:
     """Make a new file with the newest schema. Raises StorageError when it cannot be written."""
-    engine = _engine(path, "mode=rwc", readonly=False)
+    database = Database(path, _engine(path, "mode=rwc", readonly=False), readonly=False, damaged=StorageError)
     try:
-        upgrade_schema(engine, migrations)
-    except DBAPIError as error:
-        raise translate(error, path) from error
+        database.upgrade(migrations)
     finally:
-        engine.dispose()
+        database.close()
 
 
-def upgrade_schema(engine: Engine, migrations: str) -> None:
-    """Bring the schema to the newest version, in one transaction. `migrations`: folder under archive/migrations."""
+def _migrate(engine: Engine, migrations: str) -> None:
     # Late, because it costs a third of a second, and only a new or an old file needs it.
     from alembic import command
     from alembic.config import Config
 
     # Without an alembic.ini: everything it needs lies in the package.
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations" / migrations).replace("%", "%%"))
+    folder = Path(__file__).parent / "migrations" / migrations
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     with engine.connect() as plain:
         connection = plain.execution_options(khronika_begin="BEGIN IMMEDIATE")
         with connection.begin():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-
-
-def schema_version(database: Database) -> str | None:
-    """The version that the file's schema has, None when it has none: then it is no file of ours."""
-    with database.reading() as connection:
-        if not connection.dialect.has_table(connection, "alembic_version"):
-            return None
-        version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return version
 
 
 def _engine(path: Path, mode: str, *, readonly: bool) -> Engine:

@@ -10,6 +10,7 @@
     ├── CollectionLockedError         another process is writing this collection
     ├── StorageError                  the disk refused: full, read-only, failing
     ├── CatalogueError                the catalogue is missing, of another version, or damaged: rebuild
+    ├── StateError                    state.sqlite is missing, of another version, or damaged: restore it
     ├── DigestError                   a digest's text is not what the format allows
     ├── RecordError                   a WARC record is not what WARC 1.1 asks for
     │   └── RecordTruncatedError      the file ends inside it
@@ -75,6 +76,10 @@ class StorageError(KhronikaError):
 
 class CatalogueError(KhronikaError):
     """The catalogue cannot be used as it is."""
+
+
+class StateError(KhronikaError):
+    """The state cannot be used as it is."""
 
 
 class DigestError(KhronikaError):

@@ -1,0 +1,174 @@
+"""The state: what is neither evidence nor derived, and so cannot be made again.
+
+Runs of crawls (what was asked, how each ended, what it counted) and paused sites. `khronika rebuild` never touches
+this file; an older schema is upgraded in place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, MetaData, Row, Table, Text, delete, insert, select, update
+
+from archive.database import Database, Moment, create_database, open_database
+from archive.errors import StateError
+
+VERSION = "0001"
+"""Schema version that this code reads and writes: the newest of `migrations/state`."""
+
+_META = MetaData()
+
+RUNS = Table(
+    "runs",
+    _META,
+    Column("id", Text, primary_key=True),
+    Column("asked", Text, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("reason", Text),
+    Column("counts", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+PAUSED = Table(
+    "paused",
+    _META,
+    Column("site", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("reason", Text),
+    sqlite_strict=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One crawl, from the command that began it to its end; a resumed crawl is the same run."""
+
+    id: str
+    """Id of the crawl."""
+    asked: Mapping[str, Any]
+    """What the command asked for (sites, URLs, limits): a run is resumed by the same."""
+    began_at: datetime
+    ended_at: datetime | None
+    """None while it runs, and after a kill."""
+    reason: str | None
+    """Why it ended: `finished`, `interrupted`, …; None as above."""
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A site that is not crawled until it is resumed."""
+
+    site: str
+    since: datetime
+    reason: str | None
+
+
+class State:
+    """The tables of state.sqlite; may be used by several threads at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def create(cls, path: Path) -> State:
+        """Make an empty state and open it for writing. Raises StorageError."""
+        create_database(path, "state")
+        return cls.open(path, readonly=False)
+
+    @classmethod
+    def open(cls, path: Path, *, readonly: bool) -> State:
+        """Open a state; for writing, an older schema is upgraded first.
+
+        Raises StateError when there is none, or it is of a version that this Khronika cannot use, StorageError when
+        the disk refuses.
+        """
+        if not path.is_file():
+            raise StateError(f"expected {path.name} in the collection, found none; restore it from a backup")
+        database = open_database(path, readonly=readonly, damaged=StateError)
+        try:
+            version = database.version()
+            if version is not None and version < VERSION and not readonly:
+                database.upgrade("state")
+                version = database.version()
+            if version != VERSION:
+                raise StateError(f"{path.name}: expected schema version {VERSION}, found {version or 'none'}")
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> State:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def begin_run(self, id: str, asked: Mapping[str, Any], began_at: datetime) -> None:
+        """Note that a crawl has begun, or goes on after it had ended or was killed."""
+        with self._database.writing() as connection:
+            if connection.execute(select(RUNS.c.id).where(RUNS.c.id == id)).scalar() is None:
+                connection.execute(insert(RUNS).values(id=id, asked=_json(asked), began_at=began_at, counts="{}"))
+            else:
+                connection.execute(update(RUNS).where(RUNS.c.id == id).values(ended_at=None, reason=None))
+
+    def end_run(self, id: str, ended_at: datetime, reason: str, counts: Mapping[str, int]) -> None:
+        """Note how a crawl ended. Raises StateError when it never began."""
+        with self._database.writing() as connection:
+            values = {"ended_at": ended_at, "reason": reason, "counts": _json(counts)}
+            if not connection.execute(update(RUNS).where(RUNS.c.id == id).values(values)).rowcount:
+                raise StateError(f"expected a run of the crawl {id}, found none")
+
+    def run(self, id: str) -> Run | None:
+        """One run, None when there is none of that id."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(RUNS).where(RUNS.c.id == id)).one_or_none()
+        return None if row is None else _run(row)
+
+    def runs(self, limit: int | None = None) -> list[Run]:
+        """Every run, the newest first; of those the first `limit`."""
+        query = select(RUNS).order_by(RUNS.c.began_at.desc(), RUNS.c.id.desc()).limit(limit)
+        with self._database.reading() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def pause(self, site: str, since: datetime, reason: str | None = None) -> None:
+        """Crawl a site no more until it is resumed."""
+        with self._database.writing() as connection:
+            connection.execute(delete(PAUSED).where(PAUSED.c.site == site))
+            connection.execute(insert(PAUSED).values(site=site, since=since, reason=reason))
+
+    def resume(self, site: str) -> bool:
+        """Crawl a site again; False when it was not paused."""
+        with self._database.writing() as connection:
+            return connection.execute(delete(PAUSED).where(PAUSED.c.site == site)).rowcount > 0
+
+    def paused(self) -> dict[str, Pause]:
+        """The paused sites by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(PAUSED).order_by(PAUSED.c.site)).all()
+        return {row.site: Pause(row.site, row.since, row.reason) for row in rows}
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        id=row.id,
+        asked=json.loads(row.asked),
+        began_at=row.began_at,
+        ended_at=row.ended_at,
+        reason=row.reason,
+        counts=json.loads(row.counts),
+    )
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
