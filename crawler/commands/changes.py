@@ -1,0 +1,101 @@
+"""`khronika changes`: what changed, on all pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli import Application, Exit
+from crawler.commands.base import command as make_command
+from crawler.commands.base import open_collection, pass_application
+
+if TYPE_CHECKING:
+    from archive.catalogue import ChangeRow
+    from crawler.output import Output
+
+KINDS = ("edited", "added", "removed", "gone", "back", "same", "noise")
+
+
+@make_command(
+    "changes",
+    examples=(
+        "khronika changes",
+        "khronika changes --since 2026-11-01 --kind gone",
+        "khronika changes --kind all --format csv",
+        "khronika --json changes --site example",
+    ),
+    exits=(Exit.NO_COLLECTION,),
+)
+@click.option("--since", metavar="DATE", help="From this date on, like 2026-11-22 or 2026-11-22T14:02 (UTC).")
+@click.option("--site", metavar="NAME", help="Of this site only.")
+@click.option("--url", metavar="URL", help="Of this page only.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice((*KINDS, "all")),
+    help="Of this kind only; repeatable. Default: all but same and noise.",
+)
+@click.option("--format", "form", type=click.Choice(("text", "jsonl", "csv")), default="text", help="Default: text.")
+@pass_application
+def command(
+    application: Application, since: str | None, site: str | None, url: str | None, kinds: tuple[str, ...], form: str
+) -> None:
+    """Changes in order of time: a page edited, with the words; something added or removed; a page gone or back.
+
+    What was set aside as noise (tickers, counters, menus) is kept, and shown with --kind noise.
+    """
+    from crawler.commands.views import QUIET_KINDS, change_record, parse_instant
+
+    output = application.output
+    wanted = set(KINDS) if "all" in kinds else set(kinds) or set(KINDS) - QUIET_KINDS
+    catalogue = open_collection(application).catalogue
+    found = catalogue.changes(since=parse_instant(since) if since else None, site=site, kinds=sorted(wanted), url=url)
+    if form == "csv" and not output.as_json:
+        _as_csv(output, found)
+        return
+    count = 0
+    for change in found:
+        count += 1
+        if form == "jsonl" and not output.as_json:
+            print(json.dumps(change_record(change), ensure_ascii=False))
+            continue
+        output.record(change_record(change))
+        _as_text(output, change)
+    if count == 0:
+        output.message("No changes of the kinds that were asked for.")
+
+
+def _as_text(output: Output, change: ChangeRow) -> None:
+    from crawler.commands.views import change_words, edit_lines, minute
+
+    kind = change_words(output, change.kind.value)
+    output.result(f"{minute(change.to_at)}  {kind}  {change.weight:.2f}  {change.url}  ({change.id})")
+    output.result(f"    since {minute(change.from_at)}")
+    for line in edit_lines(output, change.edits):
+        output.result(f"    {line}")
+
+
+def _as_csv(output: Output, changes: object) -> None:
+    from collections.abc import Iterable
+    from typing import cast
+
+    from crawler.commands.views import change_record, edit_lines
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(["id", "url", "from", "to", "kind", "weight", "site", "edits"])
+    for change in cast("Iterable[ChangeRow]", changes):
+        record = change_record(change)
+        row = [record[key] for key in ("id", "url", "from", "to", "kind", "weight", "site")]
+        writer.writerow([_harmless(str(cell)) for cell in (*row, "\n".join(edit_lines(output, change.edits)))])
+    output.result(buffer.getvalue().rstrip("\r\n"))
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet takes a cell that begins with one of these for a formula; a page's text must not become one."""
+    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,0 +1,155 @@
+"""`khronika diff`: what changed between two captures of a page, word by word."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.errors import CaptureNotFoundError, UsageError
+from crawler.cli import Application, Exit
+from crawler.commands.base import command as make_command
+from crawler.commands.base import open_collection, pass_application
+
+if TYPE_CHECKING:
+    from archive.catalogue import Catalogue, HistoryRow
+    from pipelines.change import Change
+    from pipelines.reading import Reading
+
+
+@make_command(
+    "diff",
+    examples=(
+        "khronika diff https://example.org/case/17",
+        "khronika diff https://example.org/case/17 @1 @7",
+        "khronika diff https://example.org/case/17 20260101 20261122 --html difference.html",
+    ),
+    exits=(Exit.DIFFERENCES, Exit.NO_COLLECTION),
+)
+@click.argument("url")
+@click.argument("before", metavar="[FROM]", required=False)
+@click.argument("after", metavar="[TO]", required=False)
+@click.option(
+    "--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write a page instead."
+)
+@click.option("--exit-code", is_flag=True, help="Exit status 5 when there are differences.")
+@pass_application
+def command(
+    application: Application, url: str, before: str | None, after: str | None, html_file: Path | None, exit_code: bool
+) -> int:
+    """What changed on a page between two captures: [-what was removed-] and {+what was added+}, by paragraph.
+
+    FROM and TO are @N (the Nth capture) or a date, or its beginning in digits. Without them: the last two captures
+    between which the page changed, and where it never did, its first and its last one.
+    """
+    from crawler.commands.views import minute
+    from pipelines.change import compare
+
+    output = application.output
+    catalogue = open_collection(application).catalogue
+    rows = catalogue.history(url)
+    if not rows:
+        raise CaptureNotFoundError(f"expected a page that was captured, found no capture of {url}")
+    old, new = _pair(rows, before, after)
+    change = compare(_reading(catalogue, old), _reading(catalogue, new))
+    shown = [edit.as_record() for edit in change.edits if not edit.noise]
+    title = (
+        f"{new.capture.url}  @{old.n} {minute(old.capture.captured_at)} → @{new.n} {minute(new.capture.captured_at)}"
+    )
+    output.record(
+        {
+            "type": "diff",
+            "url": new.capture.url,
+            "from": old.capture.timestamp,
+            "to": new.capture.timestamp,
+            "from_record": old.capture.record_id,
+            "to_record": new.capture.record_id,
+            "kind": str(change.kind),
+            "weight": change.weight,
+            "edits": shown,
+        }
+    )
+    if html_file is not None:
+        _write_page(html_file, title, change)
+        output.result(f"Wrote {html_file}")
+    else:
+        _show(application, title, change)
+    return Exit.DIFFERENCES if exit_code and shown else Exit.DONE
+
+
+def _show(application: Application, title: str, change: Change) -> None:
+    from crawler.commands.views import edit_lines
+
+    output = application.output
+    output.result(title)
+    shown = [edit for edit in change.edits if not edit.noise]
+    for edit in shown:
+        place = f"¶{edit.paragraph} " if edit.paragraph else ""
+        for line in edit_lines(output, [edit.as_record()]):
+            output.result(place + line)
+    if not shown:
+        output.result("no difference in what a visitor reads")
+    if len(shown) < len(change.edits):
+        output.message(f"{len(change.edits) - len(shown)} differences are noise: khronika changes --kind noise")
+
+
+def _pair(rows: list[HistoryRow], before: str | None, after: str | None) -> tuple[HistoryRow, HistoryRow]:
+    seen = [row for row in rows if row.state.value == "present"]
+    if before is None:
+        if len(seen) < 2:
+            raise UsageError(f"expected two captures in which the page was there, found {len(seen)}")
+        for index in range(len(seen) - 1, 0, -1):
+            kind = seen[index].change_kind
+            if kind is not None and kind.value not in ("same", "noise"):
+                return seen[index - 1], seen[index]
+        return seen[0], seen[-1]
+    return _row(rows, before), (_row(rows, after) if after is not None else seen[-1] if seen else rows[-1])
+
+
+def _row(rows: list[HistoryRow], wanted: str) -> HistoryRow:
+    text = wanted.removeprefix("@")
+    if wanted.startswith("@"):
+        if not text.isdigit() or not 1 <= int(text) <= len(rows):
+            raise UsageError(f"expected @1 to @{len(rows)}, found {wanted}")
+        return rows[int(text) - 1]
+    digits = "".join(character for character in wanted if character.isdigit())
+    fitting = [row for row in rows if digits and row.capture.timestamp.startswith(digits)]
+    if len(fitting) == 1:
+        return fitting[0]
+    known = "".join(f"\n  @{row.n}  {row.capture.timestamp}" for row in (fitting or rows))
+    raise UsageError(f"expected @N or the date of one capture, found {wanted!r}, which fits {len(fitting)}:{known}")
+
+
+def _reading(catalogue: Catalogue, row: HistoryRow) -> Reading:
+    from pipelines.reading import Reading
+
+    stored = catalogue.reading(row.capture.record_id)
+    if stored is None or stored.failed is not None:
+        why = stored.failed if stored is not None else f"the page was {row.state.value}, or is not read yet"
+        raise UsageError(f"expected a capture with a text, found @{row.n} without one: {why}")
+    return Reading.from_json(stored.json)
+
+
+def _write_page(file: Path, title: str, change: Change) -> None:
+    """A page that stands alone: no script, nothing fetched, marks that need no colour."""
+    from archive.collection import write_once
+    from pipelines.diff import word_diff
+
+    rows = []
+    for edit in (edit for edit in change.edits if not edit.noise):
+        pieces = []
+        for op, piece in word_diff(edit.before or "", edit.after or ""):
+            text = html.escape(piece)
+            pieces.append({"-": f"<del>[-{text}-]</del>", "+": f"<ins>{{+{text}+}}</ins>"}.get(op, text))
+        rows.append(f"<li><p>{''.join(pieces)}</p></li>")
+    body = f"<ol>{''.join(rows)}</ol>" if rows else "<p>No difference in what a visitor reads.</p>"
+    page = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{html.escape(title)}</title><style>body{{max-width:50rem;margin:2rem auto;font:1rem/1.5 serif}}"
+        "del{background:#fdd}ins{background:#dfd}</style></head>"
+        f"<body><h1>{html.escape(title)}</h1>{body}</body></html>\n"
+    )
+    write_once(file, page.encode())

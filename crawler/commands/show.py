@@ -1,0 +1,163 @@
+"""`khronika show`: one capture: its facts, text, headers, or bytes."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive.errors import UsageError
+from crawler.cli import Application, Exit
+from crawler.commands.base import command as make_command
+from crawler.commands.base import open_collection, pass_application
+
+if TYPE_CHECKING:
+    from archive.catalogue import HistoryRow, ReadingRow
+    from archive.collection import Collection
+    from pipelines.reading import Reading
+
+
+@make_command(
+    "show",
+    examples=(
+        "khronika show https://example.org/case/17@3",
+        "khronika show 20261122/https://example.org/case/17 --text",
+        "khronika show https://example.org/case/17@3 --raw > page.html",
+    ),
+    exits=(Exit.NO_COLLECTION,),
+)
+@click.argument("capture")
+@click.option("--text", "want", flag_value="text", help="The main text only.")
+@click.option(
+    "--headers", "want", flag_value="headers", help="The request and the response head as they crossed the wire."
+)
+@click.option("--raw", "want", flag_value="raw", help="The page's bytes, with the transfer and content coding removed.")
+@click.option(
+    "--language", "want", flag_value="language", help="Which language stands where, and how that was decided."
+)
+@pass_application
+def command(application: Application, capture: str, want: str | None) -> None:
+    """Show one capture.
+
+    CAPTURE is DATE/URL (20261122140210/https://…, or the beginning of the date), URL@N (the Nth capture of the
+    page), or a record id (urn:uuid:…). Where several captures fit, they are listed and nothing is shown.
+    """
+    from archive.errors import CaptureNotFoundError
+
+    collection = open_collection(application)
+    found = collection.catalogue.find(capture)
+    rows = collection.catalogue.history(found.url)
+    row = next((row for row in rows if row.capture.record_id == found.record_id), None)
+    if row is None:
+        raise CaptureNotFoundError(f"expected the capture {found.record_id} in the page's history, found it missing")
+    match want:
+        case "raw":
+            _raw(collection, row)
+        case "headers":
+            _headers(application, collection, row)
+        case "text":
+            _text(application, collection, row)
+        case "language":
+            _language(application, collection, row)
+        case _:
+            _facts(application, collection, row)
+
+
+def _raw(collection: Collection, row: HistoryRow) -> None:
+    stored = collection.payload(row.capture)
+    sys.stdout.buffer.write(stored.octets)
+    sys.stdout.buffer.flush()
+    if stored.problem:
+        print(f"khronika: the content coding could not be removed whole: {stored.problem}", file=sys.stderr)
+
+
+def _headers(application: Application, collection: Collection, row: HistoryRow) -> None:
+    output = application.output
+    parts = {kind: octets.decode("latin-1") for kind, octets in collection.heads(row.capture)}
+    output.record({"type": "headers", "record_id": row.capture.record_id, **parts})
+    for kind, text in parts.items():
+        output.result(output.style(f"# {kind}", "strong"))
+        output.result(_printable_lines(text))
+    if not parts:
+        raise UsageError("this fetch has neither a request nor a response: nothing crossed the wire")
+
+
+def _printable_lines(text: str) -> str:
+    from crawler.output import printable
+
+    return "\n".join(printable(line) for line in text.rstrip("\r\n").split("\n"))
+
+
+def _read(collection: Collection, row: HistoryRow) -> tuple[ReadingRow | None, Reading | None]:
+    from pipelines.reading import Reading
+
+    stored = collection.catalogue.reading(row.capture.record_id)
+    if stored is None or stored.failed is not None:
+        return stored, None
+    return stored, Reading.from_json(stored.json)
+
+
+def _reading(collection: Collection, row: HistoryRow) -> Reading:
+    stored, reading = _read(collection, row)
+    if reading is not None:
+        return reading
+    why = (
+        f"it could not be read: {stored.failed}" if stored is not None else "it is not a page of text, or not read yet"
+    )
+    raise UsageError(f"expected a capture with a text, found none: {why}")
+
+
+def _text(application: Application, collection: Collection, row: HistoryRow) -> None:
+    from crawler.output import printable
+
+    reading = _reading(collection, row)
+    application.output.record({"type": "text", "record_id": row.capture.record_id, "text": reading.text})
+    application.output.result(printable(reading.text))
+
+
+def _language(application: Application, collection: Collection, row: HistoryRow) -> None:
+    from crawler.output import printable
+
+    output = application.output
+    reading = _reading(collection, row)
+    output.record(
+        {
+            "type": "language",
+            "record_id": row.capture.record_id,
+            "language": reading.language,
+            "spans": [
+                {"start": span.start, "end": span.end, "language": span.language, "confidence": span.confidence}
+                for span in reading.spans
+            ],
+        }
+    )
+    output.result(f"page: {reading.language}")
+    for span in reading.spans:
+        excerpt = " ".join(printable(reading.text[span.start : span.end]).split())
+        short = excerpt if len(excerpt) <= 60 else excerpt[:59] + "…"
+        output.result(f"{span.start:>7}–{span.end:<7} {span.language:<4} {span.confidence:.2f}  {short}")
+
+
+def _facts(application: Application, collection: Collection, row: HistoryRow) -> None:
+    from crawler.commands.views import capture_record
+    from crawler.output import printable
+
+    output = application.output
+    stored, reading = _read(collection, row)
+    record: dict[str, Any] = capture_record(row)
+    record["record_digest"] = row.capture.record_digest
+    record["refers_to"] = row.capture.refers_to
+    record["via"] = row.capture.via
+    record["title"] = reading.title if reading else None
+    record["published"] = reading.published if reading else None
+    record["characters"] = len(reading.text) if reading else None
+    record["unreadable"] = stored.failed if stored else None
+    output.record(record)
+    for key, value in record.items():
+        if key != "type" and value is not None:
+            shown = ("yes" if value else "no") if isinstance(value, bool) else printable(str(value))
+            output.result(f"{key:<15} {shown}")
+    if reading:
+        output.result("")
+        output.result(printable(reading.text))

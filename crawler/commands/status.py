@@ -1,0 +1,86 @@
+"""`khronika status`: what ran, what is unfinished, what is wrong."""
+
+from __future__ import annotations
+
+from crawler.cli import Application, Exit
+from crawler.commands.base import command as make_command
+from crawler.commands.base import open_collection, pass_application
+
+SHOWN_FAILURES = 20
+
+
+@make_command("status", examples=("khronika status", "khronika --json status"), exits=(Exit.NO_COLLECTION,))
+@pass_application
+def command(application: Application) -> None:
+    """Each site with its pages, captures and last change; the last crawl, and what it could not fetch.
+
+    Where something waits or is wrong it is said: a crawl that was stopped, pages that are not read yet.
+    """
+    from archive.state import State
+    from crawler.commands.views import instant, minute
+    from crawler.config import load_config
+    from pipelines.reading import RULES_VERSION
+
+    output = application.output
+    collection = open_collection(application)
+    config = load_config(collection.config_path)
+    catalogue = collection.catalogue
+    known = {row.site: row for row in catalogue.sites()}
+    paused = {site.name for site in config.sites if site.paused}
+    if known or config.sites:
+        output.result(f"{'site':<24} {'pages':>6} {'captures':>9} {'failures':>9}  {'last capture':<19}  last change")
+    for name in dict.fromkeys([*(site.name for site in config.sites), *known]):
+        row = known.get(name)
+        output.record(
+            {
+                "type": "site",
+                "site": name,
+                "pages": row.pages if row else 0,
+                "captures": row.captures if row else 0,
+                "failures": row.failures if row else 0,
+                "last_capture": instant(row.last_capture) if row else None,
+                "last_change": instant(row.last_change) if row and row.last_change else None,
+                "paused": name in paused,
+            }
+        )
+        note = output.style("  (paused)", "warn") if name in paused else ""
+        if row is None:
+            output.result(f"{name:<24} {0:>6} {0:>9} {0:>9}  {'never':<19}  never{note}")
+            continue
+        change = minute(row.last_change) if row.last_change else "never"
+        counts = f"{name:<24} {row.pages:>6} {row.captures:>9} {row.failures:>9}"
+        output.result(f"{counts}  {minute(row.last_capture):<19}  {change}{note}")
+    if not known and not config.sites:
+        output.result("Nothing is here yet. Try: khronika crawl --url https://…   or   khronika site add https://…")
+    with State.open(collection.path, readonly=True) as state:
+        runs = state.runs()
+    for run in runs[-1:]:
+        output.record({"type": "crawl", **run.as_record()})
+        output.result(f"last crawl {run.id}: began {minute(run.began_at)}, {run.reason or 'unfinished'}")
+        if run.reason != "finished":
+            output.result(output.style("  It can be gone on with: give the same crawl command again.", "warn"))
+        _failures(application, collection.catalogue.captures_in_crawl(run.id))
+    waiting = catalogue.unread_count(rules=RULES_VERSION)
+    output.record({"type": "reading", "unread": waiting})
+    if waiting:
+        output.result(output.style(f"{waiting} pages wait to be read: khronika reprocess", "warn"))
+
+
+def _failures(application: Application, captures: list[object]) -> None:
+    from archive.capture import Capture
+    from archive.catalogue import state_of
+
+    output = application.output
+    shown = 0
+    for capture in captures:
+        assert isinstance(capture, Capture)
+        state = state_of(capture).value
+        if state not in ("blocked", "unreachable"):
+            continue
+        shown += 1
+        words = capture.error or capture.outcome.value
+        output.record({"type": "failure", "url": capture.url, "state": state, "status": capture.status, "error": words})
+        if shown <= SHOWN_FAILURES or output.verbose:
+            output.result(f"  {state:<11} {capture.status or '-':<4} {capture.url}  {words}")
+    if shown > SHOWN_FAILURES and not output.verbose:
+        output.result(f"  … and {shown - SHOWN_FAILURES} more: khronika -v status")
