@@ -36,7 +36,7 @@ from warcio.warcwriter import WARCWriter
 
 from archive.capture import Capture, RecordLocation
 from archive.digest import Digest, Digester, digest, parse_digest
-from archive.errors import ExchangeError, RecordError, StorageError
+from archive.errors import DigestError, ExchangeError, RecordError, StorageError
 from archive.exchange import Exchange, Occasion, Outcome, TlsFacts, Truncation
 from archive.header import (
     Fields,
@@ -52,7 +52,8 @@ from archive.header import (
     value_of,
     values_of,
 )
-from archive.member import PIECE, Member
+from archive.http import Head, MalformedHead, body_pieces, parse_head
+from archive.member import HEADER_LIMIT, PIECE, Member
 
 SOFTWARE = f"khronika/{installed_version('khronika')}"
 
@@ -195,7 +196,6 @@ class Record:
         """The record as `append` reported it when it was written. Raises ValueError when it was read alone."""
         if self.n is None:
             raise ValueError("a record that was read alone has no ordinal")
-        payload = self.value("WARC-Payload-Digest")
         return WrittenRecord(
             n=self.n,
             type=self.type,
@@ -205,7 +205,7 @@ class Record:
             location=self.location,
             length=self.length,
             record_digest=self.record_digest,
-            payload_digest=parse_digest(payload) if payload else None,
+            payload_digest=_payload_digest(self),
         )
 
 
@@ -855,28 +855,88 @@ def _read(file: BinaryIO, path: Path, offset: int, name: str, *, n: int | None, 
 def captures_in(records: Iterable[Record]) -> Iterator[Capture]:
     """The captures that records make, from the records alone: equal to those `append` returned.
 
-    Records come in file order; a metadata record closes its exchange. Records of other kinds give nothing. Raises
-    RecordError when a metadata record of ours does not say what it must.
+    Records come in file order; a metadata record closes its exchange. A response or revisit whose metadata record
+    was lost with a torn tail is a capture too, as far as it says itself: its crawl is the warcinfo's `isPartOf`, its
+    site the host, its hops and the payload length of a revisit are unknown ("" and 0). Records of other kinds, and
+    a request whose outcome was lost, give nothing. Raises RecordError when a metadata record of ours does not say
+    what it must.
     """
     group: list[Record] = []
+    crawl = ""
     for record in records:
-        ids = {member.record_id for member in group}
-        if not ids.intersection(record.concurrent_to):
+        if not {member.record_id for member in group}.intersection(record.concurrent_to):
+            yield from _torn(group, crawl)
             group = []
         group.append(record)
-        if record.type == "metadata":
+        if record.type == "warcinfo":
+            crawl = value_of(parse_warc_fields(record.block.read()), "isPartOf") or ""
+        elif record.type == "metadata":
             lines = parse_warc_fields(record.block.read()) if record.value("Content-Type") == WARC_FIELDS else ()
             if value_of(lines, "outcome") is not None:
                 yield _capture(group, lines)
-            group = []
+                group = []
+    yield from _torn(group, crawl)
+
+
+def _torn(group: Sequence[Record], crawl: str) -> Iterator[Capture]:
+    """The capture of a response that lacks its metadata record."""
+    response = group[0] if group else None
+    head = http_head(response) if response is not None and response.type in {"response", "revisit"} else None
+    if response is None or head is None:
+        return
+    revisit = response.type == "revisit"
+    method = next((request_method(record) for record in group if record.type == "request"), "GET")
+    with _refusing(response):
+        truncated = None if revisit else _truncation(response.value("WARC-Truncated"))
+        yield Capture(
+            url=response.target_uri or "",
+            captured_at=response.date,
+            record_id=response.record_id,
+            record_digest=response.record_digest,
+            location=response.location,
+            outcome=Outcome.TRUNCATED if truncated else Outcome.RESPONSE,
+            status=head.status,
+            mime=_line_or_none(head.media_type),
+            payload_digest=_payload_digest(response),
+            payload_length=0 if revisit else sum(map(len, http_payload(response, head, method))),
+            truncated=truncated,
+            refers_to=_refers_to(response),
+            crawl=crawl,
+            site=urllib.parse.urlsplit(response.target_uri or "").hostname or "",
+            via=None,
+            hops="",
+            error=None,
+        )
+
+
+def http_head(record: Record) -> Head | None:
+    """The final HTTP head of a response's or revisit's block; None when there is none that can be read."""
+    octets = b""
+    for piece in record.block.pieces():
+        octets += piece
+        try:
+            head = parse_head(octets)
+        except MalformedHead:
+            return None
+        if head is not None or len(octets) > HEADER_LIMIT:
+            return head
+    return None
+
+
+def http_payload(record: Record, head: Head, method: str) -> Iterator[bytes]:
+    """The payload (5.9) in a response's block: transfer coding removed, content coding kept."""
+    return body_pieces(head, record.block.pieces(head.length), method)
+
+
+def request_method(record: Record) -> str:
+    """The method that a request's block begins with, upper case."""
+    return record.block.read(0, 40).partition(b" ")[0].decode("latin-1").upper()
 
 
 def _capture(group: Sequence[Record], lines: Fields) -> Capture:
     first, metadata = group[0], group[-1]
     principal = first if first.type in {"response", "revisit"} else metadata
-    payload = principal.value("WARC-Payload-Digest")
-    refers_to = principal.value("WARC-Refers-To") if principal.type == "revisit" else None
-    try:
+    with _refusing(metadata):
         status = value_of(lines, "status")
         return Capture(
             url=metadata.target_uri or "",
@@ -887,19 +947,36 @@ def _capture(group: Sequence[Record], lines: Fields) -> Capture:
             outcome=Outcome(_said(lines, "outcome")),
             status=int(status) if status is not None else None,
             mime=value_of(lines, "media-type"),
-            payload_digest=parse_digest(payload) if payload else None,
+            payload_digest=_payload_digest(principal),
             payload_length=int(_said(lines, "payload-length")),
             truncated=_truncation(value_of(lines, "truncated")),
-            refers_to=refers_to.strip("<>") if refers_to else None,
+            refers_to=_refers_to(principal),
             crawl=_said(lines, "crawl"),
             site=_said(lines, "site"),
             via=value_of(lines, "via"),
             hops=_said(lines, "hopsFromSeed"),
             error=value_of(lines, "error"),
         )
-    except ValueError as error:
-        message = f"expected the metadata of an exchange, found it wrong: {error}"
-        raise RecordError(message, file=metadata.location.file, offset=metadata.location.offset) from error
+
+
+@contextlib.contextmanager
+def _refusing(record: Record) -> Iterator[None]:
+    """Say of a value that it is wrong in this record."""
+    try:
+        yield
+    except (ValueError, DigestError) as error:
+        message = f"expected the record of an exchange, found a wrong value in it: {error}"
+        raise RecordError(message, file=record.location.file, offset=record.location.offset) from error
+
+
+def _payload_digest(record: Record) -> Digest | None:
+    text = record.value("WARC-Payload-Digest")
+    return parse_digest(text) if text is not None else None
+
+
+def _refers_to(record: Record) -> str | None:
+    text = record.value("WARC-Refers-To") if record.type == "revisit" else None
+    return text.strip("<>") if text is not None else None
 
 
 def _said(lines: Fields, name: str) -> str:
@@ -913,8 +990,3 @@ def _truncation(text: str | None) -> Truncation | None:
     if text is not None and text not in get_args(Truncation):
         raise ValueError(f"no reason of WARC-Truncated: {text!r}")
     return cast("Truncation | None", text)
-
-
-def host_of(url: str) -> str:
-    """The host of a URL, as a site's name where there is no other."""
-    return urllib.parse.urlsplit(url).hostname or ""
