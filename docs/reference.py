@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from crawler.cli import COMMANDS, EXIT_WORDS, khronika
-from crawler.commands.base import Command
+from crawler.commands.base import Explained
 from crawler.config import EXPECTED, SETTINGS, Setting
 
 FOLDER = Path(__file__).parent
@@ -43,7 +43,7 @@ def _command(command: click.Command, title: str, context: click.Context) -> str:
         _prose(command.help or ""),
         _options(command, own),
     ]
-    if isinstance(command, Command):
+    if isinstance(command, Explained):
         text.append("Examples:\n\n" + "".join(f"    {example}\n" for example in command.examples))
         statuses = ", ".join(f"{int(status)} {EXIT_WORDS[status]}" for status in command.exits)
         text.append(f"Exit statuses: {statuses}.\n")
@@ -73,8 +73,8 @@ def settings() -> str:
         "site": "[[site]]: what it crawls; one such part a site",
     }
     parts = [
-        "# Settings\n\nAll of `khronika.toml`, made from the program by `python docs/reference.py`. A wrong key, type or\n"
-        "value is refused with its line, what was expected, what was found, and the nearest right name.\n"
+        "# Settings\n\nAll of `khronika.toml`, made from the program by `python docs/reference.py`. A wrong key, type\n"
+        "or value is refused with its line, what was expected, what was found, and the nearest right name.\n"
     ]
     for table, title in titles.items():
         rows = "".join(_setting(setting) for setting in SETTINGS if setting.table == table)

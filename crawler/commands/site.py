@@ -11,8 +11,8 @@ import click
 
 from archive.errors import UsageError
 from crawler.cli import Application, Exit, nearest_words
+from crawler.commands.base import Group, open_collection, pass_application
 from crawler.commands.base import command as make_command
-from crawler.commands.base import open_collection, pass_application
 
 if TYPE_CHECKING:
     import tomlkit
@@ -22,19 +22,18 @@ if TYPE_CHECKING:
 _EXITS = (Exit.NO_COLLECTION,)
 
 
-@click.group("site", short_help="Add, list, show, pause, resume or remove sites.")
+@click.group(
+    "site",
+    cls=Group,
+    examples=(
+        "khronika site add https://example.org/cases/ --name example",
+        "khronika site add rights-in-russia",
+        "khronika site list",
+    ),
+    exits=_EXITS,
+)
 def command() -> None:
-    """The sites of this collection. They stand in khronika.toml, which these commands edit and keep the comments of.
-
-    \b
-    Examples:
-      khronika site add https://example.org/cases/ --name example
-      khronika site add rights-in-russia
-      khronika site list
-
-    \b
-    Exit statuses: 0 done, 1 error, 2 usage, 10 no collection here.
-    """
+    """The sites of this collection. They stand in khronika.toml, which these commands edit; its comments stay."""
 
 
 @make_command(
