@@ -52,7 +52,7 @@ def _global_options() -> list[click.Parameter]:
         click.Option(["-v", "--verbose"], is_flag=True, expose_value=False, callback=_set, hidden=True),
         click.Option(["--no-color"], is_flag=True, expose_value=False, callback=_set, hidden=True),
         click.Option(
-            ["-C", "--collection", "folder"],
+            ["-C", "--collection", "collection_folder"],
             type=click.Path(path_type=Path),
             expose_value=False,
             callback=_set,
@@ -66,7 +66,7 @@ def _set(context: click.Context, parameter: click.Parameter, value: Any) -> None
     application = context.obj
     if not value or not isinstance(application, Application):
         return
-    if parameter.name == "folder":
+    if parameter.name == "collection_folder":
         context.obj = replace(application, folder=value)
         return
     output = application.output

@@ -1,0 +1,25 @@
+"""`make bench`: the measurements that need nothing but the project, each a program of its own; see bench/README.md."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+RUNS = (
+    ("bench.start",),
+    ("bench.seeds",),
+    ("bench.crawl", "--pages", "600"),
+    ("bench.kill", "--pages", "600", "--kills", "10", "--seed", "1"),
+)
+
+
+def main() -> int:
+    failed = 0
+    for run in RUNS:
+        print(f"== python -m {' '.join(run)}", flush=True)
+        failed += subprocess.run([sys.executable, "-m", *run], check=False).returncode != 0
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
