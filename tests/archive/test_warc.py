@@ -446,7 +446,7 @@ def test_a_large_block_is_read_from_the_file_again_under_its_final_name(
         ({"url": "http://пример.example/"}, "expected a URI"),
         ({"url": "site.example"}, "expected a URI"),
         ({"payload_digest": None}, "payload digest"),
-        ({"began_at": datetime(2026, 11, 22)}, "its zone"),
+        ({"began_at": BEGAN.replace(tzinfo=None)}, "its zone"),
         ({"head_length": 99_999}, "at least 99999 octets"),
         ({"peer": "eth0"}, "address of a server"),
     ],
@@ -567,8 +567,8 @@ while True:
     assert (warc.size, warc.records) == (len(before), 4)
     limit += step
 page.close()
-# a large block is written in several goes: the last ones may have gone beyond what the loop tried
-assert limit - step < warc.size <= limit, (limit, warc.size)
+# up to a few octets: the ids of each go are new, and compress differently
+assert limit - step - 32 < warc.size <= limit, (limit, warc.size)
 closed = warc.close()
 path = warc.path.with_name(closed.name)
 assert closed.digest == digest(path.read_bytes())
