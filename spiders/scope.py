@@ -57,6 +57,13 @@ class Scope:
                 return Verdict(False, f"excluded by {pattern.pattern}")
         return ADMITTED
 
+    def has_host(self, url: str) -> bool:
+        """Whether `url` is on one of the site's hosts, whatever the patterns say."""
+        try:
+            return _host_key(url_key(url)) in self._hosts
+        except AddressError:
+            return False
+
 
 def compile_patterns(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     """Raises ValueError, naming the pattern and the place in it, when one is no regular expression."""

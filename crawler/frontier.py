@@ -1,0 +1,446 @@
+"""The frontier: which addresses a crawl knows, where each was found, and what became of it.
+
+An SQLite file `crawls/<id>/frontier.sqlite`, and the Scrapy scheduler over it. A page goes
+
+    queued → in flight → done | skipped (reason) | failed (reason)
+
+and is `done` only when its capture is synced and the links that it holds are rows: both are written in one
+transaction. After a kill, what was in flight is queued again; so a page may be fetched twice, and none is lost.
+The file is provenance too: discovered from where, when, over how many hops, and why it was not fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from scrapy.core.scheduler import BaseScheduler
+
+from archive.errors import StorageError
+from spiders.address import AddressError, host_and_port, url_key
+
+if TYPE_CHECKING:
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+
+    from crawler.session import CrawlSession
+
+State = Literal["queued", "in flight", "done", "skipped", "failed"]
+
+FILE_NAME: Final = "frontier.sqlite"
+
+# One file is one crawl: there is nothing to migrate, only a form to refuse.
+FORM: Final = 1
+
+_SCHEMA = """
+CREATE TABLE crawl (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE page (
+    id INTEGER PRIMARY KEY,
+    site TEXT NOT NULL,
+    key TEXT NOT NULL,
+    url TEXT NOT NULL,
+    host TEXT NOT NULL,
+    callback TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    via TEXT,
+    hops TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    depth INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0,
+    state TEXT NOT NULL,
+    reason TEXT,
+    record_id TEXT,
+    found_at TEXT NOT NULL,
+    settled_at TEXT,
+    UNIQUE (site, key)
+) STRICT;
+CREATE INDEX page_to_fetch ON page (site, host, priority DESC, depth, id) WHERE state = 'queued';
+CREATE INDEX page_by_state ON page (state, reason);
+"""
+
+_SELECT: Final = (
+    "SELECT id, site, url, callback, seed, via, hops, priority, depth, attempts, not_before, state, reason, record_id"
+    " FROM page"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An address to put into the frontier."""
+
+    url: str
+    callback: str = "read_page"
+    """Name of the spider's method that looks into the page."""
+    via: str | None = None
+    hops: str = ""
+    priority: int = 0
+    seed: bool = False
+    """A seed belongs to the crawl whatever the scope says."""
+    skipped: str | None = None
+    """Why it is not to be fetched; None when it is."""
+    exact: bool = False
+    """Whether only the very same text is the same page: for a redirect between two spellings of one address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One row of the frontier."""
+
+    id: int
+    site: str
+    url: str
+    callback: str
+    seed: bool
+    via: str | None
+    hops: str
+    priority: int
+    depth: int
+    attempts: int
+    not_before: float
+    """Seconds since the epoch; 0: at once."""
+    state: State
+    reason: str | None
+    record_id: str | None
+
+
+class Frontier:
+    """The rows of one crawl. For one thread of one process."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._counts: Counter[State] = Counter()
+        self._hosts: dict[str, set[str]] = {}
+
+    @classmethod
+    def create(cls, path: Path, facts: Mapping[str, object]) -> Frontier:
+        """Make the file; `facts` are kept with it as JSON. Raises StorageError where the disk refuses."""
+        name = _shown(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            frontier = cls(_connect(path), name)
+            with frontier._transaction() as rows:
+                for statement in _SCHEMA.split(";\n"):
+                    rows.execute(statement)
+                rows.executemany(
+                    "INSERT INTO crawl VALUES (?, ?)",
+                    [("form", str(FORM)), *((key, json.dumps(value)) for key, value in facts.items())],
+                )
+        except (OSError, sqlite3.Error) as error:
+            raise _refused(name, error) from error
+        return frontier
+
+    @classmethod
+    def open(cls, path: Path) -> Frontier:
+        """Open the file of an earlier run. Raises StorageError when it is no frontier, or damaged."""
+        name = _shown(path)
+        if not path.is_file():
+            raise StorageError(f"expected a frontier in {name}, found no file")
+        try:
+            frontier = cls(_connect(path), name)
+            form = frontier.fact("form")
+            if form == FORM:
+                frontier._count()
+        except sqlite3.Error as error:
+            raise _refused(name, error) from error
+        if form != FORM:
+            frontier.close()
+            raise StorageError(f"{name}: expected a frontier of form {FORM}, found {form!r}")
+        return frontier
+
+    def close(self) -> None:
+        """Write what SQLite still holds back, and close the file."""
+        self._connection.close()
+
+    # -- what is known of the crawl as a whole
+
+    def fact(self, name: str) -> object:
+        """What `create` or `set_fact` kept under that name; None when nothing."""
+        row = self._connection.execute("SELECT value FROM crawl WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def set_fact(self, name: str, value: object) -> None:
+        """Keep a fact about the crawl."""
+        with self._transaction() as rows:
+            rows.execute("INSERT OR REPLACE INTO crawl VALUES (?, ?)", (name, json.dumps(value)))
+
+    # -- the way of a page
+
+    def add(self, site: str, found: Iterable[Found]) -> list[Found]:
+        """Put addresses in; those that are known already stay as they are. Returns those that are new."""
+        with self._transaction() as rows:
+            return self._add(rows, site, found, depth=0)
+
+    def take(self, site: str, *, busy: Sequence[str] = (), now: float | None = None) -> Page | None:
+        """The next page to fetch, then in flight: one that may be fetched now before one that has to wait.
+
+        `busy` are `host:port` that get no more for now. None when there is no page for the others.
+        """
+        now = _now().timestamp() if now is None else now
+        pages = []
+        for host in self._hosts.get(site, set()).difference(busy):
+            # the index gives the order; it passes over waiting pages only, which are few
+            row = self._connection.execute(
+                f"{_SELECT} WHERE site = ? AND host = ? AND state = 'queued' AND not_before <= ?"
+                " ORDER BY priority DESC, depth, id LIMIT 1",
+                (site, host, now),
+            ).fetchone()
+            if row is None:
+                row = self._connection.execute(
+                    f"{_SELECT} WHERE site = ? AND host = ? AND state = 'queued' ORDER BY not_before LIMIT 1",
+                    (site, host),
+                ).fetchone()
+            if row is not None:
+                pages.append(_page(row))
+        if not pages:
+            return None
+        page = min(pages, key=lambda page: (max(page.not_before - now, 0), -page.priority, page.depth, page.id))
+        with self._transaction() as rows:
+            self._move(rows, page.id, "in flight")
+        return page
+
+    def finish(
+        self, page: int, found: Iterable[Found], *, record_id: str | None, reason: str | None = None
+    ) -> list[Found]:
+        """The page is done: its capture is synced; what was found on it goes in with the mark, or neither does.
+
+        `reason` says what was wrong with looking into it. Returns the addresses that are new.
+        """
+        with self._transaction() as rows:
+            row = rows.execute("SELECT site, depth FROM page WHERE id = ?", (page,)).fetchone()
+            new = self._add(rows, row[0], found, depth=row[1] + 1)
+            self._settle(rows, page, "done", reason, record_id)
+        return new
+
+    def skip(self, page: int, reason: str, *, record_id: str | None = None) -> None:
+        """The page is not fetched, for a reason that is ours or the site's."""
+        with self._transaction() as rows:
+            self._settle(rows, page, "skipped", reason, record_id)
+
+    def fail(self, page: int, reason: str, *, record_id: str | None = None) -> None:
+        """The page could not be fetched."""
+        with self._transaction() as rows:
+            self._settle(rows, page, "failed", reason, record_id)
+
+    def retry(self, page: int, *, not_before: float) -> None:
+        """The page is queued again after a failed attempt, not before that time."""
+        with self._transaction() as rows:
+            rows.execute("UPDATE page SET attempts = attempts + 1, not_before = ? WHERE id = ?", (not_before, page))
+            self._move(rows, page, "queued")
+
+    def put_back(self, page: int) -> None:
+        """The page was not fetched after all: the crawl is stopping."""
+        with self._transaction() as rows:
+            self._move(rows, page, "queued")
+
+    def recover(self) -> int:
+        """Queue again what was in flight when the last run ended. Returns how many pages that were."""
+        with self._transaction() as rows:
+            count = rows.execute("UPDATE page SET state = 'queued' WHERE state = 'in flight'").rowcount
+        self._count()
+        return count
+
+    # -- questions
+
+    def has_queued(self, site: str | None = None) -> bool:
+        """Whether any page, or one of the site, waits to be fetched."""
+        of_site, values = ("", ()) if site is None else (" AND site = ?", (site,))
+        row = self._connection.execute(
+            f"SELECT EXISTS (SELECT 1 FROM page WHERE state = 'queued'{of_site})",  # noqa: S608 - constants
+            values,
+        ).fetchone()
+        return bool(row[0])
+
+    def counts(self) -> Counter[State]:
+        """How many pages are in each state."""
+        return self._counts.copy()
+
+    def reasons(self, state: State) -> Counter[str]:
+        """How many pages are in a state for each reason."""
+        return Counter(
+            dict(
+                self._connection.execute(
+                    "SELECT coalesce(reason, ''), count(*) FROM page WHERE state = ? GROUP BY reason", (state,)
+                )
+            )
+        )
+
+    def pages(self, *, state: State | None = None, site: str | None = None) -> Iterator[Page]:
+        """The pages in the order they were found."""
+        for row in self._connection.execute(
+            f"{_SELECT} WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR site = ?2) ORDER BY id", (state, site)
+        ):
+            yield _page(row)
+
+    # -- within a transaction
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.rollback()
+                self._count()
+                raise
+            self._connection.commit()
+        except sqlite3.Error as error:
+            raise _refused(self._name, error) from error
+
+    def _add(self, rows: sqlite3.Connection, site: str, found: Iterable[Found], *, depth: int) -> list[Found]:
+        new = []
+        found_at = _now().isoformat(timespec="microseconds")
+        for one in found:
+            try:
+                key = one.url if one.exact else url_key(one.url)
+                host = host_and_port(one.url)
+            except (AddressError, ValueError):
+                key, host = one.url, ""
+            state: State
+            state, settled_at = ("queued", None) if one.skipped is None else ("skipped", found_at)
+            added = rows.execute(
+                "INSERT INTO page (site, key, url, host, callback, seed, via, hops, priority, depth, state, reason,"
+                " found_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (site, key) DO NOTHING",
+                (
+                    site,
+                    key,
+                    one.url,
+                    host,
+                    one.callback,
+                    one.seed,
+                    one.via,
+                    one.hops,
+                    one.priority,
+                    depth,
+                    state,
+                    one.skipped,
+                    found_at,
+                    settled_at,
+                ),
+            ).rowcount
+            if added:
+                new.append(one)
+                self._counts[state] += 1
+                if state == "queued":
+                    self._hosts.setdefault(site, set()).add(host)
+        return new
+
+    def _settle(
+        self, rows: sqlite3.Connection, page: int, state: State, reason: str | None, record_id: str | None
+    ) -> None:
+        rows.execute(
+            "UPDATE page SET reason = ?, record_id = coalesce(?, record_id), settled_at = ? WHERE id = ?",
+            (reason, record_id, _now().isoformat(timespec="microseconds"), page),
+        )
+        self._move(rows, page, state)
+
+    def _move(self, rows: sqlite3.Connection, page: int, state: State) -> None:
+        (before,) = rows.execute("SELECT state FROM page WHERE id = ?", (page,)).fetchone()
+        rows.execute("UPDATE page SET state = ? WHERE id = ?", (state, page))
+        self._counts[before] -= 1
+        self._counts[state] += 1
+
+    def _count(self) -> None:
+        rows = self._connection.execute
+        self._counts = Counter(dict(rows("SELECT state, count(*) FROM page GROUP BY state").fetchall()))
+        self._hosts = {}
+        for site, host in rows("SELECT DISTINCT site, host FROM page WHERE state != 'skipped'"):
+            self._hosts.setdefault(site, set()).add(host)
+
+
+class FrontierScheduler(BaseScheduler):
+    """The frontier as Scrapy's scheduler, for the site of one crawler."""
+
+    def __init__(self, session: CrawlSession, site: str) -> None:
+        self._session = session
+        self._frontier = session.frontier
+        self._site = site
+        self._spider: Spider | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        from crawler.session import session_of, site_of
+
+        return cls(session_of(crawler), site_of(crawler).name)
+
+    def open(self, spider: Spider) -> None:
+        """Remember the spider whose methods the rows name."""
+        self._spider = spider
+
+    def has_pending_requests(self) -> bool:
+        """Whether there is a page that this run may still fetch."""
+        return self._session.may_take() and self._frontier.has_queued(self._site)
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Take a request that is to be tried again, or one that a component made. False: known already."""
+        from crawler.session import RETRY_AT, ROW, found_in
+
+        assert self._spider is not None
+        row = request.meta.get(ROW)
+        if row is not None:
+            self._frontier.retry(row, not_before=float(request.meta[RETRY_AT]))
+            self._session.left(row)
+            return True
+        return bool(self._frontier.add(self._site, [found_in(request, self._spider)]))
+
+    def next_request(self) -> Request | None:
+        """The next page for the downloader, if a host is free and the run may fetch more."""
+        assert self._spider is not None
+        while self._session.may_take():
+            page = self._frontier.take(self._site, busy=self._session.busy_hosts())
+            if page is None:
+                return None
+            refusal = refusal_of(self._spider, page)
+            if refusal is None:
+                return self._session.take(self._spider, page)
+            self._frontier.skip(page.id, refusal)
+            self._session.statistics.skipped += 1
+        return None
+
+
+def refusal_of(spider: Spider, page: Page) -> str | None:
+    """Why a page of an earlier run is not fetched now: the site's definition may have changed between them."""
+    scope = getattr(spider, "scope", None)
+    if page.seed or scope is None:
+        return None
+    verdict = scope.admits(page.url)
+    return None if verdict.admitted else str(verdict.reason)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # A kill of the process loses no transaction; a power cut may lose the last ones, and their pages are then
+    # fetched again: the evidence is synced by its own writer.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def _page(row: Sequence[object]) -> Page:
+    values = list(row)
+    values[4] = bool(values[4])
+    return Page(*values)  # type: ignore[arg-type]  # STRICT tables give what the columns say
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _shown(path: Path) -> str:
+    """The path within the collection: absolute paths name the operator."""
+    return "/".join(path.parts[-3:])
+
+
+def _refused(name: str, error: Exception) -> StorageError:
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return StorageError(f"{name}: the frontier cannot be read or written: {words}. Begin anew with --fresh.")

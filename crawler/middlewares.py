@@ -1,0 +1,332 @@
+"""The steps between Scrapy's engine, the wire and a spider.
+
+Downloader middlewares, from the engine to the wire:
+
+    OutcomeMiddleware      what could not be fetched is marked so in the frontier
+    RobotsMiddleware       robots.txt is asked first; a denial is recorded as an exchange of its own
+    RetryMiddleware        what failed is queued again, later
+    PolitenessMiddleware   each request waits for its host's turn
+
+Spider middleware: FrontierMiddleware writes what a spider found on a page and the page's `done` mark in one
+transaction. Redirects are no middleware: a spider yields where one leads, as it yields a link.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+
+from archive.capture import Capture
+from archive.errors import KhronikaError
+from archive.exchange import Exchange, Outcome
+from archive.spool import Spool
+from crawler.frontier import Found
+from crawler.politeness import StoppedError, retry_after
+from crawler.robots import Answer, Decision, Rules, Unanswered
+from crawler.session import (
+    ATTEMPTS,
+    CAPTURE,
+    HOPS,
+    NOT_BEFORE,
+    RETRY_AT,
+    ROW,
+    SITE,
+    VIA,
+    CrawlSession,
+    found_in,
+    now,
+    occasion_of,
+    session_of,
+    site_of,
+)
+from spiders.address import host_and_port
+from spiders.definition import SiteDefinition
+from spiders.site import UnreadError
+
+logger = logging.getLogger(__name__)
+
+RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+"""Statuses that are tried again; a page that still has one after the last attempt counts as failed."""
+
+FAILURES: Final = (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    OSError,
+)
+
+_TURN: Final = "khronika_turn"
+
+
+class DeniedError(IgnoreRequest):
+    """robots.txt denies a page, or could not be had."""
+
+    def __init__(self, decision: Decision, capture: Capture) -> None:
+        super().__init__(decision.reason)
+        self.decision = decision
+        self.capture = capture
+
+
+class _Middleware:
+    def __init__(self, session: CrawlSession, site: SiteDefinition) -> None:
+        self.session = session
+        self.site = site
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(session_of(crawler), site_of(crawler))
+
+
+class OutcomeMiddleware(_Middleware):
+    """Outermost: marks what was not fetched, and why."""
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Settle the page in the frontier; the rest of Scrapy is told to ignore it."""
+        row = request.meta.get(ROW)
+        if row is None:
+            return
+        match exception:
+            case StoppedError() | KhronikaError():
+                # a KhronikaError here is a disk that refuses: the session ends with it, the page stays to be fetched
+                self.session.put_back(row)
+            case DeniedError(decision=decision, capture=capture) if decision.unreachable:
+                self.session.fail(row, decision.reason, capture)
+            case DeniedError(decision=decision, capture=capture):
+                self.session.skip(row, decision.reason, capture)
+            case _:
+                reason = reason_of(exception)
+                logger.warning("failed %s: %s", request.url, reason)
+                self.session.fail(row, reason, request.meta.get(CAPTURE))
+        raise IgnoreRequest(str(exception)) from exception
+
+
+class RobotsMiddleware(_Middleware):
+    """Asks robots.txt before each page."""
+
+    def __init__(self, session: CrawlSession, site: SiteDefinition, crawler: Crawler) -> None:
+        super().__init__(session, site)
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(session_of(crawler), site_of(crawler), crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Let the request pass, or raise DeniedError after the denial is stored."""
+        row = request.meta.get(ROW)
+        if row is None:
+            return
+        rules = await self._rules(request)
+        if not self.session.policy.obey_robots or self.site.robots == "ignore":
+            return
+        decision = rules.decide(request.url, self.session.robots.token)
+        if not decision.allowed:
+            capture = await self.session.store(_denial(request.url, decision), occasion_of(request, self.session))
+            logger.info("not fetched %s: %s", request.url, decision.reason)
+            raise DeniedError(decision, capture)
+
+    async def _rules(self, page: Request) -> Rules:
+        async def fetch(url: str, redirects: int, wait: float) -> Answer:
+            return await self._fetch(url, redirects, wait, page)
+
+        rules = await self.session.robots.rules_for(page.url, fetch)
+        if rules.crawl_delay is not None:
+            self.session.politeness.ask(page.url, rules.crawl_delay)
+        return rules
+
+    async def _fetch(self, url: str, redirects: int, wait: float, page: Request) -> Answer:
+        request = Request(
+            url,
+            dont_filter=True,
+            meta={
+                SITE: page.meta[SITE],
+                VIA: page.url,
+                HOPS: page.meta.get(HOPS, "") + "P" + "R" * redirects,
+                NOT_BEFORE: now() + wait if wait else 0.0,
+                "download_slot": host_and_port(url),
+            },
+        )
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except (StoppedError, KhronikaError):
+            raise
+        except Exception as error:
+            raise Unanswered(reason_of(error)) from error
+        location = response.headers.get("Location")
+        return Answer(
+            response.status,
+            None if location is None else location.decode("utf-8", "replace"),
+            response.body,
+            complete=not {"truncated", "withheld"}.intersection(response.flags),
+        )
+
+
+class RetryMiddleware(_Middleware):
+    """Queues a failed page again, later, as often as the policy says."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """The response, or the request for another attempt."""
+        seconds = None
+        if response.status in {429, 503}:
+            header = response.headers.get("Retry-After")
+            seconds = retry_after(None if header is None else header.decode("latin-1"))
+            if seconds is not None:
+                self.session.politeness.hold(request.url, seconds)
+        if response.status in RETRIED or _was_cut(request):
+            return self._again(request, seconds) or response
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        """The request for another attempt, if the failure may pass."""
+        return self._again(request, None) if isinstance(exception, FAILURES) else None
+
+    def _again(self, request: Request, seconds: float | None) -> Request | None:
+        attempts = request.meta.get(ATTEMPTS, 0)
+        if ROW not in request.meta or attempts >= self.session.policy.retries:
+            return None
+        policy = self.session.policy
+        wait = policy.retry_delay * 2**attempts if seconds is None else min(seconds, policy.crawl_delay_limit)
+        self.session.statistics.retries += 1
+        again = request.copy()
+        again.meta[RETRY_AT] = now() + wait
+        return again
+
+
+class PolitenessMiddleware(_Middleware):
+    """Innermost: holds a request until its host may be asked."""
+
+    async def process_request(self, request: Request) -> None:
+        """Wait for the host's turn. Raises StoppedError when the run ends before."""
+        await self.session.politeness.turn(
+            request.url,
+            site_delay=self.site.delay,
+            stopping=self.session.stopping,
+            not_before=request.meta.get(NOT_BEFORE, 0.0),
+        )
+        request.meta[_TURN] = True
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Give the turn back."""
+        self._leave(request)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Give the turn back, if there was one."""
+        self._leave(request)
+
+    def _leave(self, request: Request) -> None:
+        if request.meta.pop(_TURN, False):
+            self.session.politeness.leave(request.url)
+
+
+class FrontierMiddleware(_Middleware):
+    """Writes seeds, links and `done` marks into the frontier; lets items through."""
+
+    def __init__(self, session: CrawlSession, site: SiteDefinition, crawler: Crawler) -> None:
+        super().__init__(session, site)
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(session_of(crawler), site_of(crawler), crawler)
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """All seeds go into the frontier at once, before the first page is fetched and can name one of them."""
+        spider = self._spider
+        try:
+            seeds = [found_in(request, spider) async for request in start]
+            self.session.frontier.add(self.site.name, seeds)
+        except KhronikaError as error:
+            self.session.give_up(error)
+        except ValueError as error:
+            self.session.give_up(KhronikaError(f"site {self.site.name}: {error}"))
+        for nothing in ():
+            yield nothing
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Collect the requests; when the spider is through with the page, they and the mark are one transaction."""
+        request = response.request
+        assert request is not None
+        row = request.meta[ROW]
+        found: list[Found] = []
+        problem: str | None = None
+        try:
+            async for one in result:
+                if isinstance(one, Request):
+                    found.append(self._checked(found_in(one, self._spider, of=request)))
+                else:
+                    yield one
+        except UnreadError as error:
+            problem = str(error)
+            logger.info("not read %s: %s", request.url, problem)
+        except Exception as error:
+            # the page is evidence already; a spider's fault costs its links, and says so
+            problem = reason_of(error)
+            logger.exception("not read %s", request.url)
+        try:
+            self._settle(row, request, response, found, problem)
+        except KhronikaError as error:
+            self.session.give_up(error)
+
+    @property
+    def _spider(self) -> Any:
+        return self._crawler.spider
+
+    def _checked(self, found: Found) -> Found:
+        limit = self.session.policy.redirects
+        if found.skipped is None and found.hops.endswith("R" * (limit + 1)):
+            return Found(url=found.url, via=found.via, hops=found.hops, skipped=f"more than {limit} redirects in a row")
+        return found
+
+    def _settle(self, row: int, request: Request, response: Response, found: list[Found], problem: str | None) -> None:
+        capture: Capture | None = response.meta.get(CAPTURE)
+        if response.status in RETRIED:
+            self.session.fail(row, f"HTTP {response.status}", capture)
+            return
+        if problem is None and _was_cut(request):
+            problem = "the response was cut short"
+        self.session.done(row, found, capture, problem=problem)
+
+
+def reason_of(exception: BaseException) -> str:
+    """Why a fetch or a spider failed, in one line."""
+    outcome = getattr(exception, "exchange_outcome", None)
+    words = " ".join(str(exception).split())[:300]
+    kind = str(outcome) if outcome is not None else type(exception).__name__
+    return f"{kind}: {words}" if words else kind
+
+
+def _was_cut(request: Request) -> bool:
+    capture: Capture | None = request.meta.get(CAPTURE)
+    # `length` is our own limit: another attempt would meet it again
+    return capture is not None and capture.truncated in {"disconnect", "time", "unspecified"}
+
+
+def _denial(url: str, decision: Decision) -> Exchange:
+    return Exchange(
+        url=url,
+        method="GET",
+        began_at=datetime.now(UTC),
+        duration=0.0,
+        outcome=Outcome.ROBOTS,
+        request=Spool(),
+        response=Spool(),
+        stage="policy",
+        error=decision.reason,
+    )

@@ -1,0 +1,309 @@
+"""CrawlSession: what one run of `khronika crawl` shares between the crawlers of its sites.
+
+Beside it: SiteCrawler, the Scrapy crawler that belongs to a session, and the translation between the frontier's rows
+and Scrapy's requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+
+from archive.errors import KhronikaError
+from archive.exchange import Exchange, Occasion
+from crawler.frontier import Found, Frontier, Page
+from spiders.address import host_and_port
+from spiders.requests import EXACT, HOP, SEED
+
+if TYPE_CHECKING:
+    import concurrent.futures
+
+    from archive.capture import Capture
+    from crawler.policy import CrawlPolicy
+    from crawler.politeness import Politeness
+    from crawler.robots import RobotsRules
+    from spiders.definition import SiteDefinition
+
+ROW: Final = "khronika_row"
+"""request.meta: id of the frontier's row."""
+SITE: Final = "khronika_site"
+VIA: Final = "khronika_via"
+HOPS: Final = "khronika_hops"
+CAPTURE: Final = "capture"
+"""request.meta and response.meta: the Capture that the wire handler stored."""
+NOT_BEFORE: Final = "khronika_not_before"
+"""request.meta: seconds since the epoch before which the request must not be sent."""
+RETRY_AT: Final = "khronika_retry_at"
+ATTEMPTS: Final = "khronika_attempts"
+
+PER_HOST: Final = 2
+"""Requests of one host that Scrapy holds at a time: one that is fetched or read, and the next one, which waits for its
+turn. Few, so that a stop need not wait and a slow host does not fill the downloader."""
+
+
+class Store(Protocol):
+    """What a session needs of the collection's writer."""
+
+    def store(self, exchange: Exchange, occasion: Occasion) -> concurrent.futures.Future[Capture]:
+        """Store an exchange; the future is done when its records are synced."""
+
+
+@dataclass(slots=True)
+class CrawlStatistics:
+    """Counts of one run, read by whoever shows its progress."""
+
+    captured: int = 0
+    """Pages that were answered, whatever the status, and whose records are synced."""
+    revisits: int = 0
+    """Those of them with the payload of an earlier crawl."""
+    failed: int = 0
+    """Pages that could not be fetched after all attempts."""
+    skipped: int = 0
+    """Addresses that were found and not fetched: out of scope, or robots.txt."""
+    unparsed: int = 0
+    """Pages that were captured but whose links could not all be read."""
+    exchanges: int = 0
+    """Fetches stored, those of robots.txt, failures and repeats among them."""
+    octets: int = 0
+    """Bytes received, heads included."""
+    retries: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    url: str | None = None
+    """The address stored last."""
+
+
+class CrawlSession:
+    """One run over some sites; lives in one event loop."""
+
+    def __init__(
+        self,
+        *,
+        crawl_id: str,
+        policy: CrawlPolicy,
+        writer: Store,
+        frontier: Frontier,
+        politeness: Politeness,
+        robots: RobotsRules,
+        limit: int | None = None,
+    ) -> None:
+        self.crawl_id = crawl_id
+        self.policy = policy
+        self.writer = writer
+        self.frontier = frontier
+        self.politeness = politeness
+        self.robots = robots
+        self.statistics = CrawlStatistics()
+        self.stopping = asyncio.Event()
+        """Set when the run is to end before the frontier is empty."""
+        self.stop_reason: str | None = None
+        self.failure: KhronikaError | None = None
+        """What the run cannot go on after: a disk that refuses, say."""
+        self.on_stop: list[Callable[[], None]] = []
+        self._limit = limit
+        self._in_flight: dict[int, str] = {}
+
+    # -- evidence
+
+    async def store(self, exchange: Exchange, occasion: Occasion) -> Capture:
+        """Store an exchange and wait until it is synced. Raises StorageError, and ends the run, when it cannot be."""
+        octets = len(exchange.response)
+        try:
+            capture = await asyncio.wrap_future(self.writer.store(exchange, occasion))
+        except KhronikaError as error:
+            self.give_up(error)
+            raise
+        self.statistics.exchanges += 1
+        self.statistics.octets += octets
+        self.statistics.url = capture.url
+        return capture
+
+    # -- the way of a page
+
+    def may_take(self) -> bool:
+        """Whether this run may begin with another page."""
+        if self.stopping.is_set():
+            return False
+        done = self.statistics.captured + self.statistics.failed
+        return self._limit is None or done + len(self._in_flight) < self._limit
+
+    def busy_hosts(self) -> list[str]:
+        """Hosts, `host:port`, that get no more requests for now."""
+        return [host for host, count in Counter(self._in_flight.values()).items() if count >= PER_HOST]
+
+    def take(self, spider: Spider, page: Page) -> Request:
+        """The request for a page that the frontier gave out."""
+        self._in_flight[page.id] = host_and_port(page.url)
+        return request_for(spider, page)
+
+    def left(self, row: int) -> None:
+        """The page is not in flight any more."""
+        self._in_flight.pop(row, None)
+
+    def done(self, row: int, found: list[Found], capture: Capture | None, *, problem: str | None = None) -> None:
+        """A page was answered and looked into: mark it done together with what was found on it."""
+        record_id = None if capture is None else capture.record_id
+        new = self.frontier.finish(row, found, record_id=record_id, reason=problem)
+        self.left(row)
+        self.statistics.captured += 1
+        self.statistics.skipped += sum(one.skipped is not None for one in new)
+        self.statistics.unparsed += problem is not None
+        if capture is not None:
+            self.statistics.revisits += capture.is_revisit
+            if capture.status is not None:
+                self.statistics.statuses[capture.status] += 1
+
+    def skip(self, row: int, reason: str, capture: Capture | None = None) -> None:
+        """A page is not fetched."""
+        self.frontier.skip(row, reason, record_id=None if capture is None else capture.record_id)
+        self.left(row)
+        self.statistics.skipped += 1
+
+    def fail(self, row: int, reason: str, capture: Capture | None = None) -> None:
+        """A page could not be fetched."""
+        self.frontier.fail(row, reason, record_id=None if capture is None else capture.record_id)
+        self.left(row)
+        self.statistics.failed += 1
+
+    def put_back(self, row: int) -> None:
+        """A page was given out, and the run ends before it was fetched."""
+        self.frontier.put_back(row)
+        self.left(row)
+
+    # -- the end
+
+    def stop(self, reason: str) -> None:
+        """End the run as soon as the requests that are on the wire are stored. The first reason counts."""
+        if self.stopping.is_set():
+            return
+        self.stop_reason = reason
+        self.stopping.set()
+        for call in self.on_stop:
+            call()
+
+    def give_up(self, error: KhronikaError) -> None:
+        """End the run because of an error that every next page would meet too."""
+        if self.failure is None:
+            self.failure = error
+        self.stop("error")
+
+    def status(self) -> dict[str, Any]:
+        """The counts as `crawl --json` writes them."""
+        counts = self.frontier.counts()
+        statistics = self.statistics
+        return {
+            "crawl": self.crawl_id,
+            "captured": statistics.captured,
+            "revisits": statistics.revisits,
+            "failed": statistics.failed,
+            "skipped": statistics.skipped,
+            "queued": counts["queued"],
+            "in_flight": counts["in flight"],
+            "bytes": statistics.octets,
+            "retries": statistics.retries,
+            "url": statistics.url,
+        }
+
+
+class SiteCrawler(Crawler):
+    """The Scrapy crawler of one site in a session."""
+
+    def __init__(self, spidercls: type[Spider], settings: Any, *, session: CrawlSession, site: SiteDefinition) -> None:
+        # before Scrapy's own, whose components look for them
+        self.session = session
+        self.site = site
+        super().__init__(spidercls, settings)
+
+
+def session_of(crawler: Crawler) -> CrawlSession:
+    """The session of a crawler. Raises KhronikaError for a crawler that Khronika did not start."""
+    session = getattr(crawler, "session", None)
+    if not isinstance(session, CrawlSession):
+        raise KhronikaError(
+            "expected a crawl of a collection, found a bare Scrapy crawl; it is `khronika crawl` that keeps evidence"
+        )
+    return session
+
+
+def site_of(crawler: Crawler) -> SiteDefinition:
+    """The site that a crawler is for. Raises KhronikaError as session_of does."""
+    session_of(crawler)
+    site: SiteDefinition = crawler.site  # type: ignore[attr-defined]  # a SiteCrawler, as session_of made sure
+    return site
+
+
+def occasion_of(request: Request, session: CrawlSession) -> Occasion:
+    """Why a request is made, for the exchange's metadata record."""
+    meta = request.meta
+    attempts = meta.get(ATTEMPTS, 0)
+    return Occasion(
+        crawl=session.crawl_id,
+        site=meta[SITE],
+        via=meta.get(VIA),
+        hops=meta.get(HOPS, ""),
+        notes=(("attempt", str(attempts + 1)),) if attempts else (),
+    )
+
+
+def request_for(spider: Spider, page: Page) -> Request:
+    """The Scrapy request for a row."""
+    return Request(
+        page.url,
+        callback=spider.read,  # type: ignore[attr-defined]  # every spider of ours is a SiteSpider
+        dont_filter=True,
+        priority=page.priority,
+        meta={
+            ROW: page.id,
+            SITE: page.site,
+            VIA: page.via,
+            HOPS: page.hops,
+            NOT_BEFORE: page.not_before,
+            ATTEMPTS: page.attempts,
+            "callback": page.callback,
+            # Scrapy keeps its slots by host name alone; ours are kept by host and port
+            "download_slot": host_and_port(page.url),
+        },
+    )
+
+
+def found_in(request: Request, spider: Spider, *, of: Request | None = None) -> Found:
+    """The row for a request that a spider yielded on the page that `of` asked for."""
+    meta = request.meta
+    callback = "read_page" if request.callback is None else str(getattr(request.callback, "__name__", ""))
+    if not callable(getattr(spider, callback, None)):
+        raise KhronikaError(f"spider {spider.name}: expected a method as callback of {request.url}, found {callback!r}")
+    if request.method != "GET" or request.body:
+        raise KhronikaError(
+            f"spider {spider.name}: expected a GET without a body, found {request.method} {request.url}"
+        )
+    seed = bool(meta.get(SEED))
+    skipped = None
+    if not seed:
+        verdict = spider.scope.admits(request.url)  # type: ignore[attr-defined]
+        skipped = None if verdict.admitted else verdict.reason
+    hops = "" if of is None else f"{of.meta.get(HOPS, '')}{meta.get(HOP, 'L')}"
+    return Found(
+        url=request.url,
+        callback=callback,
+        via=None if of is None else of.url,
+        hops=hops[-MAX_HOPS:],
+        priority=request.priority,
+        seed=seed,
+        skipped=skipped,
+        exact=bool(meta.get(EXACT)),
+    )
+
+
+MAX_HOPS: Final = 200
+"""Letters of a path from the seed that are kept: the last ones."""
+
+
+def now() -> float:
+    """Seconds since the epoch."""
+    return time.time()

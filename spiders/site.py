@@ -1,0 +1,194 @@
+"""The site-definition spider: does what an archivist's entry in khronika.toml says.
+
+Every spider of Khronika is one of its kind. All responses come to `read`, which tells redirects and failures from
+pages and hands pages on to the method that the frontier's row names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response, TextResponse
+
+from spiders.address import AddressError, join_link, url_key
+from spiders.definition import SiteDefinition
+from spiders.feeds import Addresses, NotAFeedError, feed_addresses, sitemap_addresses
+from spiders.items import CasePage
+from spiders.links import links_in, refresh_target
+from spiders.requests import EXACT, HOP, SEED
+from spiders.scope import Scope, compile_patterns
+
+Found = Request | CasePage
+
+REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
+
+_HTML = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
+
+
+class UnreadError(Exception):
+    """A page was captured and could not be looked into: the message is kept in the frontier."""
+
+
+class SiteSpider(Spider):
+    """Follows links, feeds and sitemaps of one site within its scope."""
+
+    name = "site"
+
+    def __init__(self, *, site: SiteDefinition, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.site = site
+        self.scope = Scope(site)
+        self.dropped: Counter[str] = Counter()
+        """Links that name nothing that can be fetched, by reason."""
+        self._kinds = tuple(
+            zip(
+                compile_patterns(pattern for pattern, _ in site.kinds),
+                (kind for _, kind in site.kinds),
+                strict=True,
+            )
+        )
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SiteSpider:
+        spider: SiteSpider = super().from_crawler(crawler, *args, **kwargs)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The seeds: start pages, feeds and sitemaps."""
+        for url in self.site.start:
+            yield self.seed(url, self.read_page)
+        for url in self.site.sitemaps:
+            yield self.seed(url, self.read_sitemap, hop="M")
+        for url in self.site.feeds:
+            yield self.seed(url, self.read_feed, hop="M")
+
+    # -- what was fetched
+
+    def read(self, response: Response) -> Iterator[Found]:
+        """Any response: follow a redirect, hand a page on, leave the rest as it is kept."""
+        if response.status in REDIRECTS and "Location" in response.headers:
+            yield from self.read_redirect(response)
+        elif 200 <= response.status < 300:
+            callback: Callable[[Response], Iterator[Found]] = getattr(self, response.meta.get("callback", "read_page"))
+            yield from callback(response)
+
+    def read_redirect(self, response: Response) -> Iterator[Found]:
+        """The address that a redirect names is a page of its own, read as this one would have been."""
+        location = (response.headers["Location"] or b"").decode("utf-8", "surrogateescape")
+        try:
+            target = join_link(response.url, location.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+            same = url_key(target) == url_key(response.url)
+        except AddressError as error:
+            raise UnreadError(f"redirect to no page: {error}") from error
+        if target == response.url:
+            raise UnreadError("redirect to itself")
+        callback = getattr(self, response.meta.get("callback", "read_page"))
+        # RFC 3986, 6.2.2 calls both spellings one address; this server does not
+        yield self.request(target, callback, hop="R", exact=same, priority=1)
+
+    def read_page(self, response: Response) -> Iterator[Found]:
+        """A page: hand it to reading, follow its links."""
+        if not is_html(response):
+            return
+        yield self.case_page(response)
+        refresh = response.headers.get("Refresh")
+        target = refresh_target(refresh.decode("latin-1")) if refresh else None
+        if target:
+            yield from self.requests(response, [target], self.read_page, hop="R")
+        if not self.site.follow:
+            return
+        assert isinstance(response, TextResponse)
+        links = links_in(response.text, response.url, response.encoding)
+        self.dropped.update(links.dropped)
+        for link in links.links:
+            yield self.request(link.url, self.read_page, hop=link.hop)
+
+    def read_feed(self, response: Response) -> Iterator[Found]:
+        """A feed: its entries are pages; its next page is a feed."""
+        yield from self._listed(response, feed_addresses, self.read_feed)
+
+    def read_sitemap(self, response: Response) -> Iterator[Found]:
+        """A sitemap: pages; a sitemap index: more sitemaps."""
+        yield from self._listed(response, sitemap_addresses, self.read_sitemap)
+
+    # -- what is to be fetched
+
+    def seed(self, url: str, callback: Callable[[Response], Iterator[Found]], *, hop: str = "") -> Request:
+        """A request that belongs to the crawl whatever the scope says."""
+        return Request(join_link(url, ""), callback=callback, dont_filter=True, meta={SEED: True, HOP: hop})
+
+    def request(
+        self,
+        url: str,
+        callback: Callable[[Response], Iterator[Found]],
+        *,
+        hop: str = "L",
+        exact: bool = False,
+        seed: bool = False,
+        priority: int = 0,
+    ) -> Request:
+        """A request for an address that was found."""
+        return Request(
+            url, callback=callback, dont_filter=True, priority=priority, meta={HOP: hop, EXACT: exact, SEED: seed}
+        )
+
+    def requests(
+        self,
+        response: Response,
+        addresses: Iterable[str],
+        callback: Callable[[Response], Iterator[Found]],
+        *,
+        hop: str,
+    ) -> Iterator[Request]:
+        """Requests for addresses as they are written on a page; what names nothing is counted.
+
+        Feeds, sitemaps and the like on the site's own hosts are read wherever the site puts them: `include` is about
+        pages.
+        """
+        for address in addresses:
+            try:
+                url = join_link(response.url, address)
+            except AddressError as error:
+                self.dropped[str(error)] += 1
+            else:
+                is_list = callback != self.read_page
+                yield self.request(url, callback, hop=hop, seed=is_list and self.scope.has_host(url))
+
+    def case_page(self, response: Response) -> CasePage:
+        """The item for a page that was captured."""
+        return CasePage(response.url, response.meta["capture"].record_id, self.kind_of(response.url))
+
+    def kind_of(self, url: str) -> str | None:
+        """The kind of page that the site's definition tells by the address."""
+        return next((kind for pattern, kind in self._kinds if pattern.search(url)), None)
+
+    def _listed(
+        self,
+        response: Response,
+        addresses_in: Callable[[bytes], Addresses],
+        callback: Callable[[Response], Iterator[Found]],
+    ) -> Iterator[Found]:
+        try:
+            addresses = addresses_in(response.body)
+        except NotAFeedError as error:
+            raise UnreadError(str(error)) from error
+        yield from self.requests(response, addresses.more, callback, hop="M")
+        yield from self.requests(response, addresses.pages, self.read_page, hop="M")
+
+
+def is_html(response: Response) -> bool:
+    """Whether the server, or where it says nothing the beginning of the page, calls it HTML."""
+    media_type = (response.headers.get("Content-Type") or b"").decode("latin-1").split(";")[0].strip().lower()
+    if not isinstance(response, TextResponse):
+        return False
+    if media_type:
+        return media_type in _HTML
+    return (
+        re.match(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", response.body[:2048], re.I | re.S)
+        is not None
+    )
