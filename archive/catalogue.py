@@ -219,7 +219,8 @@ def state_of(capture: Capture) -> State:
     status = capture.status
     if status is None:
         return State.BLOCKED if capture.outcome is Outcome.ROBOTS else State.UNREACHABLE
-    if 200 <= status < 300 and capture.payload_length > 0:
+    # a revisit's original is never empty
+    if 200 <= status < 300 and (capture.payload_length > 0 or capture.is_revisit):
         return State.PRESENT
     if 300 <= status < 400 and status != 304:
         return State.MOVED
@@ -524,6 +525,12 @@ class Catalogue:
                 update(FILES).where(FILES.c.id == known.id).values(size=closed.size, digest=closed.digest, closed=True)
             )
 
+    def close_damaged(self, name: str) -> None:
+        """Note that a file will not grow, and is less than what is known of it: that stays as it is."""
+        with self._database.writing() as connection:
+            known = self._file(connection, name)
+            connection.execute(update(FILES).where(FILES.c.id == known.id).values(closed=True))
+
     def put_reading(self, record_id: str, reading: ReadingRow) -> None:
         """Enter the reading of a capture, in place of an older one.
 
@@ -612,6 +619,21 @@ class Catalogue:
             for row in rows:
                 yield RecordRow(*row)
             after = rows[-1].n
+
+    def records_near(self, location: RecordLocation, distance: int) -> list[RecordRow]:
+        """The record at a place and up to `distance` before and after it, in order; none when none lies there."""
+        columns = (RECORDS.c.n, RECORDS.c.offset, RECORDS.c.length, RECORDS.c.type)
+        of_file = (
+            select(*columns, RECORDS.c.record_id, RECORDS.c.record_digest)
+            .join(FILES, FILES.c.id == RECORDS.c.file)
+            .where(FILES.c.name == location.file)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(of_file.where(RECORDS.c.offset == location.offset)).one_or_none()
+            if row is None:
+                return []
+            near = of_file.where(RECORDS.c.n.between(row.n - distance, row.n + distance)).order_by(RECORDS.c.n)
+            return [RecordRow(*one) for one in connection.execute(near)]
 
     # ---- questions: captures
 

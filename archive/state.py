@@ -1,7 +1,7 @@
 """The state: what is neither evidence nor derived, and so cannot be made again.
 
-Runs of crawls (what was asked, how each ended, what it counted) and paused sites. `khronika rebuild` never touches
-this file; an older schema is upgraded in place.
+Runs of crawls: what was asked, how each ended, what it counted. `khronika rebuild` never touches this file; an older
+schema is upgraded in place.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Row, Table, Text, delete, insert, select, update
+from sqlalchemy import Column, MetaData, Row, Table, Text, insert, select, update
 
 from archive.database import Database, Moment, create_database, open_database
 from archive.errors import StateError
@@ -35,14 +35,7 @@ RUNS = Table(
     sqlite_strict=True,
 )
 
-PAUSED = Table(
-    "paused",
-    _META,
-    Column("site", Text, primary_key=True),
-    Column("since", Moment, nullable=False),
-    Column("reason", Text),
-    sqlite_strict=True,
-)
+NAME = "state.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +53,16 @@ class Run:
     """Why it ended: `finished`, `interrupted`, …; None as above."""
     counts: Mapping[str, int]
 
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A site that is not crawled until it is resumed."""
-
-    site: str
-    since: datetime
-    reason: str | None
+    def as_record(self) -> dict[str, Any]:
+        """As programs read it: instants as RFC 3339, UTC."""
+        return {
+            "crawl": self.id,
+            "asked": dict(self.asked),
+            "began_at": _instant(self.began_at),
+            "ended_at": None if self.ended_at is None else _instant(self.ended_at),
+            "reason": self.reason,
+            "counts": dict(self.counts),
+        }
 
 
 class State:
@@ -77,18 +72,19 @@ class State:
         self._database = database
 
     @classmethod
-    def create(cls, path: Path) -> State:
-        """Make an empty state and open it for writing. Raises StorageError."""
-        create_database(path, "state")
-        return cls.open(path, readonly=False)
+    def create(cls, folder: Path) -> State:
+        """Make an empty state in a collection's folder and open it for writing. Raises StorageError."""
+        create_database(folder / NAME, "state")
+        return cls.open(folder, readonly=False)
 
     @classmethod
-    def open(cls, path: Path, *, readonly: bool) -> State:
-        """Open a state; for writing, an older schema is upgraded first.
+    def open(cls, folder: Path, *, readonly: bool) -> State:
+        """Open the state of the collection in a folder; for writing, an older schema is upgraded first.
 
         Raises StateError when there is none, or it is of a version that this Khronika cannot use, StorageError when
         the disk refuses.
         """
+        path = folder / NAME
         if not path.is_file():
             raise StateError(f"expected {path.name} in the collection, found none; restore it from a backup")
         database = open_database(path, readonly=readonly, damaged=StateError)
@@ -135,28 +131,11 @@ class State:
             row = connection.execute(select(RUNS).where(RUNS.c.id == id)).one_or_none()
         return None if row is None else _run(row)
 
-    def runs(self, limit: int | None = None) -> list[Run]:
-        """Every run, the newest first; of those the first `limit`."""
-        query = select(RUNS).order_by(RUNS.c.began_at.desc(), RUNS.c.id.desc()).limit(limit)
+    def runs(self) -> list[Run]:
+        """Every run, the newest last."""
         with self._database.reading() as connection:
-            return [_run(row) for row in connection.execute(query)]
-
-    def pause(self, site: str, since: datetime, reason: str | None = None) -> None:
-        """Crawl a site no more until it is resumed."""
-        with self._database.writing() as connection:
-            connection.execute(delete(PAUSED).where(PAUSED.c.site == site))
-            connection.execute(insert(PAUSED).values(site=site, since=since, reason=reason))
-
-    def resume(self, site: str) -> bool:
-        """Crawl a site again; False when it was not paused."""
-        with self._database.writing() as connection:
-            return connection.execute(delete(PAUSED).where(PAUSED.c.site == site)).rowcount > 0
-
-    def paused(self) -> dict[str, Pause]:
-        """The paused sites by name."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(PAUSED).order_by(PAUSED.c.site)).all()
-        return {row.site: Pause(row.site, row.since, row.reason) for row in rows}
+            rows = connection.execute(select(RUNS).order_by(RUNS.c.began_at, RUNS.c.id)).all()
+        return [_run(row) for row in rows]
 
 
 def _run(row: Row[Any]) -> Run:
@@ -172,3 +151,7 @@ def _run(row: Row[Any]) -> Run:
 
 def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
+
+
+def _instant(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -385,6 +385,10 @@ class WarcWriter:
         final = rename_closed(self.path)
         return ClosedFile(final.name, self.size, Digest("sha256:" + self._sha256.hexdigest()), self.records)
 
+    def abandon(self) -> None:
+        """Let go of a file that cannot be closed: it keeps its `.open` name, and recovery will see to it."""
+        self._release()
+
     def _release(self) -> None:
         if self._fd is not None:
             os.close(self._fd)

@@ -1,4 +1,4 @@
-"""Runs of crawls, paused sites."""
+"""Runs of crawls."""
 
 from __future__ import annotations
 
@@ -23,12 +23,5 @@ def upgrade() -> None:
         sa.Column("ended_at", WIDE, nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("counts", sa.Text(), nullable=False),
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "paused",
-        sa.Column("site", sa.Text(), primary_key=True),
-        sa.Column("since", WIDE, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
         sqlite_strict=True,
     )

@@ -1,0 +1,292 @@
+"""Collection: the front door of a folder with evidence.
+
+    khronika.toml       what a person edits
+    archive/            the WARCs
+    catalogue.sqlite    derived from them
+    state.sqlite        neither evidence nor derived
+    crawls/<id>/        frontier and log of each crawl
+    recovered/          tails cut off after a kill
+
+Looking takes no lock and works on a read-only copy; `writer` takes the lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from archive import recovery
+from archive.capture import Capture, RecordLocation
+from archive.catalogue import Catalogue
+from archive.digest import Digester
+from archive.errors import (
+    CaptureNotFoundError,
+    CollectionExistsError,
+    NoCollectionError,
+    RecordError,
+    StorageError,
+)
+from archive.http import Head, body_pieces, decode_content
+from archive.lock import Lock
+from archive.state import State
+from archive.warc import OPEN_SUFFIX, Record, http_head, read_record, read_records, sync_folder
+from archive.writer import ROLL_AT, Writer, new_record_id, utc_now
+
+CONFIG = "khronika.toml"
+ARCHIVE = "archive"
+CATALOGUE = "catalogue.sqlite"
+CRAWLS = "crawls"
+TAILS = "recovered"
+
+DECODED_LIMIT = 256 << 20
+"""Octets of a decoded payload that `payload` gives at most: a small body may unpack to anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPayload:
+    """What a page consisted of, as it was stored."""
+
+    head: Head
+    """The head of the capture's own response; of a revisit not that of its original."""
+    octets: bytes
+    """Transfer coding and content coding removed."""
+    problem: str | None
+    """Why the content coding could not be removed whole; None when it could."""
+
+
+class Collection:
+    """One collection, opened; a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        """`path`: its folder. Use `create` or `open`, which look at it first."""
+        self.path = path
+        self.archive_folder = path / ARCHIVE
+        self.config_path = path / CONFIG
+        self.catalogue_path = path / CATALOGUE
+        self.crawls_folder = path / CRAWLS
+        self._catalogue: Catalogue | None = None
+        self._opening = threading.Lock()
+
+    @classmethod
+    def create(cls, path: Path, config_text: str) -> Collection:
+        """Make a collection in a folder, which is made too when it is missing.
+
+        Raises CollectionExistsError, and StorageError when the disk refuses. The settings are written last: a
+        folder without them is no collection yet, and making it can be tried again.
+        """
+        if (path / CONFIG).exists() or _has_files(path / ARCHIVE):
+            raise CollectionExistsError(f"expected a folder without a collection, found one in {path}")
+        collection = cls(path)
+        try:
+            collection.archive_folder.mkdir(parents=True, exist_ok=True)
+            collection.crawls_folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"making a collection in {path}: {error.strerror}") from error
+        lock = Lock(path)
+        try:
+            Catalogue.create(collection.catalogue_path).close()
+            State.create(path).close()
+            write_once(collection.config_path, config_text.encode())
+        finally:
+            lock.release()
+        return collection
+
+    @classmethod
+    def open(cls, path: Path) -> Collection:
+        """Open the collection in a folder for looking. Raises NoCollectionError."""
+        missing = [name for name in (CONFIG, ARCHIVE + "/") if not (path / name).exists()]
+        if missing:
+            found = f"no {' and no '.join(missing)}" if path.is_dir() else "no such folder"
+            raise NoCollectionError(
+                f"expected a collection ({CONFIG} and {ARCHIVE}/) in {path}, found {found}; "
+                f"make one with khronika init, or name another folder with -C"
+            )
+        return cls(path)
+
+    @classmethod
+    def rebuild(cls, path: Path, progress: recovery.Progress | None = None) -> dict[str, Any]:
+        """Make the catalogue of the collection in a folder again from its WARCs; see `recovery.rebuild`.
+
+        The readings and changes are to be derived after it. Raises NoCollectionError, CollectionLockedError,
+        StorageError.
+        """
+        collection = cls.open(path)
+        lock = Lock(path)
+        try:
+            return recovery.rebuild(
+                collection.archive_folder, collection.catalogue_path, path / TAILS, progress=progress
+            )
+        finally:
+            lock.release()
+
+    def close(self) -> None:
+        """Close the catalogue, if a question opened it."""
+        with self._opening:
+            if self._catalogue is not None:
+                self._catalogue.close()
+                self._catalogue = None
+
+    def __enter__(self) -> Collection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue, for reading; opened at the first question. Raises CatalogueError, StorageError."""
+        with self._opening:
+            if self._catalogue is None:
+                self._catalogue = Catalogue.open(self.catalogue_path, readonly=True)
+            return self._catalogue
+
+    def writer(
+        self,
+        *,
+        roll_at: int = ROLL_AT,
+        deduplicate: bool = True,
+        now: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], str] = new_record_id,
+    ) -> Writer:
+        """Take the lock, settle what the last process left, and begin to write.
+
+        `roll_at`: octets at which a WARC is closed and the next begun. Without `deduplicate` there are no revisits.
+        Raises CollectionLockedError, CatalogueError, StorageError.
+        """
+        with contextlib.ExitStack() as undo:
+            lock = Lock(self.path)
+            undo.callback(lock.release)
+            catalogue = Catalogue.open(self.catalogue_path, readonly=False)
+            undo.callback(catalogue.close)
+            recovered = recovery.recover(self.archive_folder, catalogue, self.path / TAILS)
+            writer = Writer(
+                self.archive_folder,
+                catalogue,
+                lock,
+                recovered,
+                roll_at=roll_at,
+                deduplicate=deduplicate,
+                now=now,
+                new_id=new_id,
+            )
+            undo.pop_all()
+        return writer
+
+    def path_of(self, file: str) -> Path:
+        """Where a WARC lies, whether closed or still being written."""
+        path = self.archive_folder / file
+        return path if path.exists() else path.with_name(file + OPEN_SUFFIX)
+
+    def record(self, location: RecordLocation) -> Record:
+        """The record at a place. Raises RecordError, StorageError when its file is not there."""
+        return read_record(self.path_of(location.file), location.offset, name=location.file)
+
+    def payload(self, capture: Capture, *, limit: int = DECODED_LIMIT) -> StoredPayload:
+        """What the page consisted of; a revisit's comes from its original.
+
+        `limit`: octets that are decoded at most. Raises CaptureNotFoundError when there was no response,
+        RecordError when the record is not the one that was stored, StorageError when the file cannot be read.
+        """
+        own = self._response(capture)
+        if capture.is_revisit:
+            assert capture.refers_to is not None
+            original = self.catalogue.capture(capture.refers_to)
+            source = self._response(original)
+        else:
+            original, source = capture, own
+        record, head = source
+        digester = Digester()
+        payload = bytearray()
+        for piece in body_pieces(head, record.block.pieces(head.length), "GET"):
+            digester.update(piece)
+            payload += piece
+        if digester.digest() != capture.payload_digest:
+            raise RecordError(
+                f"expected the payload {capture.payload_digest}, found {digester.digest()}",
+                file=original.location.file,
+                offset=original.location.offset,
+            )
+        decoded = decode_content(head, bytes(payload), limit=limit)
+        return StoredPayload(own[1], decoded.octets, decoded.problem)
+
+    def heads(self, capture: Capture) -> Iterator[tuple[str, bytes]]:
+        """`("request", octets)` and `("response", octets)`: the heads as they crossed the wire, where there are any.
+
+        Of the request all, its body included. Raises as `record` does.
+        """
+        for record in self.exchange_of(capture):
+            if record.type == "request":
+                yield "request", record.block.read()
+            elif record.type in {"response", "revisit"}:
+                head = http_head(record)
+                yield "response", record.block.read(0, None if head is None else head.length)
+
+    def exchange_of(self, capture: Capture) -> list[Record]:
+        """All records of the exchange that a capture is of, request first. Raises as `record` does."""
+        file = capture.location.file
+        rows = self.catalogue.records_near(capture.location, 2)
+        if not rows:
+            raise CaptureNotFoundError(f"expected {capture.record_id} among the records of {file}, found it missing")
+        # At most three records, one after the other.
+        first, last = rows[0], rows[-1]
+        stop = last.offset + last.length
+        near = list(read_records(self.path_of(file), start=first.offset, first=first.n, stop=stop, name=file))
+        belongs = {capture.record_id}
+        belongs |= {one for record in near if record.record_id == capture.record_id for one in record.concurrent_to}
+        mine = [record for record in near if record.record_id in belongs or belongs & set(record.concurrent_to)]
+        return sorted(mine, key=lambda record: record.type != "request")
+
+    def _response(self, capture: Capture) -> tuple[Record, Head]:
+        if capture.status is None:
+            raise CaptureNotFoundError(
+                f"expected a response at {capture.timestamp}/{capture.url}, found a fetch that failed: "
+                f"{capture.error or capture.outcome.value}"
+            )
+        record = self.record(capture.location)
+        if record.record_digest != capture.record_digest:
+            raise RecordError(
+                f"expected the record {capture.record_digest}, found {record.record_digest}",
+                file=capture.location.file,
+                offset=capture.location.offset,
+            )
+        head = http_head(record)
+        if head is None:
+            raise RecordError(
+                "expected an HTTP head in the block, found none",
+                file=capture.location.file,
+                offset=capture.location.offset,
+            )
+        return record, head
+
+
+def write_once(path: Path, octets: bytes | Iterable[bytes]) -> None:
+    """Write a file whole or not at all: under another name, synced, renamed. Raises StorageError."""
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        try:
+            with fresh.open("wb") as file:
+                for piece in [octets] if isinstance(octets, bytes) else octets:
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                fresh.unlink()
+            raise
+    except OSError as error:
+        raise StorageError(f"writing {path.name}: {error.strerror}") from error
+    sync_folder(path.parent)
+
+
+def _has_files(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())

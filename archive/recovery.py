@@ -1,0 +1,278 @@
+"""After a kill or a power cut: bring WARCs and catalogue to where they agree; and make the catalogue anew.
+
+The order on disk is: records synced in their WARC, then the catalogue; at a file's end: synced, renamed, then the
+catalogue. A crash can come in between any two, so that the WARCs may hold more than the catalogue says:
+
+    NAME.warc.gz.open                     cut to its last whole record (the tail is kept in `recovered/`), what the
+                                          catalogue lacks is entered, the file gets its final name
+    NAME.warc.gz, not closed in the       what the catalogue lacks is entered, the file is noted as closed
+    catalogue
+
+They may never hold less: where a file is shorter or damaged before the end that the catalogue knows, evidence was
+lost or altered after it was safe. Such a file is not touched, only renamed, and the catalogue keeps what it knows, so
+that `verify` says what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from archive.capture import Capture
+from archive.catalogue import Catalogue, CrawlRow
+from archive.errors import RecordError, StorageError
+from archive.header import parse_warc_fields, value_of
+from archive.warc import (
+    OPEN_SUFFIX,
+    ClosedFile,
+    Record,
+    WrittenRecord,
+    captures_in,
+    file_digest,
+    read_record,
+    read_records,
+    rename_closed,
+    sync_folder,
+    valid_length,
+)
+
+CRAWL_FIELD = "isPartOf"
+"""The line of a warcinfo record that names the crawl (EVIDENCE: DCMI's term for the whole that a file belongs to)."""
+
+LOT = 1_000
+"""Captures entered in one transaction."""
+
+Progress = Callable[..., None]
+"""Called with a text, and the number done and in all: `progress("Reading", 3, 17)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was done to one file."""
+
+    file: str
+    """Its final name."""
+    records: int
+    """Records entered that the catalogue lacked."""
+    captures: int
+    cut_octets: int
+    kept_as: str | None
+    """Where the tail is, relative to the collection; None when nothing was cut."""
+    damage: str | None = None
+    """What is wrong with the file, when it is less than what the catalogue knows, or cannot be read to its end."""
+
+
+def recover(folder: Path, catalogue: Catalogue, tails: Path) -> list[Recovered]:
+    """Settle every file that is not closed. Only for the process that holds the lock.
+
+    `folder`: the collection's `archive/`; `tails`: where cut tails are kept. Raises StorageError: what was settled
+    until then stays so, and nothing is lost.
+    """
+    found = []
+    for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
+        found.append(_recover_open(path, catalogue, tails))
+    for row in catalogue.files():
+        path = folder / row.name
+        if not row.closed and path.exists():
+            found.append(_recover_closed(path, catalogue))
+    return found
+
+
+def _recover_open(path: Path, catalogue: Catalogue, tails: Path) -> Recovered:
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    sound = valid_length(path)
+    known = catalogue.file(name)
+    if path.with_name(name).exists():
+        # None of our steps leaves both; which one is the evidence is for a person to say.
+        return Recovered(name, 0, 0, 0, None, f"expected {name} or {path.name}, found both")
+    if known is not None and sound.length < known.size:
+        damage = f"expected {known.size} sound octets, found {sound.length}"
+        damage += f" ({sound.problem})" if sound.problem else ""
+        rename_closed(path)
+        catalogue.close_damaged(name)
+        return Recovered(name, 0, 0, 0, None, damage)
+    cut, kept_as = _cut(path, sound.length, tails)
+    if sound.records == 0:
+        # Not even the warcinfo record: the file was only just made.
+        if known is not None:
+            catalogue.forget_file(name)
+        _remove(path)
+        return Recovered(name, 0, 0, cut, kept_as)
+    records, captures = enter_missing(path, name, catalogue)
+    final = rename_closed(path)
+    catalogue.close_file(_closed(final, catalogue))
+    return Recovered(name, records, captures, cut, kept_as)
+
+
+def _recover_closed(path: Path, catalogue: Catalogue) -> Recovered:
+    known = catalogue.file(path.name)
+    assert known is not None
+    if path.stat().st_size < known.size:
+        catalogue.close_damaged(path.name)
+        damage = f"expected at least {known.size} octets, found {path.stat().st_size}"
+        return Recovered(path.name, 0, 0, 0, None, damage)
+    damage_found = None
+    records = captures = 0
+    try:
+        records, captures = enter_missing(path, path.name, catalogue)
+    except RecordError as error:
+        damage_found = str(error)
+    catalogue.close_file(_closed(path, catalogue))
+    return Recovered(path.name, records, captures, 0, None, damage_found)
+
+
+def _closed(path: Path, catalogue: Catalogue) -> ClosedFile:
+    row = catalogue.file(path.name)
+    assert row is not None
+    return ClosedFile(path.name, path.stat().st_size, file_digest(path), row.records)
+
+
+def enter_missing(path: Path, name: str, catalogue: Catalogue) -> tuple[int, int]:
+    """Enter the records and captures of a file that the catalogue lacks; the numbers of both.
+
+    The catalogue knows a file's records from the first on without a gap, because they are entered in their order;
+    so what is missing begins where its knowledge ends. Raises RecordError at the first damage; what comes before it
+    is entered.
+    """
+    known = catalogue.file(name)
+    if known is None:
+        crawl, began_at = _of_warcinfo(path, name)
+        if crawl is not None:
+            catalogue.add_crawl(CrawlRow(crawl, began_at))
+        catalogue.add_file(name, crawl, began_at)
+    size, first = (0, 0) if known is None else (known.size, known.records)
+    written: list[WrittenRecord] = []
+    captures: list[Capture] = []
+    counts = [0, 0]
+
+    def commit() -> None:
+        if not written:
+            return
+        last = written[-1].location
+        catalogue.commit_records(name, last.offset + last.length, written, captures)
+        counts[0] += len(written)
+        counts[1] += len(captures)
+        written.clear()
+        captures.clear()
+
+    last: Record | None = None
+
+    def passing() -> Iterator[Record]:
+        nonlocal last
+        if size > 0:
+            # which crawl the file belongs to
+            yield read_record(path, 0, name=name)
+        for last in read_records(path, start=size, first=first, name=name):
+            written.append(last.written())
+            yield last
+
+    try:
+        for capture in captures_in(passing()):
+            captures.append(capture)
+            # A lot ends with a whole exchange: what is entered without its capture would never get it.
+            whole = last is not None and capture.record_id in {last.record_id, *last.concurrent_to}
+            if len(captures) >= LOT and whole:
+                commit()
+    finally:
+        commit()
+    return counts[0], counts[1]
+
+
+def _of_warcinfo(path: Path, name: str) -> tuple[str | None, datetime]:
+    record = read_record(path, 0, name=name)
+    lines = parse_warc_fields(record.block.read()) if record.type == "warcinfo" else ()
+    return value_of(lines, CRAWL_FIELD), record.date
+
+
+def _cut(path: Path, length: int, tails: Path) -> tuple[int, str | None]:
+    """Cut a file to `length` octets; the tail is safe in its own file before."""
+    try:
+        tail = path.stat().st_size - length
+        if tail == 0:
+            return 0, None
+        name = path.name.removesuffix(OPEN_SUFFIX)
+        tails.mkdir(exist_ok=True)
+        kept = tails / f"{name}.{length}.tail"
+        with path.open("r+b") as file:
+            file.seek(length)
+            with kept.open("wb") as aside:
+                while piece := file.read(1 << 20):
+                    aside.write(piece)
+                aside.flush()
+                os.fsync(aside.fileno())
+            sync_folder(tails)
+            sync_folder(tails.parent)
+            file.truncate(length)
+            os.fsync(file.fileno())
+        return tail, f"{tails.name}/{kept.name}"
+    except OSError as error:
+        raise StorageError(f"cutting the torn tail of {path.name}: {error.strerror}") from error
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink()
+    except OSError as error:
+        raise StorageError(f"removing the empty {path.name}: {error.strerror}") from error
+    sync_folder(path.parent)
+
+
+def rebuild(folder: Path, path: Path, tails: Path, progress: Progress | None = None) -> dict[str, Any]:
+    """Make the catalogue anew from the WARCs alone. Only for the process that holds the lock.
+
+    It is made beside the old one, which is replaced when it is whole. Readings and changes are not in it: the
+    reading stage finds all of them due. A file that is damaged is entered up to the damage.
+
+    Returns counts: `files`, `records`, `captures`, and `damaged`, a list of texts.
+    """
+    fresh = path.with_name(path.name + ".new")
+    _discard(fresh)
+    counts: dict[str, Any] = {"files": 0, "records": 0, "captures": 0, "damaged": []}
+    closed = sorted(folder.glob("*.warc.gz"))
+    with Catalogue.create(fresh) as catalogue:
+        for done, warc in enumerate(closed):
+            if progress is not None:
+                progress("Indexing the WARCs", done, len(closed))
+            try:
+                enter_missing(warc, warc.name, catalogue)
+            except RecordError as error:
+                counts["damaged"].append(str(error))
+            if catalogue.file(warc.name) is not None:
+                catalogue.close_file(_closed(warc, catalogue))
+        for recovered in recover(folder, catalogue, tails):
+            if recovered.damage is not None:
+                counts["damaged"].append(f"{recovered.file}: {recovered.damage}")
+        for row in catalogue.files():
+            counts["files"] += 1
+            counts["records"] += row.records
+        counts["captures"] = sum(crawl.captures for crawl in catalogue.crawls())
+    _replace(fresh, path)
+    return counts
+
+
+def _replace(fresh: Path, path: Path) -> None:
+    """Put the new catalogue in the old one's place.
+
+    The old journal goes first: SQLite would take it for that of the new file.
+    """
+    try:
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        fresh.replace(path)
+    except OSError as error:
+        raise StorageError(f"putting the new {path.name} in place: {error.strerror}") from error
+    sync_folder(path.parent)
+
+
+def _discard(path: Path) -> None:
+    try:
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"removing an unfinished {path.name}: {error.strerror}") from error

@@ -1,0 +1,319 @@
+"""The writer: stores exchanges, many at a time, and says so only when they are safe.
+
+One thread writes. It takes all exchanges that wait, appends their records to the open WARC, syncs once, enters them in
+the catalogue in one transaction, and only then resolves their futures (group commit: while one group is synced the
+next one gathers). What is acknowledged survives a kill and a power cut; what is not may be there all the same, and the
+next writer enters it (`archive/recovery.py`).
+
+A GET whose payload an earlier crawl has stored for the same URL becomes a revisit (WARC 1.1, 6.7.2).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+
+from archive.capture import Capture
+from archive.catalogue import Catalogue, CrawlRow
+from archive.errors import ExchangeError, StorageError
+from archive.exchange import Exchange, Occasion, Outcome
+from archive.lock import Lock
+from archive.recovery import CRAWL_FIELD, Recovered
+from archive.warc import OPEN_SUFFIX, WarcWriter, WrittenRecord
+
+ROLL_AT = 10**9
+"""Octets at which a WARC is closed and the next one begun (WARC 1.1, Annex C)."""
+
+WAITING = 64
+"""Exchanges that wait to be stored before `store` makes its caller wait: each may hold a mebibyte in memory."""
+
+PREFIX = "khronika"
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def new_record_id() -> str:
+    """A record id: random, because the other kinds of UUID tell of the machine."""
+    return uuid.uuid4().urn
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    exchange: Exchange
+    occasion: Occasion
+    future: Future[Capture]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    crawl: str
+    warcinfo: tuple[tuple[str, str], ...]
+    future: Future[None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    future: Future[None]
+
+
+@dataclass(slots=True)
+class _Open:
+    """The WARC that is being written, and what of it the catalogue does not know yet."""
+
+    warc: WarcWriter
+    crawl: CrawlRow
+    entered: bool = False
+    """Whether the catalogue knows the file."""
+    records: list[WrittenRecord] = field(default_factory=list)
+    """Synced, not in the catalogue."""
+    captures: list[Capture] = field(default_factory=list)
+    fresh_records: list[WrittenRecord] = field(default_factory=list)
+    """Appended, not synced."""
+    fresh: list[tuple[_Store, Capture]] = field(default_factory=list)
+
+
+class Writer:
+    """Writes a collection, alone; made by `Collection.writer`. A context manager."""
+
+    def __init__(
+        self,
+        folder: Path,
+        catalogue: Catalogue,
+        lock: Lock,
+        recovered: Sequence[Recovered],
+        *,
+        roll_at: int = ROLL_AT,
+        deduplicate: bool = True,
+        now: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], str] = new_record_id,
+    ) -> None:
+        """`folder`: the collection's archive/. Lock and catalogue are the writer's from now on: it closes them."""
+        self.recovered = list(recovered)
+        """What the last process had left unfinished, and what was done about it."""
+        self._folder = folder
+        self._catalogue = catalogue
+        self._lock = lock
+        self._roll_at = roll_at
+        self._deduplicate = deduplicate
+        self._now = now
+        self._new_id = new_id
+        self._crawl: str | None = None
+        self._warcinfo: tuple[tuple[str, str], ...] = ()
+        self._serial = 0
+        self._open: _Open | None = None
+        self._closed = False
+        self._closing = threading.Lock()
+        self._waiting: queue.Queue[_Store | _Begin | _Stop] = queue.Queue(WAITING)
+        # A daemon: a program that ends without closing its writer ends; recovery does the rest.
+        self._thread = threading.Thread(target=self._run, name="khronika-writer", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            # The first error is the one to tell.
+            with contextlib.suppress(StorageError):
+                self.close()
+
+    def begin_crawl(self, crawl: str, warcinfo: Sequence[tuple[str, str]] = ()) -> None:
+        """Let what is stored from now on belong to a crawl; its files begin with these lines of warcinfo.
+
+        The file of the crawl before is closed. Raises StorageError when that fails.
+        """
+        lines = tuple(warcinfo)
+        if CRAWL_FIELD not in {name for name, _ in lines}:
+            lines = (*lines, (CRAWL_FIELD, crawl))
+        future: Future[None] = Future()
+        self._submit(_Begin(crawl, lines, future))
+        future.result()
+
+    def store(self, exchange: Exchange, occasion: Occasion) -> Future[Capture]:
+        """Store an exchange; the future is done when its records are synced and in the catalogue.
+
+        The exchange belongs to the writer from now on, which closes it. A future that has an error (StorageError,
+        ExchangeError) says that the exchange is not safe; the writer takes others all the same. A future cannot be
+        cancelled: what was fetched is kept. Waits when too many exchanges wait already. Raises StorageError when
+        the writer is closed.
+        """
+        future: Future[Capture] = Future()
+        future.set_running_or_notify_cancel()
+        self._submit(_Store(exchange, occasion, future))
+        return future
+
+    def close(self) -> None:
+        """Store all that waits, close the file, give the lock back; a second time it does nothing.
+
+        Raises StorageError when the file could not be closed; the next writer recovers it.
+        """
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            future: Future[None] = Future()
+            self._waiting.put(_Stop(future))
+        try:
+            future.result()
+        finally:
+            self._thread.join()
+            self._catalogue.close()
+            self._lock.release()
+
+    def _submit(self, wanted: _Store | _Begin) -> None:
+        with self._closing:
+            if self._closed:
+                raise StorageError("expected an open collection, found that writing it has ended")
+            self._waiting.put(wanted)
+
+    # ---- the writing thread
+
+    def _run(self) -> None:
+        while True:
+            group = [self._waiting.get()]
+            with contextlib.suppress(queue.Empty):
+                while len(group) < WAITING:
+                    group.append(self._waiting.get_nowait())
+            for wanted in group:
+                match wanted:
+                    case _Store():
+                        self._append(wanted)
+                    case _Begin():
+                        self._answer(wanted.future, partial(self._begin, wanted))
+                    case _Stop():
+                        self._answer(wanted.future, self._close_file)
+                        return
+            self._commit()
+
+    @staticmethod
+    def _answer(future: Future[None], act: Callable[[], None]) -> None:
+        try:
+            act()
+        except BaseException as error:  # noqa: BLE001 - it is raised again, in the thread that asked
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    def _begin(self, wanted: _Begin) -> None:
+        self._crawl, self._warcinfo = wanted.crawl, wanted.warcinfo
+        self._serial = 0
+        self._close_file()
+
+    def _append(self, wanted: _Store) -> None:
+        exchange, occasion = wanted.exchange, wanted.occasion
+        try:
+            if self._open is not None and self._open.warc.size >= self._roll_at:
+                self._close_file()
+            if self._open is None:
+                self._open = self._open_file()
+            original = self._original(exchange, occasion)
+            capture, records = self._open.warc.append(exchange, occasion, original=original)
+        except BaseException as error:  # noqa: BLE001 - one exchange's fault, told to who asked; the others go on
+            exchange.close()
+            wanted.future.set_exception(error)
+            return
+        self._open.fresh_records.extend(records)
+        self._open.fresh.append((wanted, capture))
+
+    def _original(self, exchange: Exchange, occasion: Occasion) -> Capture | None:
+        status = exchange.status
+        if not (
+            self._deduplicate
+            and exchange.method == "GET"
+            and exchange.outcome is Outcome.RESPONSE
+            and exchange.payload_digest is not None
+            and exchange.payload_length > 0
+            and status is not None
+            and 200 <= status < 300
+        ):
+            return None
+        original = self._catalogue.original_for(exchange.url, exchange.payload_digest, occasion.crawl)
+        if original is None:
+            return None
+        # A revisit proves nothing without its original: where that file is lost, the payload is stored again.
+        path = self._folder / original.location.file
+        return original if path.exists() or path.with_name(path.name + OPEN_SUFFIX).exists() else None
+
+    def _open_file(self) -> _Open:
+        if self._crawl is None:
+            raise ExchangeError("expected the beginning of a crawl before its first exchange, found none")
+        now = self._now()
+        warc = WarcWriter.create(
+            self._folder, prefix=PREFIX, warcinfo=self._warcinfo, now=now, serial=self._serial, new_id=self._new_id
+        )
+        self._serial += 1
+        opened = _Open(warc, CrawlRow(self._crawl, warc.warcinfo.date))
+        opened.fresh_records.append(warc.warcinfo)
+        return opened
+
+    def _commit(self) -> None:
+        """Sync what was appended, enter it in the catalogue, resolve the futures."""
+        opened = self._open
+        if opened is None:
+            return
+        group = opened.fresh
+        try:
+            if opened.fresh_records:
+                opened.warc.sync()
+                opened.records.extend(opened.fresh_records)
+                opened.captures.extend(capture for _, capture in group)
+                opened.fresh_records, opened.fresh = [], []
+            self._enter(opened)
+        except BaseException as error:  # noqa: BLE001 - told to all who wait
+            if opened.fresh_records:
+                # What failed to sync was cut off, and the file takes nothing more.
+                opened.fresh_records, opened.fresh = [], []
+                self._abandon(opened)
+            for wanted, _ in group:
+                wanted.exchange.close()
+                wanted.future.set_exception(error)
+            return
+        for wanted, capture in group:
+            wanted.exchange.close()
+            wanted.future.set_result(capture)
+
+    def _enter(self, opened: _Open) -> None:
+        """Enter in the catalogue what is synced. What the catalogue refuses is entered with the next group."""
+        if not opened.entered:
+            self._catalogue.add_crawl(opened.crawl)
+            self._catalogue.add_file(opened.warc.name, opened.crawl.id, opened.crawl.began_at)
+            opened.entered = True
+        if opened.records:
+            last = opened.records[-1].location
+            self._catalogue.commit_records(opened.warc.name, last.offset + last.length, opened.records, opened.captures)
+            opened.records, opened.captures = [], []
+
+    def _close_file(self) -> None:
+        self._commit()
+        opened = self._open
+        if opened is None:
+            return
+        self._open = None
+        try:
+            self._enter(opened)
+            closed = opened.warc.close()
+        except BaseException:
+            self._abandon(opened)
+            raise
+        self._catalogue.close_file(closed)
+
+    def _abandon(self, opened: _Open) -> None:
+        """Let go of a file that cannot be closed: it keeps its `.open` name, and the next writer recovers it."""
+        self._open = None
+        opened.warc.abandon()
