@@ -488,7 +488,7 @@ def render(page: Page, base: str, moment: Moment, *, edited: bool) -> bytes:
     words = WORDS[page.language]
     call = f'<aside class="donation-call"><p>{words.donate} <a href="/en/donate/">{words.donate_link}</a></p></aside>'
     ticker = f'<div class="rates"><span>{_rates(moment.load)}</span></div>' if page.moving else ""
-    views = f'<span class="views">{words.views}: {1180 + moment.views:,}</span>' if page.moving else ""
+    views = f'<p class="views">{words.views}: {1180 + moment.views:,}</p>' if page.moving else ""
     readers = f'<p class="readers">{words.readers}: {17 + moment.load * 7 % 23}</p>' if page.moving else ""
     parts = {
         "language": page.language,
@@ -639,8 +639,8 @@ def _published(page: Page, words: Words) -> str:
         return ""
     year, month, day = page.published.split("-")
     return (
-        f'<span class="date">{words.published}: <time datetime="{page.published}">'
-        f"{int(day)} {words.months.split()[int(month) - 1]} {year}</time></span>"
+        f'<p class="date">{words.published}: <time datetime="{page.published}">'
+        f"{int(day)} {words.months.split()[int(month) - 1]} {year}</time></p>"
     )
 
 

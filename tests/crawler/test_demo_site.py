@@ -71,7 +71,7 @@ def steadied(octets: bytes) -> str:
     """A page without what moves with every load."""
     page = octets.decode("windows-1251" if b"windows-1251" in octets else "utf-8")
     page = re.sub(r"(USD|EUR|OIL)[\d.]+", "", page)
-    return re.sub(r'(<(?:span class="views"|p class="readers")>[^:]+: )[\d,]+', r"\1", page)
+    return re.sub(r'(<p class="(?:views|readers)">[^:]+: )[\d,]+', r"\1", page)
 
 
 def linked(site: DemoSite) -> dict[str, int]:
