@@ -76,6 +76,10 @@ DOWNLOAD_DELAY = 0
 DOWNLOAD_DELAY_JITTER = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 16
 
+# Scrapy makes so many tasks for each page, whatever it yields; items here cost nothing to handle.
+CONCURRENT_ITEMS = 2
+WARN_ON_GENERATOR_RETURN_VALUE = False
+
 COOKIES_ENABLED = False
 DEFAULT_REQUEST_HEADERS: dict[str, str] = {}
 

@@ -256,8 +256,9 @@ class FrontierMiddleware(_Middleware):
             self.session.give_up(error)
         except ValueError as error:
             self.session.give_up(KhronikaError(f"site {self.site.name}: {error}"))
-        for nothing in ():
-            yield nothing
+        no_requests: tuple[Request, ...] = ()
+        for request in no_requests:
+            yield request
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Collect the requests; when the spider is through with the page, they and the mark are one transaction."""

@@ -1,0 +1,410 @@
+"""The runner: one run of `khronika crawl`, from the lock to the summary.
+
+One event loop without a Twisted reactor holds a Scrapy crawler for each site; they share a session: one writer, one
+frontier, one politeness. Reading runs beside it and is finished before the run is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from scrapy.settings import Settings
+
+from archive.errors import ConfigError, StorageError
+from archive.state import State
+from crawler.frontier import FILE_NAME, Frontier
+from crawler.policy import CrawlPolicy, user_agent
+from crawler.politeness import Politeness
+from crawler.robots import RobotsRules, product_token
+from crawler.session import CrawlSession, SiteCrawler
+from spiders.definition import SiteDefinition, definitions_for_urls
+from spiders.known import spider_class
+
+if TYPE_CHECKING:
+    from archive.collection import Collection
+    from archive.recovery import Recovered
+    from crawler.config import Config
+
+logger = logging.getLogger(__name__)
+
+STATUS_INTERVAL: Final = 0.5
+"""Seconds between two reports of progress."""
+GRACE: Final = 30.0
+"""Seconds that requests on the wire get to end after a stop; then the run ends without them."""
+
+ACCEPT: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSummary:
+    """What a run did."""
+
+    crawl: str
+    """Id of the crawl; a run that goes on with an unfinished one bears the same."""
+    captured: int
+    """Pages that were answered in this run, whatever the status."""
+    revisits: int
+    """Those of them with the payload of an earlier crawl."""
+    failed: int
+    """Pages that could not be fetched after all attempts."""
+    skipped: int
+    """Addresses that were found and not fetched."""
+    changed: int
+    """Changes of pages that this run's captures show."""
+    reason: str
+    """finished, limit, time limit, interrupted."""
+    resumed: bool = False
+    """Whether the run went on with an unfinished crawl."""
+    skipped_because: dict[str, int] = field(default_factory=dict)
+    """Counts of the whole crawl by reason."""
+    failed_because: dict[str, int] = field(default_factory=dict)
+
+    def as_record(self) -> dict[str, Any]:
+        """As `crawl --json` writes it."""
+        return asdict(self)
+
+
+def run_crawl(
+    collection: Collection,
+    config: Config,
+    *,
+    sites: Sequence[SiteDefinition] = (),
+    urls: Sequence[str] = (),
+    limit: int | None = None,
+    time_limit: float | None = None,
+    delay: float | None = None,
+    fresh: bool = False,
+    on_status: Callable[[dict[str, Any]], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
+) -> CrawlSummary:
+    """Crawl sites, or addresses without a site entry, and wait until their pages are read and compared.
+
+    `limit` counts pages, `time_limit` and `delay` are seconds. Goes on with the last unfinished crawl of the same
+    sites and start addresses unless `fresh`. The first SIGINT or SIGTERM ends the run as soon as what is on the wire
+    is stored, a second one at once. Raises CollectionLockedError, ConfigError and StorageError.
+    """
+    return asyncio.run(
+        crawl(
+            collection,
+            config,
+            sites=sites,
+            urls=urls,
+            limit=limit,
+            time_limit=time_limit,
+            delay=delay,
+            fresh=fresh,
+            on_status=on_status,
+            on_message=on_message,
+        )
+    )
+
+
+async def crawl(
+    collection: Collection,
+    config: Config,
+    *,
+    sites: Sequence[SiteDefinition] = (),
+    urls: Sequence[str] = (),
+    limit: int | None = None,
+    time_limit: float | None = None,
+    delay: float | None = None,
+    fresh: bool = False,
+    on_status: Callable[[dict[str, Any]], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
+) -> CrawlSummary:
+    """As run_crawl, within a running event loop."""
+    chosen = (*sites, *definitions_for_urls(urls))
+    _check_spiders(chosen)
+    tell = on_message or (lambda _: None)
+    policy = config.crawl
+    with (
+        collection.writer(roll_at=policy.warc_size, deduplicate=policy.dedup) as writer,
+        contextlib.ExitStack() as stack,
+    ):
+        for recovered in writer.recovered:
+            tell(_recovered(recovered))
+        asked = {site.name: list(site.start) for site in chosen}
+        crawl_id, frontier, resumed = _frontier(collection.crawls_folder, asked, fresh=fresh)
+        stack.callback(frontier.close)
+        if resumed:
+            tell(f"going on with the unfinished crawl {crawl_id} (--fresh begins anew)")
+        stack.enter_context(_log_in(collection.crawls_folder / crawl_id / "crawl.log"))
+        state = stack.enter_context(State.open(collection.path, readonly=False))
+        state.begin_run(crawl_id, {"sites": asked, "limit": limit, "time_limit": time_limit}, datetime.now(UTC))
+        writer.begin_crawl(crawl_id, warcinfo_fields(config, chosen))
+
+        agent = user_agent(policy, config.operator.mail or None)
+        session = CrawlSession(
+            crawl_id=crawl_id,
+            policy=policy,
+            writer=writer,
+            frontier=frontier,
+            politeness=Politeness(policy, delay=delay),
+            robots=RobotsRules(policy, product_token(agent)),
+            limit=limit,
+        )
+        run = _Run(session, chosen, _settings(policy, agent, config.operator.mail))
+        before = len(list(collection.catalogue.changes()))
+        await run.to_the_end(time_limit=time_limit, on_status=on_status)
+
+        reason = session.stop_reason or ("limit" if frontier.has_queued() else "finished")
+        frontier.recover()
+        frontier.set_fact("ended", reason)
+        summary = CrawlSummary(
+            crawl=crawl_id,
+            captured=session.statistics.captured,
+            revisits=session.statistics.revisits,
+            failed=session.statistics.failed,
+            skipped=session.statistics.skipped,
+            changed=len(list(collection.catalogue.changes())) - before,
+            reason=reason,
+            resumed=resumed,
+            skipped_because=dict(frontier.reasons("skipped")),
+            failed_because=dict(frontier.reasons("failed")),
+        )
+        counts = {name: value for name, value in summary.as_record().items() if type(value) is int}
+        state.end_run(crawl_id, datetime.now(UTC), reason, counts)
+        if session.failure is not None:
+            raise session.failure
+        return summary
+
+
+class _Run:
+    """The crawlers of a session, their progress and their end."""
+
+    def __init__(self, session: CrawlSession, sites: Sequence[SiteDefinition], settings: Settings) -> None:
+        self._session = session
+        self._sites = sites
+        self._settings = settings
+        self._crawlers: set[SiteCrawler] = set()
+        self._at_once = asyncio.Event()
+        self._stops: set[asyncio.Task[None]] = set()
+        session.on_stop.append(self._stop_crawlers)
+
+    async def to_the_end(self, *, time_limit: float | None, on_status: Callable[[dict[str, Any]], None] | None) -> None:
+        """Run all sites; returns when the last one has ended, or the run was stopped."""
+        loop = asyncio.get_running_loop()
+        others = asyncio.all_tasks()
+        timer = None if time_limit is None else loop.call_later(time_limit, self._session.stop, "time limit")
+        try:
+            async with _signals(self._interrupt), self._reports(on_status):
+                sites = asyncio.create_task(self._all_sites())
+                ended = await self._until_ended(sites)
+                if not ended:
+                    await _cancel(asyncio.all_tasks() - others)
+                error = sites.exception() if sites.done() and not sites.cancelled() else None
+                if error is not None:
+                    raise error
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    async def _until_ended(self, sites: asyncio.Task[None]) -> bool:
+        """Whether the sites ended by themselves, or in the time that a stop leaves them."""
+        stopping = asyncio.create_task(self._session.stopping.wait())
+        at_once = asyncio.create_task(self._at_once.wait())
+        try:
+            await asyncio.wait((sites, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not sites.done():
+                await asyncio.wait((sites, at_once), timeout=GRACE, return_when=asyncio.FIRST_COMPLETED)
+            return sites.done()
+        finally:
+            stopping.cancel()
+            at_once.cancel()
+
+    async def _all_sites(self) -> None:
+        together = asyncio.Semaphore(self._session.policy.connections)
+
+        async def one(site: SiteDefinition) -> None:
+            async with together:
+                if not self._session.stopping.is_set():
+                    await self._site(site)
+
+        results = await asyncio.gather(*(one(site) for site in self._sites), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _site(self, site: SiteDefinition) -> None:
+        crawler = SiteCrawler(spider_class(site.spider), self._settings, session=self._session, site=site)
+        self._crawlers.add(crawler)
+        try:
+            await crawler.crawl_async(site=site)
+        finally:
+            self._crawlers.discard(crawler)
+        if dropped := getattr(crawler.spider, "dropped", None):
+            logger.info("site %s: links that name no page: %s", site.name, json.dumps(dict(dropped), sort_keys=True))
+
+    def _stop_crawlers(self) -> None:
+        for crawler in self._crawlers:
+            stop = asyncio.ensure_future(crawler.stop_async())
+            self._stops.add(stop)
+            stop.add_done_callback(self._stops.discard)
+
+    def _interrupt(self) -> None:
+        if self._session.stopping.is_set():
+            self._at_once.set()
+        else:
+            self._session.stop("interrupted")
+
+    @contextlib.asynccontextmanager
+    async def _reports(self, on_status: Callable[[dict[str, Any]], None] | None) -> AsyncIterator[None]:
+        if on_status is None:
+            yield
+            return
+        report = on_status
+
+        async def repeat() -> None:
+            while True:
+                report(self._session.status())
+                await asyncio.sleep(STATUS_INTERVAL)
+
+        task = asyncio.ensure_future(repeat())
+        try:
+            yield
+        finally:
+            await _cancel({task})
+            report(self._session.status())
+
+
+@contextlib.asynccontextmanager
+async def _signals(interrupt: Callable[[], None]) -> AsyncIterator[None]:
+    """SIGINT and SIGTERM call `interrupt` in the loop; only where the loop runs in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        loop.add_signal_handler(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+
+async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
+    tasks.discard(asyncio.current_task())
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def warcinfo_fields(config: Config, sites: Sequence[SiteDefinition]) -> list[tuple[str, str]]:
+    """What the warcinfo records of a run say beside what the writer puts there (WARC 1.1, 6.2)."""
+    ignoring = [site for site in sites if site.robots == "ignore"]
+    fields = []
+    if str(config.operator):
+        fields.append(("operator", str(config.operator)))
+    if not config.crawl.obey_robots or (ignoring and len(ignoring) == len(sites)):
+        fields.append(("robots", "ignore"))
+    else:
+        fields.append(("robots", "obey"))
+    fields.append(("http-header-user-agent", user_agent(config.crawl, config.operator.mail or None)))
+    if config.operator.mail:
+        fields.append(("http-header-from", config.operator.mail))
+    fields.extend(
+        ("description", f"robots.txt of site {site.name} ignored: {site.robots_reason}") for site in ignoring[:1]
+    )
+    fields.append(("configuration-digest", str(config.digest)))
+    return fields
+
+
+def _settings(policy: CrawlPolicy, agent: str, mail: str) -> Settings:
+    settings = Settings()
+    settings.setmodule("settings", priority="project")
+    headers = {"User-Agent": agent, "Accept": ACCEPT}
+    if policy.accept_language:
+        headers["Accept-Language"] = policy.accept_language
+    if mail:
+        headers["From"] = mail
+    settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="cmdline")
+    settings.set("CONCURRENT_REQUESTS", policy.connections, priority="cmdline")
+    settings.set("COOKIES_ENABLED", policy.cookies, priority="cmdline")
+    return settings
+
+
+def _check_spiders(sites: Sequence[SiteDefinition]) -> None:
+    for site in sites:
+        try:
+            spider_class(site.spider)
+        except ValueError as error:
+            raise ConfigError(f"site {site.name}: {error}", file="khronika.toml") from error
+
+
+def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tuple[str, Frontier, bool]:
+    """The frontier of the last unfinished crawl that was asked for the same, or a new one: (id, frontier, resumed)."""
+    if not fresh:
+        for path in sorted(crawls.glob(f"*/{FILE_NAME}"), reverse=True):
+            frontier = Frontier.open(path)
+            if frontier.fact("asked") != asked:
+                frontier.close()
+                continue
+            if frontier.fact("ended") == "finished":
+                frontier.close()
+                break
+            frontier.recover()
+            frontier.set_fact("ended", None)
+            return path.parent.name, frontier, True
+    crawl_id = f"{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(4)}"
+    return crawl_id, Frontier.create(crawls / crawl_id / FILE_NAME, {"asked": asked}), False
+
+
+def _recovered(one: Recovered) -> str:
+    words = [f"{one.file} was left open by a run that did not end: its {one.captures} latest captures are entered"]
+    if one.cut_octets:
+        words.append(f"{one.cut_octets} bytes of a record that was not written to its end are kept as {one.kept_as}")
+    if one.damage:
+        words.append(one.damage)
+    return "; ".join(words)
+
+
+class _SoberFormatter(logging.Formatter):
+    """One line a message, UTC; of an error its kind, its words and the line it came from. No absolute path."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        _, error, trace = ei
+        places = []
+        while trace is not None:
+            code = trace.tb_frame
+            places.append(f"{code.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        words = " ".join(str(error).split())
+        return f"  {type(error).__name__}: {words} at {' < '.join(reversed(places[-4:]))}"
+
+
+@contextlib.contextmanager
+def _log_in(path: Path) -> Iterator[None]:
+    """What Khronika and Scrapy have to say goes to the crawl's own file, and nowhere else."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"crawls/{path.parent.name}/{path.name} cannot be written: {error.strerror}") from error
+    handler.setFormatter(_SoberFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root, own = logging.getLogger(), logging.getLogger("crawler")
+    level = own.level
+    root.addHandler(handler)
+    own.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        own.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
