@@ -168,6 +168,11 @@ class Framing:
         self._trailer = 0
         self._frame(head, method)
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing more of this message can be read: it is complete, or damaged."""
+        return self.complete or self.damaged
+
     def _frame(self, head: Head, method: str) -> None:
         if not has_body(head, method):
             self.complete = True
@@ -193,7 +198,7 @@ class Framing:
 
     def feed(self, octets: bytes) -> bytes:
         """Take the next octets of the message; give the payload in them."""
-        if self.complete or self.damaged:
+        if self.over:
             self.surplus += len(octets)
             return b""
         if self.until_close:
@@ -208,7 +213,7 @@ class Framing:
 
     def end(self) -> None:
         """Say that the connection ended: the end of a body without any other end, damage to one that has one."""
-        if self.complete or self.damaged:
+        if self.over:
             return
         if self.until_close:
             self.complete = True
@@ -220,7 +225,7 @@ class Framing:
     def _feed_chunks(self, octets: bytes) -> bytes:
         payload: list[bytes] = []
         position = 0
-        while position < len(octets) and not (self.complete or self.damaged):
+        while position < len(octets) and not self.over:
             if self._left:
                 piece = octets[position : position + self._left]
                 payload.append(piece)
@@ -275,7 +280,7 @@ def body_pieces(head: Head, pieces: Iterable[bytes], method: str) -> Iterator[by
     """
     framing = Framing(head, method)
     for piece in pieces:
-        if framing.complete or framing.damaged:
+        if framing.over:
             return
         payload = framing.feed(piece)
         if payload:

@@ -1,0 +1,206 @@
+"""Scrapy's download handler: fetches over the wire client, stores the exchange, and only then answers Scrapy.
+
+The payload is decoded before the Response is first built. A Response that is built of coded octets and replaced later
+runs charset detection over them (`Response.replace` asks for `.encoding`), which costs more than everything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+)
+from scrapy.http import Headers, Response
+from scrapy.responsetypes import responsetypes
+
+from archive.exchange import Exchange, Outcome
+from archive.http import Head, body_pieces, decode_content, parse_head
+from crawler.session import CAPTURE, occasion_of, session_of
+from crawler.wire_client import WireClient, WireLimits
+from crawler.wire_message import WireRequest
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+    from archive.capture import Capture
+    from archive.exchange import Occasion
+
+TRUNCATED = "truncated"
+"""Flag of a response whose body is shorter than the server meant it."""
+WITHHELD = "withheld"
+"""Flag of a response whose body is archived, and too long to be given to spiders."""
+UNDECODED = "undecoded"
+"""Flag of a response whose content coding did not come off as its head says."""
+
+# Octets of payload from which on decoding is left to a thread: less takes a millisecond or two.
+_THREAD_FROM = 256 << 10
+
+
+class FetchFailed(Exception):  # noqa: N818 - the name that the parts agreed on
+    """A fetch without a response. Stored like any other; each kind is also the exception that Scrapy knows for it."""
+
+    def __init__(self, message: str, *, exchange_outcome: Outcome, capture: Capture) -> None:
+        super().__init__(message)
+        self.exchange_outcome = exchange_outcome
+        self.capture = capture
+
+
+class UnresolvedError(FetchFailed, CannotResolveHostError):
+    """The name has no address."""
+
+
+class RefusedError(FetchFailed, DownloadConnectionRefusedError):
+    """Nobody listens there."""
+
+
+class TimedOutError(FetchFailed, DownloadTimeoutError):
+    """Nothing came in time."""
+
+
+class BrokenError(FetchFailed, DownloadFailedError):
+    """Unreachable, closed too early, no TLS, or no HTTP."""
+
+
+_FAILURES: dict[Outcome, type[FetchFailed]] = {
+    Outcome.UNRESOLVED: UnresolvedError,
+    Outcome.REFUSED: RefusedError,
+    Outcome.TIMEOUT: TimedOutError,
+}
+
+
+class Session(Protocol):
+    """What the handler needs of a crawl."""
+
+    async def store(self, exchange: Exchange, occasion: Occasion) -> Capture:
+        """Store an exchange, close it, and return when it is synced."""
+
+
+class Occasions(Protocol):
+    """Says why a request is made."""
+
+    def __call__(self, request: Request, /) -> Occasion: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a spider is given of an exchange, taken out before the exchange is handed over to be stored."""
+
+    head: Head
+    body: bytes
+    flags: tuple[str, ...]
+    coded: bool
+    """The body still has a content coding on."""
+
+
+class WireHandler:
+    """`DOWNLOAD_HANDLERS` for http and https."""
+
+    lazy = False
+
+    def __init__(self, client: WireClient, session: Session, occasion: Occasions, *, spider_limit: int) -> None:
+        """`spider_limit` is the longest decoded body, in octets, that spiders are given."""
+        self._client = client
+        self._session = session
+        self._occasion = occasion
+        self._spider_limit = spider_limit
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """The handler of a crawler that belongs to a crawl session."""
+        session = session_of(crawler)
+        policy = session.policy
+        limits = WireLimits(
+            connect=policy.timeout_connect,
+            head=policy.timeout_head,
+            body=policy.timeout_body,
+            max_size=policy.max_size,
+        )
+        return cls(
+            WireClient(limits),
+            session,
+            lambda request: occasion_of(request, session),
+            spider_limit=policy.spider_limit,
+        )
+
+    async def download_request(self, request: Request) -> Response:
+        """Fetch, store, answer. Raises FetchFailed when there is no response, StorageError when it cannot be stored.
+
+        `request.meta["capture"]` is the Capture in both cases, once it is stored.
+        """
+        request.meta.pop(CAPTURE, None)
+        wire_request = WireRequest(request.url, request.method, _fields(request.headers), request.body)
+        exchange = await self._client.fetch(wire_request)
+        occasion = self._occasion(request)
+        request.meta["download_latency"] = exchange.duration
+        try:
+            answer = await self._answer(exchange)
+        except BaseException:
+            exchange.close()
+            raise
+        # From here on the exchange is the session's, which closes it.
+        capture = await self._session.store(exchange, occasion)
+        request.meta[CAPTURE] = capture
+        if answer is None:
+            kind = _FAILURES.get(exchange.outcome, BrokenError)
+            message = f"{exchange.url}: {exchange.outcome}: {exchange.error}"
+            raise kind(message, exchange_outcome=exchange.outcome, capture=capture)
+        return _response(request, exchange, answer)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+    async def _answer(self, exchange: Exchange) -> Answer | None:
+        if not exchange.has_head:
+            return None
+        if exchange.payload_length > _THREAD_FROM:
+            return await asyncio.to_thread(take_answer, exchange, self._spider_limit)
+        return take_answer(exchange, self._spider_limit)
+
+
+def take_answer(exchange: Exchange, limit: int) -> Answer:
+    """The head and the decoded body of an exchange that has a head; no body when it is longer than `limit` octets."""
+    head = parse_head(exchange.response.read(0, exchange.head_length))
+    assert head is not None, "an exchange with a head has one that can be parsed"
+    flags = [TRUNCATED] if exchange.truncated is not None else []
+    if exchange.payload_length > limit:
+        return Answer(head, b"", (*flags, WITHHELD), coded=False)
+    payload = b"".join(body_pieces(head, exchange.response.pieces(exchange.head_length), exchange.method))
+    decoded = decode_content(head, payload, limit=limit)
+    if decoded.exceeded:
+        return Answer(head, b"", (*flags, WITHHELD), coded=False)
+    # A coded body that was cut off cannot be decoded to its end; that is already said.
+    if decoded.problem is not None and exchange.truncated is None:
+        flags.append(UNDECODED)
+    return Answer(head, decoded.octets, tuple(flags), coded=bool(decoded.left))
+
+
+def _fields(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, values in headers.items() for value in values]
+
+
+def _response(request: Request, exchange: Exchange, answer: Answer) -> Response:
+    headers = Headers(answer.head.fields)
+    if not answer.coded:
+        # Scrapy takes a response that names a content coding for one that is still coded, and makes no text of it.
+        headers.pop(b"Content-Encoding", None)
+    kind = responsetypes.from_args(headers=headers, url=request.url, body=answer.body)
+    return kind(
+        url=request.url,
+        status=exchange.status or 0,
+        headers=headers,
+        body=answer.body,
+        flags=list(answer.flags),
+        request=request,
+        certificate=exchange.tls.chain[0] if exchange.tls is not None and exchange.tls.chain else None,
+        ip_address=ipaddress.ip_address(exchange.peer) if exchange.peer is not None else None,
+        protocol=answer.head.version.decode("ascii"),
+    )

@@ -1,0 +1,286 @@
+"""One connection to a server: its name looked up, its addresses tried, its octets in and out as they are."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import itertools
+import os
+import socket
+import ssl
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from typing import Any, cast
+
+from archive.exchange import TlsFacts
+
+Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+"""Family and socket address, as getaddrinfo gives them."""
+Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
+"""Looks a name up; raises socket.gaierror or UnicodeError when it has no address."""
+
+BUFFER_LIMIT = 1 << 20
+"""Octets that may wait to be taken from a connection before it stops reading."""
+# RFC 8305, 5: the pause before the next address is tried beside the first.
+_ATTEMPT_PAUSE = 0.25
+
+
+def system_resolver(executor: Executor) -> Resolver:
+    """The machine's own resolver, on threads of its own: a name server that hangs must not hold up other work."""
+
+    def look_up(host: str, port: int) -> list[Address]:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        return [(family, address) for family, _, _, _, address in found]
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        return await asyncio.get_running_loop().run_in_executor(executor, look_up, host, port)
+
+    return resolve
+
+
+async def connect_any(addresses: Sequence[Address]) -> socket.socket:
+    """Connect to the first of some addresses that answers (RFC 8305, 5); raises OSError when none does.
+
+    Of several errors it raises a refusal first: it says the most about the server.
+    """
+    failures: list[OSError] = []
+    running: set[asyncio.Task[socket.socket]] = set()
+    waiting = iter(_families_in_turn(addresses))
+    try:
+        while True:
+            address = next(waiting, None)
+            if address is not None:
+                running.add(asyncio.create_task(_connect(address)))
+            elif not running:
+                raise min(failures, key=_rank)
+            pause = None if address is None else _ATTEMPT_PAUSE
+            done, running = await asyncio.wait(running, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+            connected = []
+            for task in done:
+                try:
+                    connected.append(task.result())
+                except OSError as error:
+                    failures.append(error)
+            for late in connected[1:]:
+                late.close()
+            if connected:
+                return connected[0]
+    finally:
+        for task in running:
+            task.cancel()
+        for outcome in await asyncio.gather(*running, return_exceptions=True):
+            if isinstance(outcome, socket.socket):
+                outcome.close()
+
+
+def _families_in_turn(addresses: Iterable[Address]) -> Iterable[Address]:
+    """RFC 8305, 4: the families take turns, the resolver's order is kept within each."""
+    families: dict[socket.AddressFamily, list[Address]] = {}
+    for address in addresses:
+        families.setdefault(address[0], []).append(address)
+    turns = itertools.zip_longest(*families.values())
+    return [address for turn in turns for address in turn if address is not None]
+
+
+def _rank(error: OSError) -> int:
+    if isinstance(error, ConnectionRefusedError):
+        return 0
+    return 2 if error.errno in (errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL) else 1
+
+
+async def _connect(address: Address) -> socket.socket:
+    family, where = address
+    connected = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connected.setblocking(False)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(connected, where)
+    except BaseException:
+        connected.close()
+        raise
+    return connected
+
+
+def peer_of(connected: socket.socket) -> str | None:
+    """The server's address in its canonical form (RFC 5952 for IPv6), without a zone: that names an interface here."""
+    try:
+        return ipaddress.ip_address(connected.getpeername()[0].partition("%")[0]).compressed
+    except (OSError, ValueError):
+        return None
+
+
+def said(error: OSError) -> str:
+    """An error in a few words, without any address of this machine in them."""
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or "TLS error").replace("_", " ").lower()
+    if error.errno is not None:
+        return os.strerror(error.errno)
+    return "connection lost"
+
+
+class Connection(asyncio.Protocol):
+    """Octets in, octets out. One fetch at a time uses it; between fetches nothing may arrive."""
+
+    def __init__(self, peer: str | None) -> None:
+        self.peer = peer
+        self.tls: TlsFacts | None = None
+        self.idle_since = 0.0
+        """Of the loop's clock, while kept for another fetch."""
+        self.ended = False
+        """The server closed, or the connection broke; what came before that can still be taken."""
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the transport is closed for good."""
+        self._failure: OSError | None = None
+        self._pieces: deque[bytes] = deque()
+        self._waiting = 0
+        self._wake: asyncio.Future[None] | None = None
+        self._writable = True
+        self._unsent = 0
+        self._transport: asyncio.Transport | None = None
+
+    @classmethod
+    async def open(
+        cls, connected: socket.socket, peer: str | None, *, tls: ssl.SSLContext | None = None, host: str | None = None
+    ) -> Connection:
+        """Take a connected socket over, with TLS when there is a context; raises OSError, ValueError or UnicodeError.
+
+        The socket is closed when this fails.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            if tls is None:
+                _, connection = await loop.create_connection(lambda: cls(peer), sock=connected)
+            else:
+                # The caller's own time-out is the shorter one: this only has to be out of its way.
+                _, connection = await loop.create_connection(
+                    lambda: cls(peer), sock=connected, ssl=tls, server_hostname=host, ssl_handshake_timeout=86_400
+                )
+        except BaseException:
+            connected.close()
+            raise
+        return connection
+
+    @property
+    def ssl_object(self) -> ssl.SSLObject | None:
+        """What TLS can be asked; None without TLS."""
+        assert self._transport is not None
+        return cast(ssl.SSLObject | None, self._transport.get_extra_info("ssl_object"))
+
+    # what the transport calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = cast(asyncio.Transport, transport)
+        # So that `send` returns when the kernel has everything, and not before.
+        self._transport.set_write_buffer_limits(high=0)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what came for whoever receives next."""
+        self._pieces.append(bytes(data))
+        self._waiting += len(data)
+        if self._waiting > BUFFER_LIMIT and self._transport is not None:
+            self._transport.pause_reading()
+        self._wake_up()
+
+    def eof_received(self) -> None:
+        """The server has said all it will; the transport closes itself."""
+        self.ended = True
+        self._wake_up()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The transport is closed."""
+        self.ended = True
+        if isinstance(exc, OSError):
+            self._failure = exc
+        elif exc is not None:
+            self._failure = ConnectionError(type(exc).__name__)
+        self._wake_up()
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+    def pause_writing(self) -> None:
+        """The kernel takes no more for now."""
+        self._writable = False
+
+    def resume_writing(self) -> None:
+        """The kernel has taken everything."""
+        self._writable = True
+        self._wake_up()
+
+    def _wake_up(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def _change(self) -> None:
+        self._wake = asyncio.get_running_loop().create_future()
+        try:
+            await self._wake
+        finally:
+            self._wake = None
+
+    # what a fetch calls
+
+    @property
+    def has_octets(self) -> bool:
+        """Whether something came that nobody has taken."""
+        return bool(self._pieces)
+
+    @property
+    def unsent(self) -> int:
+        """Octets handed to `send` that the kernel has not taken, as far as can be known."""
+        if self._transport is not None and not self.ended:
+            self._unsent = self._transport.get_write_buffer_size()
+        return self._unsent
+
+    async def send(self, octets: bytes) -> bool:
+        """Send octets, and wait until the kernel has them: True then, False when the server answered before that.
+
+        Raises OSError when the connection ends first.
+        """
+        assert self._transport is not None
+        self._unsent = len(octets)
+        if not self.ended:
+            self._transport.write(octets)
+            self._unsent = self._transport.get_write_buffer_size()
+        while not self.ended and not self._writable and not self._pieces:
+            await self._change()
+        if self._pieces:
+            return self._writable
+        if self.ended:
+            raise self._failure or ConnectionResetError(errno.ECONNRESET, "closed by the server")
+        return True
+
+    async def receive(self) -> bytes:
+        """The next octets; none at the end. Raises OSError when the connection broke, after the last octets."""
+        while not self._pieces:
+            if self._failure is not None:
+                raise self._failure
+            if self.ended:
+                return b""
+            await self._change()
+        octets = self._pieces.popleft()
+        self._waiting -= len(octets)
+        if not self._pieces and self._transport is not None and not self.ended:
+            self._transport.resume_reading()
+        return octets
+
+    async def settle(self) -> None:
+        """Let everything in that has arrived by now."""
+        # The loop looks at its sockets once a turn, and runs what it found there after what was waiting already.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    def abort(self) -> None:
+        """Close at once; `lost` says when that is done."""
+        if self._transport is not None:
+            self._transport.abort()
+
+
+async def close_all(connections: Iterable[Connection]) -> None:
+    """Close connections, and wait until their sockets are."""
+    closing = list(connections)
+    for connection in closing:
+        connection.abort()
+    await asyncio.gather(*(connection.lost for connection in closing))
