@@ -89,7 +89,7 @@ def test_the_exchange_shown_in_the_format_is_what_the_writer_writes(tmp_path: Pa
     writer = WarcWriter.create(
         tmp_path,
         prefix="khronika",
-        warcinfo=[("isPartOf", "20261122T010000Z-1a2b")],
+        warcinfo=[("isPartOf", "20261122010000-1a2b3c4d")],
         now=datetime(2026, 11, 22, 1, tzinfo=UTC),
         serial=1,
         new_id=lambda: next(ids),
@@ -118,7 +118,7 @@ def test_the_exchange_shown_in_the_format_is_what_the_writer_writes(tmp_path: Pa
         peer="192.0.2.17",
         tls=TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "http/1.1", (b"x",), True, "ok", "certifi 2026.10.18"),
     )
-    occasion = Occasion("20261122T010000Z-1a2b", "example", via="https://example.org/cases/", hops="L")
+    occasion = Occasion("20261122010000-1a2b3c4d", "example", via="https://example.org/cases/", hops="L")
     writer.append(exchange, occasion, original=None)
     exchange.close()
     closed = writer.close()
