@@ -1,0 +1,332 @@
+"""Two readings of a page → what changed, of what kind and of what weight.
+
+What is compared are visible blocks, main and side, in their comparable form (NFC; й, ё, і, ї whole), never the
+extractor's choice alone: a block that only changed its label has not changed.
+
+1. Blocks that are equal and in order stand for themselves; what is left between them was removed, added or edited.
+2. Removed and added blocks are paired: equal ones moved, similar ones were edited. In the main text every difference
+   of words is reported.
+3. Set aside, stored with their reason and of kind `noise` when nothing else changed: the same words in other blocks;
+   side blocks that are furniture (menus, tickers, counters, notices, related teasers, hidden text), bare links, or
+   shaped like a counter; the date of last change.
+4. What differs in the title, the date of publication or the authors is reported at level `meta`.
+
+Weight, 0 to 1, is the heaviest edit's, plus a fifth of the share of words that changed, at most 1:
+main text 0.3 (0.5 where a number changed, 0.6 where a whole block came or went), side 0.15, meta 0.2, a move 0.05;
+`noise` and `same` weigh 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from rapidfuzz import fuzz
+
+from pipelines import furniture
+from pipelines.diff import changed_words, token_ops, tokens, word_diff
+from pipelines.reading import Level, Reading, comparable
+
+Op = Literal["edit", "add", "remove", "move"]
+EditLevel = Literal["main", "side", "meta"]
+Kind = Literal["same", "noise", "edited", "added", "removed"]
+
+CHANGE_RULES: Final = "change-1"
+"""Version of the rules in this file: raised whenever they would find another change."""
+SIMILAR: Final = 50.0
+"""Ratio (rapidfuzz, 0 to 100) from which a removed and an added block in one place are one block edited."""
+VERY_SIMILAR: Final = 80.0
+"""The same for blocks in different places."""
+LONG: Final = 25
+"""Characters from which such a pair far apart is believed to be one block."""
+PAIRS_LIMIT: Final = 250_000
+"""Removed times added blocks that are compared with one another; beyond that only neighbours are."""
+
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One difference between two readings."""
+
+    op: Op
+    level: EditLevel
+    before: str | None
+    """The block's text before; None for `add`."""
+    after: str | None
+    """The block's text after; None for `remove`."""
+    words: tuple[tuple[str, ...], ...] = ()
+    """The words alone: ("-five", "+eight"), ("-gone",), ("+new",); empty for a move."""
+    paragraph: int | None = None
+    """Number, from 1, of the block among those of its level, in the later reading (for `remove`: the earlier)."""
+    path: str | None = None
+    """DOM path of the block in the same reading."""
+    field: str | None = None
+    """title, published, modified or authors, at level `meta`."""
+    set_aside: str | None = None
+    """Why it is noise; None for what is reported."""
+
+    @property
+    def noise(self) -> bool:
+        """Whether it is set aside."""
+        return self.set_aside is not None
+
+    def as_record(self) -> dict[str, Any]:
+        """The edit as the catalogue stores it and `changes --json` prints it."""
+        record: dict[str, Any] = {"op": self.op, "level": self.level, "before": self.before, "after": self.after}
+        if self.words:
+            record["words"] = [list(pair) for pair in self.words]
+        more = {"paragraph": self.paragraph, "path": self.path, "field": self.field, "set_aside": self.set_aside}
+        return record | {key: value for key, value in more.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How the later of two readings differs from the earlier."""
+
+    kind: Kind
+    weight: float
+    edits: tuple[Edit, ...]
+    """All that was found, what is noise too, in document order."""
+    provenance: dict[str, Any]
+    """`rules`, `readings` (the rules they were made by), `source`: whose difference it is, `source` or `extractor`."""
+
+    @property
+    def reported(self) -> tuple[Edit, ...]:
+        """The edits that are no noise."""
+        return tuple(edit for edit in self.edits if not edit.noise)
+
+
+def says(reading: Reading, phrase: str) -> bool:
+    """Whether a page says a phrase, in its main text, its title or beside them; capitals and white space are equal."""
+    wanted = comparable(phrase).casefold()
+    if not wanted:
+        return False
+    texts = [reading.title or "", *(reading.text_of(block) for block in reading.blocks)]
+    return wanted in comparable(reading.text).casefold() or any(wanted in comparable(t).casefold() for t in texts)
+
+
+def compare(before: Reading, after: Reading) -> Change:
+    """Compare two readings of a page; the same readings always give the same change."""
+    rules = sorted({before.rules, after.rules})
+    provenance = {
+        "rules": CHANGE_RULES,
+        "readings": rules,
+        "source": "source" if len(rules) == 1 else "extractor",
+    }
+    edits = (*_meta_edits(before, after), *_block_edits(_units(before), _units(after)))
+    reported = [edit for edit in edits if not edit.noise]
+    if reported:
+        return Change(_kind(reported), _weight(reported, before, after), edits, provenance)
+    return Change("noise" if edits else "same", 0.0, edits, provenance)
+
+
+# --- blocks ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One block as it is compared."""
+
+    text: str
+    level: Level
+    aside: str | None
+    number: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Between two blocks that stayed: what went and what came."""
+
+    removed: tuple[_Unit, ...]
+    added: tuple[_Unit, ...]
+
+
+def _units(reading: Reading) -> list[_Unit]:
+    units = []
+    numbers = {"main": 0, "side": 0}
+    for block in reading.blocks:
+        text = comparable(reading.text_of(block))
+        numbers[block.level] += 1
+        if not text:
+            continue
+        aside = None
+        if block.level == "side":
+            aside = block.furniture or furniture.by_words(text, block.kind, linked=False)
+        units.append(_Unit(text, block.level, aside, numbers[block.level], block.path))
+    return units
+
+
+def _block_edits(before: list[_Unit], after: list[_Unit]) -> list[Edit]:
+    gaps = list(_gaps(before, after))
+    found: list[tuple[int, Edit]] = []
+    removed: list[tuple[int, _Unit]] = []
+    added: list[tuple[int, _Unit]] = []
+    for place, gap in enumerate(gaps):
+        if _words_of(gap.removed) == _words_of(gap.added):
+            found.append((place, _reblocked(gap)))
+            continue
+        olds, news = _paired_in_place(gap, place, found)
+        removed += olds
+        added += news
+    _paired_anywhere(removed, added, found)
+    found += [(place, _one_sided("remove", unit)) for place, unit in removed]
+    found += [(place, _one_sided("add", unit)) for place, unit in added]
+    return [edit for _, edit in sorted(found, key=lambda item: (item[0], item[1].paragraph or 0, item[1].op))]
+
+
+def _gaps(before: list[_Unit], after: list[_Unit]) -> Iterator[_Gap]:
+    at_old = at_new = 0
+    removed: list[_Unit] = []
+    added: list[_Unit] = []
+    for op, count in token_ops([unit.text for unit in before], [unit.text for unit in after], tidy=False):
+        if op == "=":
+            if removed or added:
+                yield _Gap(tuple(removed), tuple(added))
+            removed, added = [], []
+            at_old += count
+            at_new += count
+        elif op == "-":
+            removed += before[at_old : at_old + count]
+            at_old += count
+        else:
+            added += after[at_new : at_new + count]
+            at_new += count
+    if removed or added:
+        yield _Gap(tuple(removed), tuple(added))
+
+
+def _words_of(units: Sequence[_Unit]) -> list[str]:
+    return [token for unit in units for token in tokens(unit.text) if not token.isspace()]
+
+
+def _reblocked(gap: _Gap) -> Edit:
+    """The same words, cut into other blocks."""
+    one = gap.added[0]
+    old, new = (" ".join(unit.text for unit in units) for units in (gap.removed, gap.added))
+    level: Level = "main" if any(unit.level == "main" for unit in gap.added) else "side"
+    return Edit("edit", level, old, new, (), one.number, one.path, set_aside="reblocked")
+
+
+def _paired_in_place(
+    gap: _Gap, place: int, found: list[tuple[int, Edit]]
+) -> tuple[list[tuple[int, _Unit]], list[tuple[int, _Unit]]]:
+    """Pair what went and came between the same two neighbours; give back what has no partner."""
+    olds, news = list(gap.removed), list(gap.added)
+    equal = {unit.text for unit in olds} & {unit.text for unit in news}
+    for ratio, old, new in _candidates(olds, news, SIMILAR):
+        if old in olds and new in news and not (ratio < 100 and (old.text in equal or new.text in equal)):
+            found.append((place, _moved(old, new) if ratio == 100 else _edited(old, new)))
+            olds.remove(old)
+            news.remove(new)
+    # one block for one block of the main text in one place is that block rewritten, however little is left of it
+    if len(olds) == len(news) == 1 and olds[0].level == news[0].level == "main" and len(gap.removed) == 1:
+        found.append((place, _edited(olds[0], news[0])))
+        return [], []
+    return [(place, unit) for unit in olds], [(place, unit) for unit in news]
+
+
+def _paired_anywhere(
+    removed: list[tuple[int, _Unit]], added: list[tuple[int, _Unit]], found: list[tuple[int, Edit]]
+) -> None:
+    """Pair what went in one place and came in another."""
+    olds, news = [unit for _, unit in removed], [unit for _, unit in added]
+    places = {id(unit): place for place, unit in added}
+    for ratio, old, new in _candidates(olds, news, VERY_SIMILAR):
+        if old not in olds or new not in news or (ratio < 100 and min(len(old.text), len(new.text)) < LONG):
+            continue
+        found.append((places[id(new)], _moved(old, new) if ratio == 100 else _edited(old, new)))
+        olds.remove(old)
+        news.remove(new)
+    removed[:] = [item for item in removed if item[1] in olds]
+    added[:] = [item for item in added if item[1] in news]
+
+
+def _candidates(olds: Sequence[_Unit], news: Sequence[_Unit], least: float) -> list[tuple[float, _Unit, _Unit]]:
+    """Pairs that are similar enough, the most similar first, then the nearest in order."""
+    near = len(olds) * len(news) > PAIRS_LIMIT
+    pairs = []
+    for place, old in enumerate(olds):
+        others = range(max(0, place - 50), min(len(news), place + 50)) if near else range(len(news))
+        for other in others:
+            new = news[other]
+            ratio = 100.0 if old.text == new.text else min(fuzz.ratio(old.text, new.text, score_cutoff=least), 99.9)
+            if ratio >= least:
+                pairs.append((-ratio, abs(place - other), place, other))
+    return [(-ratio, olds[place], news[other]) for ratio, _, place, other in sorted(pairs)]
+
+
+def _edited(old: _Unit, new: _Unit) -> Edit:
+    level: Level = "main" if "main" in {old.level, new.level} else "side"
+    words = tuple(tuple(pair) for pair in changed_words(word_diff(old.text, new.text)))
+    aside = None if level == "main" else (new.aside or old.aside)
+    if aside is None and not words:
+        aside = "white space"
+    return Edit("edit", level, old.text, new.text, words, new.number, new.path, set_aside=aside)
+
+
+def _moved(old: _Unit, new: _Unit) -> Edit:
+    level: Level = "main" if "main" in {old.level, new.level} else "side"
+    aside = None if level == "main" else (new.aside or old.aside or "moved")
+    return Edit("move", level, old.text, new.text, (), new.number, new.path, set_aside=aside)
+
+
+def _one_sided(op: Literal["add", "remove"], unit: _Unit) -> Edit:
+    sign, place = ("-", 0) if op == "remove" else ("+", 1)
+    texts: list[str | None] = [None, None]
+    texts[place] = unit.text
+    return Edit(
+        op, unit.level, texts[0], texts[1], ((sign + unit.text,),), unit.number, unit.path, set_aside=unit.aside
+    )
+
+
+# --- what the page states about itself --------------------------------------------------------------------------------
+
+
+def _meta_edits(before: Reading, after: Reading) -> Iterator[Edit]:
+    headings = {comparable(after.text_of(block)) for block in after.blocks}
+    pairs = (
+        ("title", before.title, after.title),
+        ("published", before.published, after.published),
+        ("authors", ", ".join(before.authors) or None, ", ".join(after.authors) or None),
+        ("modified", before.modified, after.modified),
+    )
+    for field, old, new in pairs:
+        one, other = comparable(old or ""), comparable(new or "")
+        if one == other:
+            continue
+        aside = None
+        if field == "modified":
+            aside = "date of last change"
+        elif field == "title" and other in headings:
+            aside = "said by a heading"
+        words = tuple(tuple(pair) for pair in changed_words(word_diff(one, other)))
+        op: Op = "edit" if one and other else "add" if other else "remove"
+        yield Edit(op, "meta", one or None, other or None, words, field=field, set_aside=aside)
+
+
+def _kind(edits: Sequence[Edit]) -> Kind:
+    ops = {edit.op for edit in edits}
+    if ops == {"add"}:
+        return "added"
+    return "removed" if ops == {"remove"} else "edited"
+
+
+def _weight(edits: Sequence[Edit], before: Reading, after: Reading) -> float:
+    heaviest = max(_weight_of(edit) for edit in edits)
+    changed = sum(len(tokens(word)) for edit in edits for pair in edit.words for word in pair)
+    total = sum(len(tokens(reading.text)) for reading in (before, after))
+    return round(min(1.0, heaviest + 0.2 * min(1.0, changed / max(total, 1))), 4)
+
+
+def _weight_of(edit: Edit) -> float:
+    if edit.op == "move":
+        return 0.05
+    if edit.level != "main":
+        return 0.2 if edit.level == "meta" else 0.15
+    if edit.op in {"add", "remove"}:
+        return 0.6
+    return 0.5 if any(_DIGIT.search(word) for pair in edit.words for word in pair) else 0.3

@@ -1,0 +1,256 @@
+"""What a page states about itself: title, dates of publication and change, authors.
+
+Only what the page says in so many words is taken: JSON-LD (schema.org), `<meta>`, microdata, `<time>`, or the element
+that the site's rules name. No date is guessed from the address, the text or the year of a copyright line. A date after
+the capture (by more than a day, for time zones) or before 1990 is no date of publication.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+EARLIEST: Final = 1990
+
+_SPACES = re.compile(r"\s+")
+_ISO = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*\Z",
+    re.IGNORECASE,
+)
+_DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\s*\Z")
+_WORDED = re.compile(r"(?:(\d{1,2})\s+([^\W\d]+)\.?|([^\W\d]+)\.?\s+(\d{1,2})),?\s+(\d{4})\b")
+_MONTHS: Final = (
+    ("jan", "янв", "січ", "студз"),
+    ("feb", "фев", "лют"),
+    ("mar", "мар", "бер", "сак"),
+    ("apr", "апр", "кві", "крас"),
+    ("may", "мая", "май", "тра"),
+    ("jun", "июн", "чер", "чэр"),
+    ("jul", "июл", "лип", "ліп"),
+    ("aug", "авг", "сер", "жні"),
+    ("sep", "сен", "вер"),
+    ("oct", "окт", "жов", "кас"),
+    ("nov", "ноя", "лис", "ліс"),
+    ("dec", "дек", "гру", "сне"),
+)
+_ARTICLES: Final = frozenset({"article", "newsarticle", "blogposting", "reportagenewsarticle", "webpage", "report"})
+_PUBLISHED: Final = (
+    "article:published_time",
+    "datepublished",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date.issued",
+    "dc.date",
+    "citation_publication_date",
+    "pubdate",
+    "publish-date",
+)
+_MODIFIED: Final = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a page states about itself, and where."""
+
+    title: str | None = None
+    published: str | None = None
+    """ISO 8601: a date, or a date and time with its zone where the page gives one."""
+    modified: str | None = None
+    authors: tuple[str, ...] = ()
+    html_language: str | None = None
+    """`<html lang>`: evidence to keep, not to obey."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Of each value that was found: `json-ld`, `meta`, `microdata`, `time`, `heading`, `title` or `site`."""
+
+
+def stated(tree: Any, captured_at: datetime, *, title_selector: str = "", published_selector: str = "") -> Stated:
+    """Read a parsed page's metadata."""
+    articles = list(_articles(tree))
+    metas = _metas(tree)
+    sources: dict[str, str] = {}
+
+    def first(name: str, candidates: Iterator[tuple[str, str | None]]) -> str | None:
+        for source, value in candidates:
+            if value:
+                sources[name] = source
+                return value
+        return None
+
+    title = first("title", _titles(tree, articles, metas, title_selector))
+    published = first("published", _dates(tree, articles, metas, "datePublished", captured_at, published_selector))
+    modified = first("modified", _dates(tree, articles, metas, "dateModified", captured_at, ""))
+    authors = _authors(articles, metas)
+    language = next(iter(tree.xpath("/html/@lang | /html/@xml:lang")), None) if tree is not None else None
+    return Stated(title, published, modified, authors, _line(language) or None, dict(sorted(sources.items())))
+
+
+def iso_date(text: str, captured_at: datetime) -> str | None:
+    """A date as machines write it, in ISO 8601; None for any other text and for a date that cannot be meant."""
+    value = _line(text)
+    match = _ISO.match(value)
+    try:
+        if not match:
+            moment = parsedate_to_datetime(value)
+            return _bounded(moment.date(), moment.isoformat(), captured_at)
+        day = date(int(match[1]), int(match[2]), int(match[3]))
+        if match[4] is None:
+            return _bounded(day, day.isoformat(), captured_at)
+        moment = datetime.fromisoformat(f"{day}T{match[4]}:{match[5]}:{match[6] or '00'}{(match[7] or '').upper()}")
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return _bounded(day, moment.isoformat().replace("+00:00", "Z"), captured_at)
+
+
+def worded_date(text: str, captured_at: datetime) -> str | None:
+    """A date as people write it, where a site's rules say one stands: `17 May 2022`, `04.01.2024`, `5 мая 2024`."""
+    value = _line(text)
+    if found := iso_date(value, captured_at):
+        return found
+    try:
+        if match := _DAY_FIRST.match(value):
+            day = date(int(match[3]), int(match[2]), int(match[1]))
+            return _bounded(day, day.isoformat(), captured_at)
+        if match := _WORDED.search(value):
+            word = (match[2] or match[3]).lower()
+            month = next((n for n, stems in enumerate(_MONTHS, 1) if word.startswith(stems)), None)
+            if month:
+                day = date(int(match[5]), month, int(match[1] or match[4]))
+                return _bounded(day, day.isoformat(), captured_at)
+    except ValueError:
+        pass
+    return None
+
+
+def _bounded(day: date, value: str, captured_at: datetime) -> str | None:
+    latest = (captured_at.astimezone(UTC) + timedelta(days=1)).date()
+    return value if day.year >= EARLIEST and day <= latest else None
+
+
+def _line(text: object) -> str:
+    return _SPACES.sub(" ", text).strip() if isinstance(text, str) else ""
+
+
+def _titles(
+    tree: Any, articles: list[dict[str, Any]], metas: dict[str, str], selector: str
+) -> Iterator[tuple[str, str | None]]:
+    if selector:
+        for element in tree.cssselect(selector)[:1]:
+            yield "site", _line(element.text_content())
+    for article in articles:
+        yield "json-ld", _line(article.get("headline"))
+    headings = [_line(heading.text_content()) for heading in tree.iter("h1")]
+    headings = [heading for heading in headings if heading]
+    element = _line(next((t.text_content() for t in tree.iterfind("./head/title")), ""))
+    page_titles = [title for title in (metas.get("og:title", ""), element) if title]
+    # the heading that the page's own title repeats; what the title adds to it is the site's name
+    for heading in headings:
+        if any(heading.casefold() in title.casefold() for title in page_titles):
+            yield "heading", heading
+    site = metas.get("og:site_name", "")
+    for source, title in (("meta", metas.get("og:title", "")), ("title", element)):
+        yield source, _without_site(title, site)
+    if headings:
+        yield "heading", headings[0]
+
+
+def _without_site(title: str, site: str) -> str:
+    for mark in (" | ", " — ", " – ", " - ", " :: ", " » "):
+        if site and title.casefold().endswith((mark + site).casefold()):
+            return title[: -len(mark + site)].strip()
+    return title
+
+
+def _dates(
+    tree: Any, articles: list[dict[str, Any]], metas: dict[str, str], name: str, captured_at: datetime, selector: str
+) -> Iterator[tuple[str, str | None]]:
+    if selector:
+        for element in tree.cssselect(selector)[:1]:
+            yield "site", worded_date(element.get("datetime") or element.text_content(), captured_at)
+    for article in articles:
+        yield "json-ld", iso_date(_line(article.get(name)), captured_at)
+    for key in _PUBLISHED if name == "datePublished" else _MODIFIED:
+        yield "meta", iso_date(metas.get(key, ""), captured_at)
+    for element in tree.xpath("//*[@itemprop=$name]", name=name):
+        value = element.get("datetime") or element.get("content") or element.text_content()
+        yield "microdata", iso_date(value, captured_at)
+    times = tree.xpath("//time[@datetime]")
+    if name == "dateModified":
+        yield from (("time", iso_date(t.get("datetime"), captured_at)) for t in times if "updated" in _classes(t))
+        return
+    for element in times:
+        if element.get("pubdate") is not None or {"published", "entry-date"} & _classes(element):
+            yield "time", iso_date(element.get("datetime"), captured_at)
+    # A page's only <time> in its article is the article's; one of several may be a teaser's.
+    own = [t for t in times if not _in_furniture(t) and "updated" not in _classes(t)]
+    if len({t.get("datetime") for t in own}) == 1:
+        yield "time", iso_date(own[0].get("datetime"), captured_at)
+
+
+def _classes(element: Any) -> set[str]:
+    return set((element.get("class") or "").lower().split())
+
+
+def _in_furniture(element: Any) -> bool:
+    from pipelines import furniture
+
+    return any(
+        furniture.by_markup(above.tag, above.attrib, "/main[1]")
+        for above in element.iterancestors()
+        if isinstance(above.tag, str)
+    )
+
+
+def _metas(tree: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
+        content = _line(element.get("content"))
+        if name and content:
+            found.setdefault(name, content)
+    return found
+
+
+def _authors(articles: list[dict[str, Any]], metas: dict[str, str]) -> tuple[str, ...]:
+    names: list[str] = []
+    for article in articles:
+        listed = article.get("author")
+        for author in listed if isinstance(listed, list) else [listed]:
+            name = _line(author.get("name") if isinstance(author, dict) else author)
+            if name and name not in names:
+                names.append(name)
+    if not names:
+        names = [name for name in (metas.get("author", ""), metas.get("article:author", "")) if name][:1]
+    return tuple(name for name in names if "://" not in name)[:20]
+
+
+def _articles(tree: Any) -> Iterator[dict[str, Any]]:
+    """The page's own JSON-LD nodes, articles before the web page that holds them."""
+    nodes: list[dict[str, Any]] = []
+    for script in tree.iter("script"):
+        if (script.get("type") or "").strip().lower() != "application/ld+json" or not script.text:
+            continue
+        try:
+            nodes.extend(_flat(json.loads(script.text, strict=False)))
+        except (ValueError, RecursionError):
+            continue
+    typed = [(_types(node), node) for node in nodes]
+    articles = [node for types, node in typed if types & (_ARTICLES - {"webpage"})]
+    yield from articles[:1] or [node for types, node in typed if "webpage" in types][:1]
+
+
+def _flat(value: Any) -> Iterator[dict[str, Any]]:
+    for node in value if isinstance(value, list) else [value]:
+        if isinstance(node, dict):
+            yield node
+            if isinstance(graph := node.get("@graph"), list):
+                yield from (inner for inner in graph if isinstance(inner, dict))
+
+
+def _types(node: dict[str, Any]) -> set[str]:
+    named = node.get("@type")
+    return {name.lower() for name in (named if isinstance(named, list) else [named]) if isinstance(name, str)}

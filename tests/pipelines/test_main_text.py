@@ -1,0 +1,132 @@
+"""The main text holds every line of an article, and no furniture, whatever make the page is of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from page_styles import ADDRESS_EN, ADDRESS_RU, ARTICLE, CALM, STYLES, TITLE, reading_of
+
+from pipelines.reading import ReadingRules, comparable
+
+Style = Callable[..., str]
+
+
+@pytest.fixture(params=sorted(STYLES))
+def style(request: pytest.FixtureRequest) -> Style:
+    return STYLES[request.param]
+
+
+def main_lines(markup: str, **how: object) -> list[str]:
+    return [comparable(line) for text in reading_of(markup, **how).texts("main") for line in text.split("\n")]  # type: ignore[arg-type]
+
+
+def test_every_line_of_the_article_is_main_text(style: Style) -> None:
+    lines = main_lines(style())
+
+    assert [line for line in ARTICLE if comparable(line) not in lines] == []
+
+
+def test_no_furniture_is_main_text(style: Style) -> None:
+    lines = {line.casefold() for line in main_lines(style())}
+
+    assert [line for line in CALM.lines() if comparable(line).casefold() in lines] == []
+
+
+def test_all_furniture_is_kept_as_side_blocks(style: Style) -> None:
+    reading = reading_of(style())
+    side = " ".join(comparable(text) for text in reading.texts("side"))
+
+    assert [line for line in CALM.lines() if comparable(line) not in side] == []
+
+
+def test_main_blocks_are_slices_of_the_text(style: Style) -> None:
+    reading = reading_of(style())
+    blocks = [block for block in reading.blocks if block.level == "main"]
+
+    gaps = [reading.text[left.end : right.start] for left, right in pairwise(blocks)]
+    assert blocks[0].start == 0
+    assert blocks[-1].end == len(reading.text)
+    assert set(gaps) <= {"\n", "\n\n"}
+    assert reading.text.split() == " ".join(reading.texts("main")).split()
+
+
+def test_the_russian_address_is_a_russian_span_of_an_english_page(style: Style) -> None:
+    reading = reading_of(style())
+    spans = {s.language: reading.text[s.start : s.end] for s in reading.spans}
+
+    assert reading.language == "en"
+    assert "Заозёрная область" in spans["ru"]
+    assert "Penal Colony" not in spans["ru"]
+
+
+def test_the_title_is_the_heading_without_the_sites_name(style: Style) -> None:
+    assert reading_of(style()).title == TITLE
+
+
+def test_addresses_that_are_cells_of_a_table_are_main_text() -> None:
+    paragraphs = "".join(f"<p>{line}</p>" for line in ARTICLE if line not in {ADDRESS_EN, ADDRESS_RU, TITLE})
+    table = f"<table><tr><td>{ADDRESS_RU}</td><td>{ADDRESS_EN}</td></tr></table>"
+
+    lines = main_lines(f"<html><body><article><h1>{TITLE}</h1>{paragraphs}{table}</article></body></html>")
+
+    assert ADDRESS_RU in lines
+    assert ADDRESS_EN in lines
+
+
+def test_a_body_called_menu_is_not_believed() -> None:
+    paragraphs = "".join(f"<p>{line}</p>" for line in ARTICLE)
+
+    lines = main_lines(f'<html><body><div class="menu footer"><h1>{TITLE}</h1>{paragraphs}</div></body></html>')
+
+    assert [line for line in ARTICLE if comparable(line) not in lines] == []
+
+
+def test_a_list_of_names_is_main_text_though_no_extractor_takes_it() -> None:
+    names = ["Arseny Polyansky", "Vasil Hlybotski", "Oksana Dubrovenko", "Taras Vyshnia", "Marfa Kolosnitsyna"]
+    items = "".join(f"<li><a href='/{n}'>{name}</a></li>" for n, name in enumerate(names))
+
+    lines = main_lines(
+        f"<html><body><nav><a href='/'>Home</a></nav><h1>Prisoners</h1><ul class='people'>{items}</ul></body></html>"
+    )
+
+    assert [name for name in names if name not in lines] == []
+    assert "Home" not in lines
+
+
+def test_hidden_text_is_no_main_text_unless_it_is_the_page() -> None:
+    paragraphs = "".join(f"<p>{line}</p>" for line in ARTICLE)
+
+    shown = main_lines(
+        f"<body><article>{paragraphs}<div style='display: none'>Secret paragraph of words.</div></article>"
+    )
+    wrapped = main_lines(f"<body><div style='display:none' id=app><article>{paragraphs}</article></div>")
+
+    assert "Secret paragraph of words." not in shown
+    assert [line for line in ARTICLE if comparable(line) not in wrapped] == []
+
+
+def test_a_sites_rules_name_the_main_container() -> None:
+    markup = "<body><div class=x><p>Short words.</p></div><div class=y><p>Other words that are longer.</p></div>"
+
+    lines = main_lines(markup, rules=ReadingRules(main="div.x"))
+
+    assert lines == ["Short words."]
+
+
+def test_a_sites_rules_name_what_is_never_main_text() -> None:
+    paragraphs = "".join(f"<p>{line}</p>" for line in ARTICLE)
+    box = "<div class=bookbox><p>Our book is in the shops, buy it now today.</p></div>"
+    markup = f"<body><article>{paragraphs}{box}</article>"
+
+    assert "Our book is in the shops, buy it now today." in main_lines(markup)
+    assert "Our book is in the shops, buy it now today." not in main_lines(
+        markup, rules=ReadingRules(ignore=(".bookbox",))
+    )
+
+
+def test_text_keeps_the_sources_code_points() -> None:
+    decomposed = "Навальнии\u0306 и е\u0308лка: слово\u00a0слово, это довольно длинное предложение для проверки."
+
+    assert decomposed in reading_of(f"<p>{decomposed}</p>").text
