@@ -364,7 +364,7 @@ def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tupl
 
 
 def _recovered(one: Recovered) -> str:
-    words = [f"{one.file} was left open by a run that did not end: its {one.captures} latest captures are entered"]
+    words = [f"{one.file} was left open by a run that did not end; {one.captures} captures entered from it"]
     if one.cut_octets:
         words.append(f"{one.cut_octets} bytes of a record that was not written to its end are kept as {one.kept_as}")
     if one.damage:

@@ -90,7 +90,7 @@ class PageServer:
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
 
-            def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+            def do_GET(self) -> None:
                 at = time.monotonic()
                 with server._lock:
                     server._open += 1
