@@ -140,7 +140,8 @@ CAPTURES = Table(
     Index("captures_page", "page", "captured_at"),
     Index("captures_payload", "page", "payload_digest", "refers_to"),
     Index("captures_site", "site", "captured_at"),
-    Index("captures_crawl", "crawl"),
+    Index("captures_time", "captured_at"),
+    Index("captures_crawl", "crawl", "site"),
     Index("captures_read_by", "read_by", "captured_at"),
     Index("captures_compared_by", "compared_by", "captured_at"),
     sqlite_strict=True,
@@ -210,6 +211,9 @@ READABLE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 """Media types that have a reading; a response that names none is looked at too."""
 
 PENDING = ""
+
+STEP = 1_000
+"""Rows that a long answer is fetched by: each step sees the catalogue of its own moment."""
 
 T = TypeVar("T")
 
@@ -406,26 +410,18 @@ def _capture(row: Row[Any]) -> Capture:
     )
 
 
-def _earlier(row: Row[Any]) -> ColumnElement[bool]:
-    """Earlier in the page's time order; two captures of one microsecond have the order of their record ids."""
-    return or_(
-        CAPTURES.c.captured_at < row.captured_at,
-        and_(CAPTURES.c.captured_at == row.captured_at, CAPTURES.c.record_id < row.record_id),
-    )
+# A page's time order: two captures of one microsecond have the order of their record ids. The first condition of each
+# is for the index, which does not see it in the second.
+
+
+def _earlier(captured_at: datetime, record_id: str) -> ColumnElement[bool]:
+    at = CAPTURES.c.captured_at
+    return and_(at <= captured_at, or_(at < captured_at, CAPTURES.c.record_id < record_id))
 
 
 def _later(captured_at: datetime, record_id: str) -> ColumnElement[bool]:
-    return or_(
-        CAPTURES.c.captured_at > captured_at,
-        and_(CAPTURES.c.captured_at == captured_at, CAPTURES.c.record_id > record_id),
-    )
-
-
-def _due(column: Column[Any], rules: str | None) -> ColumnElement[bool]:
-    """What is to be derived: for the first time, or by other rules. Never `<>`: no index answers that."""
-    if rules is None:
-        return column == PENDING
-    return or_(column < rules, column > rules)
+    at = CAPTURES.c.captured_at
+    return and_(at >= captured_at, or_(at > captured_at, CAPTURES.c.record_id > record_id))
 
 
 class Catalogue:
@@ -608,7 +604,7 @@ class Catalogue:
             .join(FILES, FILES.c.id == RECORDS.c.file)
             .where(FILES.c.name == file)
             .order_by(RECORDS.c.n)
-            .limit(10_000)
+            .limit(10 * STEP)
         )
         # In steps: a view held open while somebody works through a million rows would keep the journal growing.
         while True:
@@ -649,12 +645,12 @@ class Catalogue:
             .where(CAPTURES.c.crawl != crawl, CAPTURES.c.outcome == Outcome.RESPONSE.value)
             .where(CAPTURES.c.status.between(200, 299), CAPTURES.c.payload_length > 0)
             .where(CAPTURES.c.truncated.is_(None))
-            .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.record_id.desc())
-            .limit(1)
         )
+        # Without an order: SQLite would rather go through all captures of the page in their order than use the index
+        # on payloads, and there are one or two.
         with self._database.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else _capture(row)
+            found = [_capture(row) for row in connection.execute(query)]
+        return max(found, key=lambda capture: (capture.captured_at, capture.record_id), default=None)
 
     def capture(self, record_id: str) -> Capture:
         """The capture with that record id, with or without `<` `>`. Raises CaptureNotFoundError."""
@@ -682,7 +678,7 @@ class Catalogue:
 
     def captures(self, *, site: str | None = None, since: datetime | None = None) -> Iterator[Capture]:
         """Every capture, or a site's, or from an instant on, in time order."""
-        query = _captures().order_by(*_IN_TIME).limit(1_000)
+        query = _captures().order_by(*_IN_TIME).limit(STEP)
         if site is not None:
             query = query.where(CAPTURES.c.site == site)
         if since is not None:
@@ -748,18 +744,27 @@ class Catalogue:
     # ---- questions: readings
 
     def unread(self, limit: int, *, rules: str | None = None, site: str | None = None) -> list[Capture]:
-        """Captures that need a reading and have none, oldest first; with `rules`, also those read by other rules."""
-        query = _captures().where(_due(CAPTURES.c.read_by, rules)).order_by(*_IN_TIME).limit(limit)
+        """Captures that need a reading and have none, oldest first; with `rules`, then also those read by others."""
+        query = _captures().order_by(*_IN_TIME)
         if site is not None:
             query = query.where(CAPTURES.c.site == site)
+        found: list[Capture] = []
         with self._database.reading() as connection:
-            return [_capture(row) for row in connection.execute(query)]
+            for value in self._due(connection, CAPTURES.c.read_by, rules):
+                rows = connection.execute(query.where(CAPTURES.c.read_by == value).limit(limit - len(found)))
+                found.extend(map(_capture, rows))
+                if len(found) == limit:
+                    break
+        return found
 
     def unread_count(self, *, rules: str | None = None) -> int:
         """How many captures `unread` would give without a limit."""
         with self._database.reading() as connection:
-            query = select(func.count()).select_from(CAPTURES).where(_due(CAPTURES.c.read_by, rules))
-            return int(connection.execute(query).scalar_one())
+            count = select(func.count()).select_from(CAPTURES)
+            return sum(
+                connection.execute(count.where(CAPTURES.c.read_by == value)).scalar_one()
+                for value in self._due(connection, CAPTURES.c.read_by, rules)
+            )
 
     def reading(self, record_id: str) -> ReadingRow | None:
         """The reading of a capture, None when it has none (yet). A revisit has that of its original."""
@@ -791,23 +796,24 @@ class Catalogue:
 
         Both are settled (present or gone; what lies between them was not seen), and neither waits for its reading,
         unless their payloads are equal, when no reading is needed. A page that is not for reading (an image, a PDF)
-        comes too. With `rules`, also those compared by other rules.
+        comes too. With `rules`, then also those compared by others.
         """
         query = (
             _captures()
-            .where(_due(CAPTURES.c.compared_by, rules), CAPTURES.c.state.in_(SETTLED))
+            .where(CAPTURES.c.state.in_(SETTLED))
             .where(or_(CAPTURES.c.read_by.is_(None), CAPTURES.c.read_by != PENDING))
             .order_by(*_IN_TIME)
             .limit(max(limit, 100))
         )
         found: list[Comparison] = []
         with self._database.reading() as connection:
-            for row in self._in_steps(query, connection):
-                comparison = self._comparison(connection, row)
-                if comparison is not None:
-                    found.append(comparison)
-                    if len(found) == limit:
-                        break
+            for value in self._due(connection, CAPTURES.c.compared_by, rules):
+                for row in self._in_steps(query.where(CAPTURES.c.compared_by == value), connection):
+                    comparison = self._comparison(connection, row)
+                    if comparison is not None:
+                        found.append(comparison)
+                        if len(found) == limit:
+                            return found
         return found
 
     def change(self, change: str) -> ChangeRow | None:
@@ -839,7 +845,7 @@ class Catalogue:
         step = query.order_by(CHANGES.c.to_at, CHANGES.c.id)
         after: ColumnElement[bool] | None = None
         while left is None or left > 0:
-            size = 1_000 if left is None else min(left, 1_000)
+            size = STEP if left is None else min(left, STEP)
             with self._database.reading() as connection:
                 rows = connection.execute((step if after is None else step.where(after)).limit(size)).all()
             for row in rows:
@@ -847,7 +853,7 @@ class Catalogue:
             if len(rows) < size:
                 return
             last = rows[-1]
-            after = or_(CHANGES.c.to_at > last.to_at, and_(CHANGES.c.to_at == last.to_at, CHANGES.c.id > last.id))
+            after = and_(CHANGES.c.to_at >= last.to_at, or_(CHANGES.c.to_at > last.to_at, CHANGES.c.id > last.id))
             left = None if left is None else left - len(rows)
 
     # ---- questions: crawls, sites, pages
@@ -1020,6 +1026,20 @@ class Catalogue:
                 languages[row.record_id] = row.language
         return languages
 
+    def _due(self, connection: Connection, column: Column[Any], rules: str | None) -> Iterator[str]:
+        """The values in a column that say that something is to be derived: not yet, or by other rules.
+
+        One after the other, each found by a look at the index: a condition `<> rules` would go through all rows.
+        """
+        if rules is None:
+            yield PENDING
+            return
+        value: str | None = connection.execute(select(func.min(column))).scalar()
+        while value is not None:
+            if value != rules:
+                yield value
+            value = connection.execute(select(func.min(column)).where(column > value)).scalar()
+
     def _comparison(self, connection: Connection, row: Row[Any]) -> Comparison | None:
         before = self._before(connection, row, SETTLED)
         if before is None:
@@ -1039,7 +1059,7 @@ class Catalogue:
     def _before(self, connection: Connection, row: Row[Any], states: Iterable[State]) -> Row[Any] | None:
         return connection.execute(
             _captures()
-            .where(CAPTURES.c.page == row.page, CAPTURES.c.state.in_(states), _earlier(row))
+            .where(CAPTURES.c.page == row.page, CAPTURES.c.state.in_(states), _earlier(row.captured_at, row.record_id))
             .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.record_id.desc())
             .limit(1)
         ).one_or_none()

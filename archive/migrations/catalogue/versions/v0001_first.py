@@ -84,7 +84,8 @@ def upgrade() -> None:
     op.create_index("captures_page", "captures", ["page", "captured_at"])
     op.create_index("captures_payload", "captures", ["page", "payload_digest", "refers_to"])
     op.create_index("captures_site", "captures", ["site", "captured_at"])
-    op.create_index("captures_crawl", "captures", ["crawl"])
+    op.create_index("captures_time", "captures", ["captured_at"])
+    op.create_index("captures_crawl", "captures", ["crawl", "site"])
     op.create_index("captures_read_by", "captures", ["read_by", "captured_at"])
     op.create_index("captures_compared_by", "captures", ["compared_by", "captured_at"])
     op.create_table(
