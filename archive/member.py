@@ -34,13 +34,14 @@ class Member:
 
     @property
     def length(self) -> int:
-        """Octets of the file read so far; of the whole member once `ended`."""
+        """Octets of the file read so far; of the whole member once `at_end`."""
         return self._position - self._offset - len(self._inflate.unused_data)
 
-    @property
-    def ended(self) -> bool:
-        """Whether the member is read to its end, and its CRC and length hold."""
-        return self._inflate.eof and not self._held
+    def at_end(self) -> bool:
+        """Whether there is nothing more to read; the CRC and the length of the member then hold."""
+        if not self._held:
+            self._held = self._next(PIECE)
+        return not self._held
 
     def read(self, limit: int = PIECE) -> bytes:
         """Up to `limit` octets; none at the member's end."""

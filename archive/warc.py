@@ -149,8 +149,8 @@ class Block:
             for at in range(start, stop, PIECE):
                 yield self.octets[at : min(at + PIECE, stop)]
             return
-        with _opened(self.path) as file:
-            member = Member(file, self.offset, name=_final_name(self.path))
+        with opened(self.path) as file:
+            member = Member(file, self.offset, name=final_name(self.path))
             member.header()
             for _ in member.pieces(start):
                 pass
@@ -732,7 +732,7 @@ def sync_folder(folder: Path) -> None:
 
 def rename_closed(path: Path) -> Path:
     """Give a synced `.open` file its final name and sync the folder; the final path. Raises StorageError."""
-    final = path.with_name(_final_name(path))
+    final = path.with_name(final_name(path))
     with _disk(f"renaming {path.name}"):
         if final.exists():
             raise StorageError(f"renaming {path.name}: expected no file {final.name}, found one")
@@ -750,18 +750,18 @@ def file_digest(path: Path, *, stop: int | None = None) -> Digest:
     return digester.digest()
 
 
-def _final_name(path: Path) -> str:
+def final_name(path: Path) -> str:
     return path.name.removesuffix(OPEN_SUFFIX)
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
     """The file, under its final name when it was renamed meanwhile."""
     with _disk(f"reading {path.name}"), contextlib.ExitStack() as stack:
         try:
             file = path.open("rb")
         except FileNotFoundError:
-            final = path.with_name(_final_name(path))
+            final = path.with_name(final_name(path))
             if final == path:
                 raise
             file = final.open("rb")
@@ -778,8 +778,8 @@ def read_record(path: Path, offset: int, *, name: str | None = None) -> Record:
     RecordError when the member is not one whole record as clause 4 has it, RecordTruncatedError when the file ends
     inside it, StorageError when the file cannot be read.
     """
-    with _opened(path) as file:
-        return _read(file, path, offset, name or _final_name(path), n=None, stop=None)
+    with opened(path) as file:
+        return _read(file, path, offset, name or final_name(path), n=None, stop=None)
 
 
 def read_records(
@@ -789,11 +789,11 @@ def read_records(
 
     Raises as `read_record` does where the first damage is; what came before it has been given.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         end = os.fstat(file.fileno()).st_size if stop is None else stop
         offset, n = start, first
         while offset < end:
-            record = _read(file, path, offset, name or _final_name(path), n=n, stop=stop)
+            record = _read(file, path, offset, name or final_name(path), n=n, stop=stop)
             yield record
             offset += record.location.length
             n += 1
