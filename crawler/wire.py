@@ -150,8 +150,7 @@ class WireHandler:
         request.meta[CAPTURE] = capture
         if answer is None:
             kind = _FAILURES.get(exchange.outcome, BrokenError)
-            message = f"{exchange.url}: {exchange.outcome}: {exchange.error}"
-            raise kind(message, exchange_outcome=exchange.outcome, capture=capture)
+            raise kind(exchange.error or str(exchange.outcome), exchange_outcome=exchange.outcome, capture=capture)
         return _response(request, exchange, answer)
 
     async def close(self) -> None:

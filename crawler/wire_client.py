@@ -9,7 +9,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,9 +21,8 @@ from crawler.wire_connection import (
     Resolver,
     close_all,
     connect_any,
-    peer_of,
+    resolve_by_system,
     said,
-    system_resolver,
 )
 from crawler.wire_message import Target, UrlError, WireRequest, recordable, serialise, target_of
 from crawler.wire_tls import Roots, facts, open_context
@@ -32,7 +30,6 @@ from crawler.wire_tls import Roots, facts, open_context
 _SEND_PIECE = 64 << 10
 # RFC 9110, 9.2.2: only these may be sent again when a kept connection died under the first attempt.
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
-_RESOLVER_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +72,7 @@ class WireClient:
     ) -> None:
         """`roots` judge certificates (certifi's without them), `resolve` looks names up (the system's without it)."""
         self.limits = limits or WireLimits()
-        self._executor = ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="khronika-wire")
-        self._resolve = resolve or system_resolver(self._executor)
+        self._resolve = resolve or resolve_by_system
         self._clock = clock
         self._roots = roots
         self._context: ssl.SSLContext | None = None
@@ -110,7 +106,6 @@ class WireClient:
         self._closed = True
         self._kept.clear()
         await close_all(self._open)
-        self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _refused_url(self, request: WireRequest, error: UrlError) -> Exchange:
         return Exchange(
@@ -264,10 +259,9 @@ class _Fetch:
             raise _FailedError(Outcome.UNRESOLVED, f"no address for {target.host}")
         self._stage = "connect"
         try:
-            connected = await connect_any(addresses)
+            connected, self._peer = await connect_any(addresses)
         except OSError as error:
             raise _FailedError(_outcome_of(error), f"no connection to port {target.port}: {said(error)}") from error
-        self._peer = peer_of(connected)
         if target.scheme == "http":
             connection = await Connection.open(connected, self._peer)
             self._client._own(connection)
@@ -290,7 +284,7 @@ class _Fetch:
         secured = connection.ssl_object
         if secured is None:  # closed in the very moment that the handshake ended
             raise _FailedError(Outcome.RESET, "closed by the server after the TLS handshake")
-        connection.tls = await self._loop.run_in_executor(self._client._executor, self._client._judge, secured, host)
+        connection.tls = await asyncio.to_thread(self._client._judge, secured, host)
         return connection
 
     # question and answer

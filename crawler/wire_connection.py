@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import ipaddress
 import itertools
 import os
 import socket
 import ssl
+import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import Executor
 from typing import Any, cast
 
 from archive.exchange import TlsFacts
@@ -27,26 +28,45 @@ BUFFER_LIMIT = 1 << 20
 _ATTEMPT_PAUSE = 0.25
 
 
-def system_resolver(executor: Executor) -> Resolver:
-    """The machine's own resolver, on threads of its own: a name server that hangs must not hold up other work."""
+async def resolve_by_system(host: str, port: int) -> Sequence[Address]:
+    """Look a name up as this machine does.
 
-    def look_up(host: str, port: int) -> list[Address]:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-        return [(family, address) for family, _, _, _, address in found]
+    On a thread of its own that nobody waits for: a name server that hangs must hold up neither other work nor the
+    end of the program, as it would in a pool of threads.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[Address]] = loop.create_future()
 
-    async def resolve(host: str, port: int) -> Sequence[Address]:
-        return await asyncio.get_running_loop().run_in_executor(executor, look_up, host, port)
+    def settle(addresses: list[Address], error: Exception | None) -> None:
+        if answer.done():  # cancelled: the time was up
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(addresses)
 
-    return resolve
+    def look_up() -> None:
+        addresses: list[Address] = []
+        failure: Exception | None = None
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+            addresses = [(family, address) for family, _, _, _, address in found]
+        except (OSError, UnicodeError) as error:
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(settle, addresses, failure)
+
+    threading.Thread(target=look_up, name="khronika-resolve", daemon=True).start()
+    return await answer
 
 
-async def connect_any(addresses: Sequence[Address]) -> socket.socket:
-    """Connect to the first of some addresses that answers (RFC 8305, 5); raises OSError when none does.
+async def connect_any(addresses: Sequence[Address]) -> tuple[socket.socket, str]:
+    """Connect to the first of some addresses that answers (RFC 8305, 5): the socket, and that address.
 
-    Of several errors it raises a refusal first: it says the most about the server.
+    Raises OSError when none does. Of several errors it raises a refusal first: it says the most about the server.
     """
     failures: list[OSError] = []
-    running: set[asyncio.Task[socket.socket]] = set()
+    running: set[asyncio.Task[tuple[socket.socket, str]]] = set()
     waiting = iter(_families_in_turn(addresses))
     try:
         while True:
@@ -63,7 +83,7 @@ async def connect_any(addresses: Sequence[Address]) -> socket.socket:
                     connected.append(task.result())
                 except OSError as error:
                     failures.append(error)
-            for late in connected[1:]:
+            for late, _ in connected[1:]:
                 late.close()
             if connected:
                 return connected[0]
@@ -71,8 +91,8 @@ async def connect_any(addresses: Sequence[Address]) -> socket.socket:
         for task in running:
             task.cancel()
         for outcome in await asyncio.gather(*running, return_exceptions=True):
-            if isinstance(outcome, socket.socket):
-                outcome.close()
+            if not isinstance(outcome, BaseException):
+                outcome[0].close()
 
 
 def _families_in_turn(addresses: Iterable[Address]) -> Iterable[Address]:
@@ -90,7 +110,7 @@ def _rank(error: OSError) -> int:
     return 2 if error.errno in (errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL) else 1
 
 
-async def _connect(address: Address) -> socket.socket:
+async def _connect(address: Address) -> tuple[socket.socket, str]:
     family, where = address
     connected = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -100,15 +120,8 @@ async def _connect(address: Address) -> socket.socket:
     except BaseException:
         connected.close()
         raise
-    return connected
-
-
-def peer_of(connected: socket.socket) -> str | None:
-    """The server's address in its canonical form (RFC 5952 for IPv6), without a zone: that names an interface here."""
-    try:
-        return ipaddress.ip_address(connected.getpeername()[0].partition("%")[0]).compressed
-    except (OSError, ValueError):
-        return None
+    # Canonical (RFC 5952 for IPv6), and without a zone: that would name an interface of this machine.
+    return connected, ipaddress.ip_address(str(where[0]).partition("%")[0]).compressed
 
 
 def said(error: OSError) -> str:

@@ -266,6 +266,66 @@ def test_a_dead_connection_is_retried_once_only() -> None:
     assert len(server.seen) == 3
 
 
+def test_no_exchange_holds_octets_of_another() -> None:
+    """Every way for a message to end, in any order, 32 at a time."""
+
+    def script(n: int) -> Script:
+        body = b"<%d>" % n * (n % 50 + 1)
+        length = b"Content-Length: %d\r\n\r\n" % len(body)
+        chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        ways: list[Script] = [
+            [HTTP + length + body],
+            [HTTP + length, body],
+            [CHUNKED + b"\r\n" + chunks],
+            [HTTP + length + body + b"surplus of %d" % n],
+            [HTTP + b"\r\n" + body, Do.CLOSE],
+            [HTTP + length + body, Do.CLOSE],
+            [HTTP + length + body[:-1], Do.CLOSE],
+            [b"HTTP/1.1 204 \r\n\r\n"],
+            [b"HTTP/1.1 100 \r\n\r\n" + CHUNKED + b"\r\n" + chunks[:-3], Do.CLOSE],
+        ]
+        return ways[n % len(ways)]
+
+    async def crowd(server: WireServer) -> list[Exchange]:
+        at_a_time = asyncio.Semaphore(32)
+
+        async def one(client: WireClient, n: int) -> Exchange:
+            async with at_a_time:
+                return await client.fetch(WireRequest(server.url(f"/{n}")))
+
+        async with a_client() as client:
+            return await asyncio.gather(*(one(client, n) for n in range(400)))
+
+    scripts = {f"/{n}": script(n) for n in range(400)}
+    with WireServer(scripts) as server:
+        exchanges = run(crowd(server))
+
+    for exchange in exchanges:
+        steps = scripts["/" + exchange.url.rpartition("/")[2]]
+        assert exchange.response.read() == b"".join(step for step in steps if isinstance(step, bytes))
+    assert server.connections < 400
+
+
+@pytest.mark.parametrize("ending", [Do.CLOSE, Do.RESET])
+def test_a_message_cut_anywhere_is_kept_up_to_there(ending: Do) -> None:
+    message = b"HTTP/1.1 103 \r\nA: b\r\n\r\n" + CHUNKED + b"\r\n2;x\r\nok\r\n0\r\nT: u\r\n\r\n"
+    head_ends = message.index(b"2;x")
+    # the pause lets the client take everything in before the connection breaks
+    scripts = {
+        f"/{cut}": [message[:cut], *([Pause(0.02)] if ending is Do.RESET else []), ending]
+        for cut in range(len(message))
+    }
+    with WireServer(scripts) as server:
+        exchanges = fetch_all(*(server.url(path) for path in scripts))
+
+    for cut, exchange in enumerate(exchanges):
+        assert exchange.response.read() == message[:cut]
+        assert exchange.outcome == ("reset" if cut < head_ends else "truncated")
+        assert (exchange.head_length, exchange.payload_length) == (
+            (0, 0) if cut < head_ends else (head_ends, max(0, min(2, cut - head_ends - 5)))
+        )
+
+
 def test_a_kept_connection_that_dies_after_an_octet_is_a_failure_on_record() -> None:
     with WireServer({"/": [OK], "/next": [b"H", Do.CLOSE]}) as server:
         exchange = fetch_all(server.url(), server.url("/next"))[1]
@@ -461,7 +521,7 @@ def test_large_bodies_are_spooled_and_memory_stays_flat() -> None:
 # where it fails: (greeting, script, outcome, stage, octets received, words of the error)
 FAILURES: dict[str, tuple[Script, Script, str, str, bytes, str]] = {
     "closed at once": ([Do.CLOSE], [], "reset", "head", b"", ""),
-    "reset at once": ([Do.RESET], [], "reset", "", b"", ""),
+    "reset unread": ([Pause(0.1), Do.RESET], [], "reset", "head", b"", "Connection reset by peer"),
     "closed unanswered": ([], [Do.CLOSE], "reset", "head", b"", "closed by the server after no octet of a response"),
     "reset unanswered": ([], [Do.RESET], "reset", "head", b"", "Connection reset by peer"),
     "closed in the head": (
@@ -532,7 +592,7 @@ def test_each_failure_is_an_exchange_with_its_stage_and_octets(name: str) -> Non
         exchange = fetch(server.url(), WireLimits(head=0.5, head_size=2000))
 
     assert (exchange.outcome, exchange.truncated, exchange.status) == (outcome, None, None)
-    assert exchange.stage == stage or (not stage and exchange.stage in ("send", "head"))
+    assert exchange.stage == stage
     assert exchange.response.read() == received
     assert not exchange.has_head
     assert exchange.payload_digest is None
@@ -541,6 +601,16 @@ def test_each_failure_is_an_exchange_with_its_stage_and_octets(name: str) -> Non
     assert exchange.peer == "127.0.0.1"
     if server.seen:
         assert exchange.request.read() == server.seen[0].request
+
+
+def test_a_connection_that_is_reset_at_once_is_a_failure_wherever_it_is_noticed() -> None:
+    with WireServer({"*": [OK]}, greeting=[Do.RESET]) as server:
+        exchanges = fetch_all(*[server.url()] * 20)
+
+    assert {exchange.outcome for exchange in exchanges} == {Outcome.RESET}
+    assert {exchange.stage for exchange in exchanges} <= {"connect", "send", "head"}
+    assert all(exchange.peer == "127.0.0.1" or exchange.stage == "connect" for exchange in exchanges)
+    assert all(exchange.error for exchange in exchanges)
 
 
 def test_a_head_that_drips_in_is_not_parsed_at_each_drop() -> None:
