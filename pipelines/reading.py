@@ -102,6 +102,8 @@ class StoredPage:
     """The Content-Type header as it came, parameters included."""
     octets: bytes
     """The body without transfer and content coding."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """(name, note): what else is to stand in the provenance, such as why the body is not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +309,8 @@ def _marked_up(markup: str, page: StoredPage, rules: ReadingRules) -> tuple[list
     else:
         kept, how = _kept_by_extractor(tree, visible, page.url), "trafilatura"
     main, names, how = _label(visible, kept, facts.title, how, _inside(visible, ignored))
+    if chosen:
+        main = kept - _inside(visible, ignored)
     labelled = [
         _Labelled(
             block.text, block.kind, block.path, "main" if index in main else "side", None if index in main else name
@@ -503,7 +507,7 @@ def _assemble(
     before: _Labelled | None = None
     for block in labelled:
         if block.level == "side":
-            judgement = judge.judge(block.text)
+            judgement = judge.judge(block.text, side=True)
             blocks.append(
                 Block(
                     length,
@@ -563,6 +567,7 @@ def _assemble(
             "rules": rules.version,
             "labelled": how,
             "stated": dict(facts.sources),
+            **({"notes": dict(page.notes)} if page.notes else {}),
             "tools": dict(_tools()),
         },
     )

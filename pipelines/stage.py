@@ -1,0 +1,478 @@
+"""The reading stage: captures that wait for a reading get one, pages that wait for comparison are compared.
+
+Driven by the catalogue's own lists (`unread`, `uncompared`), so it starts again by itself after a kill and is the same
+for a crawl, `rebuild` and `reprocess`. Pages are read in worker processes, started afresh (never forked from a process
+that runs threads): one that crashes or hangs costs its own page, which is recorded as unreadable with the reason, and
+nothing else. At most two pages a worker are in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from archive.catalogue import ChangeKind, ChangeRow, Comparison, ReadingRow, State, change_id, state_of
+from archive.digest import Digest
+from archive.errors import CaptureNotFoundError, ReadingError, RecordError
+from pipelines.reading import Reading, ReadingRules, StoredPage, read_page
+
+if TYPE_CHECKING:
+    from archive.capture import Capture
+    from archive.catalogue import Catalogue
+    from archive.collection import Collection
+
+TIME_LIMIT: Final = 30.0
+"""Seconds that one page, or one comparison, may take."""
+OCTETS_LIMIT: Final = 32 << 20
+"""Octets of a page that is read: what is longer is no page of text."""
+MEMORY_LIMIT: Final = 4 << 30
+"""Octets of address space of one worker."""
+START_LIMIT: Final = 60.0
+"""Seconds that a worker process may take to start."""
+READY: Final = "ready"
+BATCH: Final = 50
+POLL: Final = 5.0
+"""Seconds after which a waiting stage looks by itself for new captures."""
+
+
+@dataclass(slots=True)
+class StageCounts:
+    """What a stage has done so far."""
+
+    readings: int = 0
+    unreadable: int = 0
+    comparisons: int = 0
+    changes: int = 0
+    """Comparisons that found more than noise."""
+
+
+def default_rules(site: str) -> ReadingRules:
+    """The rules of a site that has none of its own."""
+    return ReadingRules()
+
+
+class ReadingStage:
+    """Readings and changes of one collection, kept up with its captures.
+
+    `catalogue` is the stage's own handle, open for writing. Errors of the disk and of the catalogue end the stage and
+    come out of `run_until_done` or `stop`; what a page is guilty of is recorded.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        catalogue: Catalogue,
+        *,
+        workers: int | None = None,
+        rules_for_site: Callable[[str], ReadingRules] = default_rules,
+        time_limit: float = TIME_LIMIT,
+        on_progress: Callable[[StageCounts], None] | None = None,
+    ) -> None:
+        """`workers`: processes, one for every CPU but one when None; `time_limit`: seconds a page or comparison."""
+        self.counts = StageCounts()
+        self._collection = collection
+        self._catalogue = catalogue
+        self._rules_for_site = rules_for_site
+        self._on_progress = on_progress
+        self._workers = _Workers(workers or max(1, (os.cpu_count() or 2) - 1), time_limit)
+        self._wake = threading.Event()
+        self._stopping: Literal["no", "when done", "now"] = "no"
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+
+    # ---- in the caller's own time
+
+    def run_until_done(self, *, again: bool = False) -> StageCounts:
+        """Read and compare until nothing waits; with `again` also what was read or compared by other rules."""
+        try:
+            while self._stopping != "now" and (self._read(again=again) or self._compare(again=again)):
+                pass
+        finally:
+            self._workers.close()
+        return self.counts
+
+    # ---- beside a crawl
+
+    def start(self) -> None:
+        """Begin to work in a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that there are new captures; never blocks."""
+        self._wake.set()
+
+    def stop(self, *, finish: bool = True) -> StageCounts:
+        """End the thread: when nothing waits any more, or at once, leaving the rest for the next run.
+
+        Raises what ended the stage, when something did.
+        """
+        self._stopping = "when done" if finish else "now"
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        return self.counts
+
+    def _run(self) -> None:
+        try:
+            while self._stopping != "now":
+                self._wake.clear()
+                if self._read() or self._compare():
+                    continue
+                if self._stopping != "no":
+                    return
+                self._wake.wait(POLL)
+        except BaseException as error:  # noqa: BLE001 - carried over to the thread that stops the stage
+            self._error = error
+        finally:
+            self._workers.close()
+
+    # ---- readings
+
+    def _read(self, *, again: bool = False) -> bool:
+        """Read what waits; False when nothing did."""
+        waiting = self._waiting(again=again)
+        if not waiting:
+            return False
+        for capture, answer in self._workers.ask_all(
+            ((capture, self._reading_job(capture)) for capture in waiting), stopping=self._is_stopping
+        ):
+            self._store_reading(capture, answer)
+        return True
+
+    def _waiting(self, *, again: bool) -> list[Capture]:
+        if not again:
+            return self._catalogue.unread(BATCH)
+        for site in self._catalogue.sites():
+            found = self._catalogue.unread(BATCH, rules=self._rules_for_site(site.site).version, site=site.site)
+            if found:
+                return found
+        return []
+
+    def _reading_job(self, capture: Capture) -> _Job:
+        rules = self._rules_for_site(capture.site)
+        if capture.payload_length > OCTETS_LIMIT:
+            return _Failed(f"expected a page of at most {OCTETS_LIMIT} octets, found {capture.payload_length}")
+        try:
+            stored = self._collection.payload(capture, limit=OCTETS_LIMIT)
+        except (RecordError, CaptureNotFoundError) as error:
+            return _Failed(f"its record cannot be read: {error}")
+        notes = (("truncated", capture.truncated), ("content_coding", stored.problem))
+        page = StoredPage(
+            url=capture.url,
+            captured_at=capture.captured_at,
+            record_id=capture.record_id,
+            payload_digest=capture.payload_digest,
+            content_type=stored.head.value("Content-Type"),
+            octets=stored.octets,
+            notes=tuple((name, note) for name, note in notes if note is not None),
+        )
+        return _ReadJob(page, rules)
+
+    def _store_reading(self, capture: Capture, answer: _Read | _Failed) -> None:
+        rules = self._rules_for_site(capture.site).version
+        if isinstance(answer, _Failed):
+            row = ReadingRow(b"", None, None, None, rules, capture.payload_digest, failed=answer.reason)
+            self.counts.unreadable += 1
+        else:
+            row = ReadingRow(
+                answer.json, answer.language, answer.title, answer.text_digest, rules, capture.payload_digest
+            )
+            self.counts.readings += 1
+        self._catalogue.put_reading(capture.record_id, row)
+        self._tell()
+
+    # ---- comparisons
+
+    def _compare(self, *, again: bool = False) -> bool:
+        """Compare what is ready; False when nothing was."""
+        from pipelines.change import CHANGE_RULES
+
+        ready = self._catalogue.uncompared(BATCH, rules=CHANGE_RULES if again else None)
+        if not ready:
+            return False
+        jobs = ((comparison, self._comparison_job(comparison)) for comparison in ready)
+        for comparison, answer in self._workers.ask_all(jobs, stopping=self._is_stopping):
+            self._store_change(comparison, answer)
+        return True
+
+    def _comparison_job(self, comparison: Comparison) -> _Job:
+        before, after = comparison.content, comparison.after
+        if before is None or state_of(after) is State.GONE or before.payload_digest == after.payload_digest:
+            return _Compared("same", 0.0, (), {})
+        readings = []
+        for capture in (before, after):
+            row = self._catalogue.reading(capture.record_id)
+            if row is None or row.failed is not None:
+                return _unread(before, after, "no reading" if row is None else f"unreadable: {row.failed}")
+            readings.append(row.json)
+        return _CompareJob(readings[0], readings[1])
+
+    def _store_change(self, comparison: Comparison, answer: _Compared | _Failed) -> None:
+        from pipelines.change import CHANGE_RULES
+
+        before, after = comparison.before, comparison.after
+        if isinstance(answer, _Failed):
+            answer = _unread(comparison.content or before, after, answer.reason)
+        kind, weight, edits = _in_history(state_of(before), state_of(after), answer)
+        self._catalogue.put_change(
+            ChangeRow(
+                id=change_id(after.url, before.record_id, after.record_id, CHANGE_RULES),
+                url=after.url,
+                site=after.site,
+                from_record=before.record_id,
+                to_record=after.record_id,
+                from_at=before.captured_at,
+                to_at=after.captured_at,
+                kind=kind,
+                weight=weight,
+                edits=edits,
+                rules=CHANGE_RULES,
+                provenance=answer.provenance,
+            )
+        )
+        self.counts.comparisons += 1
+        self.counts.changes += kind not in {ChangeKind.SAME, ChangeKind.NOISE}
+        self._tell()
+
+    def _is_stopping(self) -> bool:
+        return self._stopping == "now"
+
+    def _tell(self) -> None:
+        if self._on_progress is not None:
+            self._on_progress(self.counts)
+
+
+def _in_history(
+    before: State, after: State, answer: _Compared
+) -> tuple[ChangeKind, float, tuple[Mapping[str, Any], ...]]:
+    """What a comparison means in the page's history: gone, back, or what the texts say."""
+    if after is State.GONE:
+        return (ChangeKind.SAME, 0.0, ()) if before is State.GONE else (ChangeKind.GONE, 1.0, ())
+    if before is State.GONE:
+        reported = ChangeKind(answer.kind) not in {ChangeKind.SAME, ChangeKind.NOISE}
+        return ChangeKind.BACK, max(0.5, answer.weight), answer.edits if reported else ()
+    return ChangeKind(answer.kind), answer.weight, answer.edits
+
+
+def _unread(before: Capture, after: Capture, why: str) -> _Compared:
+    """Two payloads that differ and have no text to compare: an image, a page that could not be read."""
+    edit = {
+        "op": "edit",
+        "level": "meta",
+        "field": "payload",
+        "before": before.payload_digest,
+        "after": after.payload_digest,
+    }
+    return _Compared("edited", 0.2, (edit,), {"payload": why})
+
+
+# --- jobs and answers, as they cross the pipe -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadJob:
+    page: StoredPage
+    rules: ReadingRules
+
+
+@dataclass(frozen=True, slots=True)
+class _CompareJob:
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    json: bytes
+    language: str
+    title: str | None
+    text_digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    kind: str
+    weight: float
+    edits: tuple[Mapping[str, Any], ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    reason: str
+
+
+_Job = _ReadJob | _CompareJob | _Compared | _Failed
+"""What is to be done; an answer that is known already stands for itself."""
+
+
+def _answer(job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
+    """Do one job, in a worker."""
+    try:
+        if isinstance(job, _ReadJob):
+            reading = read_page(job.page, job.rules)
+            return _Read(reading.to_json(), reading.language, reading.title, reading.text_digest)
+        return _compared(job)
+    except ReadingError as error:
+        return _Failed(str(error))
+    except MemoryError:
+        return _Failed(f"expected a page that can be read in {MEMORY_LIMIT >> 30} GiB, found one that needs more")
+    except Exception as error:  # noqa: BLE001 - whatever a page does to a parser is that page's failure
+        return _Failed(f"{type(error).__name__}: {error}"[:500])
+
+
+def _compared(job: _CompareJob) -> _Compared:
+    from pipelines.change import compare
+
+    change = compare(Reading.from_json(job.before), Reading.from_json(job.after))
+    noise = [edit.as_record() for edit in change.edits if edit.noise]
+    reported = [edit.as_record() for edit in change.reported]
+    # What is set aside beside a real change is kept with it, under another name than what is reported.
+    provenance = {**change.provenance, "set_aside": noise} if reported and noise else change.provenance
+    return _Compared(change.kind, change.weight, tuple(reported or noise), provenance)
+
+
+# --- worker processes -----------------------------------------------------------------------------------------------
+
+
+def _serve(pipe: Connection) -> None:
+    """A worker's life: one job after the other until the pipe closes, as it does when the parent dies."""
+    # Ctrl-C goes to the whole group of processes; the parent decides what becomes of the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    with contextlib.suppress(EOFError, OSError):
+        pipe.send(READY)
+        while True:
+            pipe.send(_answer(pipe.recv()))
+
+
+class _Worker:
+    """One process and the pipe to it."""
+
+    def __init__(self, time_limit: float) -> None:
+        self._time_limit = time_limit
+        context = _context()
+        self._pipe, far = context.Pipe()
+        self._process = context.Process(target=_serve, args=(far,), name="reading", daemon=True)
+        self._process.start()
+        far.close()
+        # A machine on which no worker starts says nothing about any page.
+        if not self._is_ready():
+            self.kill()
+            raise ReadingError(f"expected a worker process to start within {START_LIMIT:g} seconds, found none")
+
+    def _is_ready(self) -> bool:
+        try:
+            return self._pipe.poll(START_LIMIT) and self._pipe.recv() == READY
+        except (EOFError, OSError):
+            return False
+
+    def ask(self, job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
+        """Have a job done, or fail when its time is over. Raises EOFError or OSError when the worker dies."""
+        self._pipe.send(job)
+        if not self._pipe.poll(self._time_limit):
+            self.kill()
+            return _Failed(f"expected an end within {self._time_limit:g} seconds, found none")
+        answer: _Read | _Compared | _Failed = self._pipe.recv()
+        return answer
+
+    @property
+    def alive(self) -> bool:
+        return self._process.is_alive() and not self._pipe.closed
+
+    def kill(self) -> None:
+        self._pipe.close()
+        self._process.kill()
+        self._process.join()
+
+    def exit_code(self) -> int | None:
+        self._process.join(5)
+        code: int | None = self._process.exitcode
+        return code
+
+
+class _Workers:
+    """Worker processes, each asked by a thread of its own; started when there is something to do."""
+
+    def __init__(self, number: int, time_limit: float) -> None:
+        self._number = number
+        self._time_limit = time_limit
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._threads: ThreadPoolExecutor | None = None
+
+    def ask_all(self, jobs: Iterator[tuple[Any, _Job]], *, stopping: Callable[[], bool]) -> Iterator[tuple[Any, Any]]:
+        """Pairs of what each job was for and its answer, as they come; jobs are made only as workers take them."""
+        running: dict[Future[Any], Any] = {}
+        for wanted, job in jobs:
+            if stopping():
+                break
+            if isinstance(job, _Compared | _Failed):
+                yield wanted, job
+                continue
+            running[self._submit(job)] = wanted
+            while len(running) >= 2 * self._number:
+                yield from self._finished(running)
+        while running:
+            yield from self._finished(running)
+
+    @staticmethod
+    def _finished(running: dict[Future[Any], Any]) -> list[tuple[Any, Any]]:
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        return [(running.pop(future), future.result()) for future in done]
+
+    def _submit(self, job: _ReadJob | _CompareJob) -> Future[Any]:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self._number, thread_name_prefix="reading-worker")
+        return self._threads.submit(self._ask, job)
+
+    def _ask(self, job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
+        try:
+            worker = self._idle.get_nowait()
+        except queue.Empty:
+            worker = _Worker(self._time_limit)
+        try:
+            answer = worker.ask(job)
+        except (EOFError, OSError):
+            code = worker.exit_code()
+            worker.kill()
+            return _Failed(f"the worker process ended with status {code} over it")
+        if worker.alive:
+            self._idle.put(worker)
+        return answer
+
+    def close(self) -> None:
+        """End all processes."""
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().kill()
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    # The fork server starts a worker in milliseconds once it has imported what reading needs itself; a plain fork
+    # would copy locks that other threads hold.
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pipelines.preload"])
+    return context

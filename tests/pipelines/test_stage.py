@@ -1,0 +1,315 @@
+"""The reading stage: driven by the catalogue, in worker processes that may die, beside a writer or alone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from archive_samples import URL, collection, crawled, page, status, told
+from page_styles import ADDRESS_RU, ARTICLE, MOVED, STYLES
+from warc_samples import exchange
+
+from archive.catalogue import Catalogue, ChangeKind
+from archive.collection import Collection
+from archive.errors import StorageError
+from pipelines.reading import Reading, ReadingRules
+from pipelines.stage import ReadingStage
+
+PAGE = STYLES["semantic"]()
+EDITED = STYLES["semantic"](tuple(line.replace("him to five years", "him to eight years") for line in ARTICLE))
+OTHER = "http://site.example/cases/18"
+SLOW = "".join(
+    f"<p>Paragraph {n} of a page that takes its time, {'word ' * (n % 50)} and ends.</p>" for n in range(9000)
+)
+"""Takes several seconds to read."""
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Iterator[Collection]:
+    with collection(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def derived(at: Collection) -> Iterator[Catalogue]:
+    with Catalogue.open(at.catalogue_path, readonly=False) as opened:
+        yield opened
+
+
+def run(at: Collection, derived: Catalogue, *, again: bool = False, **more: object) -> ReadingStage:
+    stage = ReadingStage(at, derived, workers=1, **more)  # type: ignore[arg-type]
+    stage.run_until_done(again=again)
+    return stage
+
+
+def kinds(derived: Catalogue, url: str = URL) -> list[ChangeKind | None]:
+    return [row.change_kind for row in derived.history(url)]
+
+
+def test_what_was_captured_is_read(at: Collection, derived: Catalogue) -> None:
+    [capture] = crawled(at, "c1", page(PAGE))
+
+    stage = run(at, derived)
+
+    row = derived.reading(capture.record_id)
+    assert row is not None
+    assert row.failed is None
+    reading = Reading.from_json(row.json)
+    assert ADDRESS_RU in reading.text
+    assert (row.language, row.title, row.text_digest) == ("en", reading.title, reading.text_digest)
+    assert (reading.record_id, reading.payload_digest) == (capture.record_id, capture.payload_digest)
+    assert derived.unread(10) == []
+    assert stage.counts.readings == 1
+
+
+def test_an_edit_between_two_crawls_is_that_word_and_nothing_else(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "c1", page(PAGE), page(PAGE, url=OTHER))
+    crawled(at, "c2", page(EDITED, hour=2), page(PAGE, url=OTHER, hour=2))
+
+    run(at, derived)
+
+    changes = [change for change in derived.changes() if change.kind not in {ChangeKind.SAME, ChangeKind.NOISE}]
+    assert [(change.url, change.kind.value) for change in changes] == [(URL, "edited")]
+    assert [edit["words"] for edit in changes[0].edits] == [[["-five", "+eight"]]]
+    assert kinds(derived, OTHER) == [None, ChangeKind.SAME]
+
+
+def test_noise_is_stored_as_noise_with_what_was_set_aside(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "c1", page(PAGE))
+    crawled(at, "c2", page(STYLES["semantic"](f=MOVED), hour=2))
+
+    run(at, derived)
+
+    [change] = derived.changes()
+    assert change.kind is ChangeKind.NOISE
+    assert change.weight == 0
+    assert all(edit["set_aside"] for edit in change.edits)
+
+
+def test_noise_beside_an_edit_is_kept_apart_from_it(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "c1", page(PAGE))
+    lines = tuple(line.replace("him to five years", "him to eight years") for line in ARTICLE)
+    crawled(at, "c2", page(STYLES["semantic"](lines, MOVED), hour=2))
+
+    run(at, derived)
+
+    [change] = derived.changes()
+    assert len(change.edits) == 1
+    assert change.provenance["set_aside"]
+
+
+def test_a_page_that_is_taken_down_is_gone_and_then_back(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "c1", page(PAGE))
+    crawled(at, "c2", status(404, hour=2))
+    crawled(at, "c3", status(404, hour=3))
+    crawled(at, "c4", page(EDITED, hour=4))
+
+    run(at, derived)
+
+    assert kinds(derived) == [None, ChangeKind.GONE, ChangeKind.SAME, ChangeKind.BACK]
+    back = list(derived.changes())[-1]
+    assert [edit["words"] for edit in back.edits] == [[["-five", "+eight"]]]
+
+
+def test_binary_served_as_html_is_recorded_as_unreadable_and_the_rest_goes_on(
+    at: Collection, derived: Catalogue
+) -> None:
+    picture = exchange(OTHER, body=b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    bad, good = crawled(at, "c1", picture, page(PAGE))
+
+    stage = run(at, derived)
+
+    row = derived.reading(bad.record_id)
+    assert row is not None
+    assert row.failed is not None
+    assert "expected text" in row.failed
+    assert derived.reading(good.record_id).failed is None  # type: ignore[union-attr]
+    assert (stage.counts.readings, stage.counts.unreadable) == (1, 1)
+
+
+def test_a_page_that_takes_too_long_is_recorded_and_the_rest_goes_on(at: Collection, derived: Catalogue) -> None:
+    slow, good = crawled(at, "c1", page(SLOW, url=OTHER), page("<p>A short page of a few words.</p>", hour=1))
+
+    run(at, derived, time_limit=0.5)
+
+    row = derived.reading(slow.record_id)
+    assert row is not None
+    assert row.failed == "expected an end within 0.5 seconds, found none"
+    assert derived.reading(good.record_id).failed is None  # type: ignore[union-attr]
+
+
+def test_a_worker_that_is_killed_costs_its_own_page_only(at: Collection, derived: Catalogue) -> None:
+    slow, good = crawled(at, "c1", page(SLOW, url=OTHER), page(PAGE, hour=1))
+    stage = ReadingStage(at, derived, workers=1)
+    stage.start()
+    victim = _worker()
+    time.sleep(0.3)  # it has the slow page by now
+
+    os.kill(victim, signal.SIGKILL)
+    stage.stop()
+
+    row = derived.reading(slow.record_id)
+    assert row is not None
+    assert row.failed == "the worker process ended with status -9 over it"
+    assert derived.reading(good.record_id).failed is None  # type: ignore[union-attr]
+
+
+def _worker() -> int:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        for process in multiprocessing.active_children():
+            if process.name == "reading" and process.pid is not None:
+                return process.pid
+        time.sleep(0.01)
+    raise AssertionError("no worker was started")
+
+
+def test_no_process_is_left_behind(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "c1", page(PAGE))
+
+    run(at, derived)
+
+    assert [process for process in multiprocessing.active_children() if process.name == "reading"] == []
+
+
+def test_beside_a_crawl_it_takes_what_comes_and_ends_when_all_is_done(at: Collection, derived: Catalogue) -> None:
+    stage = ReadingStage(at, derived, workers=1)
+    stage.start()
+    for hour in range(3):
+        crawled(at, f"c{hour}", page(PAGE.replace("14 witnesses", f"{hour} witnesses"), hour=hour))
+        stage.wake()
+
+    counts = stage.stop()
+
+    assert (counts.readings, counts.comparisons, counts.changes) == (3, 2, 2)
+    assert derived.unread(1) == []
+    assert derived.uncompared(1) == []
+
+
+def test_stopped_at_once_it_leaves_the_rest_for_the_next_run(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "c1", *(page(PAGE, url=f"{URL}/{n}", hour=n) for n in range(60)))
+    stage = ReadingStage(at, derived, workers=1)
+    stage.start()
+    while not stage.counts.readings:
+        time.sleep(0.01)
+    counts = stage.stop(finish=False)
+    left = derived.unread_count()
+
+    again = run(at, derived)
+
+    assert 0 < left < 60
+    assert counts.readings + left == 60
+    assert again.counts.readings == left
+
+
+def test_done_twice_it_changes_nothing(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "c1", page(PAGE))
+    crawled(at, "c2", page(EDITED, hour=2))
+    run(at, derived)
+    before = told(derived)
+
+    stage = run(at, derived, again=True)
+
+    assert stage.counts.readings == 0
+    assert told(derived) == before
+
+
+def test_other_rules_of_a_site_read_its_pages_again(at: Collection, derived: Catalogue) -> None:
+    [capture] = crawled(at, "c1", page(PAGE), site="north")
+    [other] = crawled(at, "c1", page(PAGE, url=OTHER), site="south")
+    run(at, derived)
+
+    def rules(site: str) -> ReadingRules:
+        return ReadingRules(main="h1") if site == "north" else ReadingRules()
+
+    stage = run(at, derived, again=True, rules_for_site=rules)
+
+    assert stage.counts.readings == 1
+    assert Reading.from_json(derived.reading(capture.record_id).json).text == ARTICLE[2]  # type: ignore[union-attr]
+    assert ADDRESS_RU in Reading.from_json(derived.reading(other.record_id).json).text  # type: ignore[union-attr]
+
+
+def test_rebuilt_from_the_warcs_readings_and_changes_are_the_same(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "c1", page(PAGE), page(PAGE, url=OTHER))
+    crawled(at, "c2", page(EDITED, hour=2), page(PAGE, url=OTHER, hour=2))
+    crawled(at, "c3", status(404, hour=3))
+    run(at, derived)
+    before = told(derived)
+    at.close()
+
+    Collection.rebuild(at.path)
+    with Catalogue.open(at.catalogue_path, readonly=False) as fresh:
+        run(at, fresh)
+
+        assert told(fresh) == before
+
+
+def test_a_page_whose_record_was_damaged_is_recorded_as_unreadable(at: Collection, derived: Catalogue) -> None:
+    bad, good = crawled(at, "c1", page(PAGE), page(PAGE + "<!-- 2 -->", url=OTHER))
+    path = at.path_of(bad.location.file)
+    octets = bytearray(path.read_bytes())
+    octets[bad.location.offset + bad.location.length // 2] ^= 1
+    path.write_bytes(octets)
+
+    run(at, derived)
+
+    assert "its record cannot be read" in str(derived.reading(bad.record_id).failed)  # type: ignore[union-attr]
+    assert derived.reading(good.record_id).failed is None  # type: ignore[union-attr]
+
+
+def test_a_missing_file_ends_the_stage_and_is_said_to_whoever_stops_it(at: Collection, derived: Catalogue) -> None:
+    [capture] = crawled(at, "c1", page(PAGE))
+    at.path_of(capture.location.file).unlink()
+    stage = ReadingStage(at, derived, workers=1)
+    stage.start()
+
+    with pytest.raises(StorageError):
+        stage.stop()
+
+    assert derived.unread(10) == [capture]
+
+
+def test_a_page_too_large_to_be_text_is_not_read(at: Collection, derived: Catalogue) -> None:
+    [capture] = crawled(at, "c1", replace(page(PAGE), payload_length=40 << 20))
+
+    run(at, derived)
+
+    assert "at most" in str(derived.reading(capture.record_id).failed)  # type: ignore[union-attr]
+
+
+def test_several_workers_read_the_same_as_one(tmp_path: Path) -> None:
+    answers = []
+    for workers in (1, 2):
+        folder = tmp_path / str(workers)
+        folder.mkdir()
+        with collection(folder) as at, Catalogue.open(at.catalogue_path, readonly=False) as derived:
+            pages = [page(STYLES[name](), url=f"{URL}/{name}", hour=n) for n, name in enumerate(sorted(STYLES))]
+            crawled(at, "c1", *pages)
+            ReadingStage(at, derived, workers=workers).run_until_done()
+            rows = [derived.reading(capture.record_id) for capture in derived.captures()]
+            answers.append([(row.text_digest, row.language, row.title) for row in rows if row])
+
+    assert answers[0] == answers[1]
+    assert len(answers[0]) == len(STYLES)
+
+
+def test_progress_is_told_for_every_page(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "c1", page(PAGE), page(PAGE, url=OTHER))
+    seen: list[int] = []
+    threads: set[int] = set()
+
+    def on_progress(counts: object) -> None:
+        seen.append(getattr(counts, "readings", -1))
+        threads.add(threading.get_ident())
+
+    run(at, derived, on_progress=on_progress)
+
+    assert seen == [1, 2]
+    assert threads == {threading.get_ident()}
