@@ -26,6 +26,7 @@ BUFFER_LIMIT = 1 << 20
 """Octets that may wait to be taken from a connection before it stops reading."""
 # RFC 8305, 5: the pause before the next address is tried beside the first.
 _ATTEMPT_PAUSE = 0.25
+_TLS_PIECE = 64 << 10
 
 
 async def resolve_by_system(host: str, port: int) -> Sequence[Address]:
@@ -124,10 +125,16 @@ async def _connect(address: Address) -> tuple[socket.socket, str]:
     return connected, ipaddress.ip_address(str(where[0]).partition("%")[0]).compressed
 
 
+class UnannouncedEndError(ConnectionError):
+    """A TLS connection that ended without the alert that announces it: anybody on the way could have cut it there."""
+
+
 def said(error: OSError) -> str:
     """An error in a few words, without any address of this machine in them."""
     if isinstance(error, ssl.SSLError):
         return (error.reason or "TLS error").replace("_", " ").lower()
+    if isinstance(error, UnannouncedEndError):
+        return "the connection ended without close_notify"
     if error.errno is not None:
         return os.strerror(error.errno)
     return "connection lost"
@@ -200,13 +207,21 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> None:
         """The server has said all it will; the transport closes itself."""
         self.ended = True
+        secured = self.ssl_object
+        if secured is not None:
+            # RFC 8446, 6.1, and RFC 9112, 9.8: asyncio tells both ends alike; the TLS object knows which one it was.
+            try:
+                while octets := secured.read(_TLS_PIECE):
+                    self.data_received(octets)
+            except ssl.SSLError:
+                self._failure = UnannouncedEndError()
         self._wake_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The transport is closed."""
         self.ended = True
         if isinstance(exc, OSError):
-            self._failure = exc
+            self._failure = self._failure or exc
         elif exc is not None:
             self._failure = ConnectionError(type(exc).__name__)
         self._wake_up()

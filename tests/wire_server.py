@@ -37,6 +37,7 @@ class Do(enum.Enum):
 
     CLOSE = "close"  # close the connection in order
     RESET = "reset"  # break it: RST instead of FIN
+    DROP = "drop"  # close it as TCP does, without the alert that ends TLS
     HOLD = "hold"  # say nothing more until the client leaves
 
 
@@ -195,7 +196,7 @@ class WireServer:
             else:
                 if step is Do.RESET:
                     connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                elif isinstance(connected, ssl.SSLSocket):
+                elif step is Do.CLOSE and isinstance(connected, ssl.SSLSocket):
                     with contextlib.suppress(OSError):
                         connected.unwrap()
                 return False

@@ -327,6 +327,33 @@ def test_a_body_cut_off_under_tls_is_truncated(authority: trustme.CA, roots: Roo
     assert exchange.response.read() == bytes(server.seen[0].response)
 
 
+@pytest.mark.parametrize("size", [10, 1_000_000])
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_body_that_ends_with_the_connection_is_whole_only_when_tls_says_so(
+    authority: trustme.CA, roots: Roots, fetched: list[Exchange], version: ssl.TLSVersion, size: int
+) -> None:
+    body = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * size
+    context = server_context(authority.issue_cert(HOST))
+    context.maximum_version = version
+    with WireServer({"/ended": [body, Do.CLOSE], "/cut": [body, Do.DROP]}, tls=context) as server:
+        fetch(fetched, server.url("/ended", host=HOST), server.url("/cut", host=HOST), roots=roots)
+
+    ended, cut = fetched
+    assert (ended.outcome, ended.error) == ("response", None)
+    assert (cut.outcome, cut.truncated) == ("truncated", "disconnect")
+    assert cut.error == "the connection ended without close_notify"
+    assert [exchange.response.read() for exchange in fetched] == [body, body]
+
+
+def test_a_message_with_a_length_needs_no_announced_end(
+    authority: trustme.CA, roots: Roots, fetched: list[Exchange]
+) -> None:
+    with WireServer({"/": [OK, Do.DROP]}, tls=server_context(authority.issue_cert(HOST))) as server:
+        fetch(fetched, server.url(host=HOST), server.url(host=HOST), roots=roots)
+
+    assert [exchange.error for exchange in fetched] == [None, None]
+
+
 def test_a_plain_page_has_no_tls(fetched: list[Exchange]) -> None:
     with WireServer({"/": [OK]}) as server:
         assert fetch(fetched, server.url(host=HOST)).tls is None
