@@ -261,7 +261,7 @@ class Frontier:
 
     def counts(self) -> Counter[State]:
         """How many pages are in each state."""
-        return self._counts.copy()
+        return +self._counts
 
     def reasons(self, state: State) -> Counter[str]:
         """How many pages are in a state for each reason."""
@@ -301,7 +301,8 @@ class Frontier:
         found_at = _now().isoformat(timespec="microseconds")
         for one in found:
             try:
-                key = one.url if one.exact else url_key(one.url)
+                # no normal form begins like that: an exact key never meets another page's
+                key = f"={one.url}" if one.exact else url_key(one.url)
                 host = host_and_port(one.url)
             except (AddressError, ValueError):
                 key, host = one.url, ""
@@ -443,4 +444,6 @@ def _shown(path: Path) -> str:
 
 def _refused(name: str, error: Exception) -> StorageError:
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return StorageError(f"{name}: the frontier cannot be read or written: {words}. Begin anew with --fresh.")
+    damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+    advice = " Begin anew with --fresh." if damaged else ""
+    return StorageError(f"{name}: the frontier cannot be read or written: {words}.{advice}")

@@ -375,6 +375,14 @@ def _recovered(one: Recovered) -> str:
 class _SoberFormatter(logging.Formatter):
     """One line a message, UTC; of an error its kind, its words and the line it came from. No absolute path."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        # logging keeps the trace of whoever formatted the record first
+        record.exc_text = None
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = None
+
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -115,7 +115,7 @@ class CrawlSession:
         """Store an exchange and wait until it is synced. Raises StorageError, and ends the run, when it cannot be."""
         octets = len(exchange.response)
         try:
-            capture = await asyncio.wrap_future(self.writer.store(exchange, occasion))
+            capture = await asyncio.wrap_future(self._handed_over(exchange, occasion))
         except KhronikaError as error:
             self.give_up(error)
             raise
@@ -123,6 +123,14 @@ class CrawlSession:
         self.statistics.octets += octets
         self.statistics.url = capture.url
         return capture
+
+    def _handed_over(self, exchange: Exchange, occasion: Occasion) -> concurrent.futures.Future[Capture]:
+        try:
+            return self.writer.store(exchange, occasion)
+        except BaseException:
+            # a writer that took it closes it
+            exchange.close()
+            raise
 
     # -- the way of a page
 

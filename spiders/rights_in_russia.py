@@ -33,7 +33,7 @@ class RightsInRussiaSpider(SiteSpider):
         for url in self.site.start[:1]:
             for collection in ("posts", "pages"):
                 listing = urljoin(url, f"/wp-json/wp/v2/{collection}")
-                yield self.seed(f"{listing}?{_query(1)}", self.read_rest, hop="M")
+                yield self.seed(f"{listing}?{_query(1)}", self.read_rest)
 
     def read_rest(self, response: Response) -> Iterator[Found]:
         """One page of a REST collection: its links are pages; the next one follows while there are more."""

@@ -63,9 +63,9 @@ class SiteSpider(Spider):
         for url in self.site.start:
             yield self.seed(url, self.read_page)
         for url in self.site.sitemaps:
-            yield self.seed(url, self.read_sitemap, hop="M")
+            yield self.seed(url, self.read_sitemap)
         for url in self.site.feeds:
-            yield self.seed(url, self.read_feed, hop="M")
+            yield self.seed(url, self.read_feed)
 
     # -- what was fetched
 
@@ -118,9 +118,9 @@ class SiteSpider(Spider):
 
     # -- what is to be fetched
 
-    def seed(self, url: str, callback: Callable[[Response], Iterator[Found]], *, hop: str = "") -> Request:
+    def seed(self, url: str, callback: Callable[[Response], Iterator[Found]]) -> Request:
         """A request that belongs to the crawl whatever the scope says."""
-        return Request(join_link(url, ""), callback=callback, dont_filter=True, meta={SEED: True, HOP: hop})
+        return Request(join_link(url, ""), callback=callback, dont_filter=True, meta={SEED: True})
 
     def request(
         self,
