@@ -20,6 +20,7 @@ from scrapy.exceptions import (
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
+from archive.errors import KhronikaError, StorageError
 from archive.exchange import Exchange, Outcome
 from archive.http import Head, body_pieces, decode_content, parse_head
 from crawler.session import CAPTURE, occasion_of, session_of
@@ -82,6 +83,9 @@ class Session(Protocol):
     async def store(self, exchange: Exchange, occasion: Occasion) -> Capture:
         """Store an exchange, close it, and return when it is synced."""
 
+    def give_up(self, error: KhronikaError) -> None:
+        """End the run: every next page would meet the same error."""
+
 
 class Occasions(Protocol):
     """Says why a request is made."""
@@ -137,8 +141,12 @@ class WireHandler:
         """
         request.meta.pop(CAPTURE, None)
         wire_request = WireRequest(request.url, request.method, _fields(request.headers), request.body)
-        exchange = await self._client.fetch(wire_request)
         occasion = self._occasion(request)
+        try:
+            exchange = await self._client.fetch(wire_request)
+        except StorageError as error:
+            self._session.give_up(error)
+            raise
         request.meta["download_latency"] = exchange.duration
         try:
             answer = await self._answer(exchange)

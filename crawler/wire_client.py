@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from archive.digest import Digester
+from archive.errors import KhronikaError, StorageError
 from archive.exchange import Exchange, Outcome, Stage, TlsFacts, Truncation
 from archive.http import Framing, Head, MalformedHead, parse_head
 from archive.spool import Spool
@@ -85,10 +86,11 @@ class WireClient:
 
         The caller owns the exchange and closes it, or hands it to who does. A request that may be repeated goes over
         a kept connection; when that one died before any octet of a response, it is sent once more over a new one, and
-        the first attempt leaves no trace. Raises RuntimeError after `close`, and when it is called meanwhile.
+        the first attempt leaves no trace. Raises KhronikaError after `close`, and when it is called meanwhile;
+        StorageError when this machine cannot hold the octets.
         """
         if self._closed:
-            raise RuntimeError("expected an open client, found a closed one")
+            raise KhronikaError("expected an open client, found a closed one")
         try:
             target = target_of(request.url)
         except UrlError as error:
@@ -102,7 +104,7 @@ class WireClient:
         return exchange
 
     async def close(self) -> None:
-        """Close all connections; fetches that still run raise RuntimeError."""
+        """Close all connections; fetches that still run raise KhronikaError."""
         self._closed = True
         self._kept.clear()
         await close_all(self._open)
@@ -204,7 +206,7 @@ class _Fetch:
                 failure = error
             if self._client._closed:
                 # It was this side that cut it short, which says nothing about the server.
-                raise RuntimeError("expected an open client, found that it was closed during the fetch")
+                raise KhronikaError("expected an open client, found that it was closed during the fetch")
         except BaseException:
             self._let_go(reusable=False)
             self._sent.close()
@@ -318,7 +320,7 @@ class _Fetch:
             try:
                 taken = await connection.send(piece)
             finally:
-                self._sent.write(piece[: max(0, len(piece) - connection.unsent)])
+                _write(self._sent, piece[: max(0, len(piece) - connection.unsent)])
             if not taken:
                 # The server answers before it has read everything: it is not going to read the rest.
                 return
@@ -345,7 +347,7 @@ class _Fetch:
         except MalformedHead as error:
             raise _FailedError(Outcome.MALFORMED, str(error)) from error
         finally:
-            self._received.write(bytes(received))
+            _write(self._received, bytes(received))
 
     async def _receive_body(self, connection: Connection, octets: bytes) -> None:
         assert self._head is not None
@@ -381,7 +383,7 @@ class _Fetch:
         cut = len(octets) > room
         octets = octets[:room]
         self._body_octets += len(octets)
-        self._received.write(octets)
+        _write(self._received, octets)
         self._payload.update(framing.feed(octets))
         if cut and not framing.complete:
             raise _FailedError(Outcome.TRUNCATED, f"cut after {self._limits.max_size} octets of the body", "length")
@@ -412,6 +414,14 @@ class _Fetch:
             protocol=head.version.decode("ascii").lower() if head is not None else "http/1.1",
             tls=self._tls,
         )
+
+
+def _write(spool: Spool, octets: bytes) -> None:
+    """Keep octets. A disk that refuses them is this machine's fault, and must not be told of the server."""
+    try:
+        spool.write(octets)
+    except OSError as error:
+        raise StorageError(f"expected room for temporary files, found: {said(error)}") from error
 
 
 def _worth_parsing(received: bytearray, new: int) -> bool:

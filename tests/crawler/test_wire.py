@@ -6,9 +6,11 @@ import asyncio
 import gzip
 import hashlib
 import socket
+import tempfile
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import brotli
@@ -47,7 +49,11 @@ class Keeping:
         self.exchanges: list[Exchange] = []
         self.responses: list[bytes] = []
         self.failure = failure
+        self.given_up: KhronikaError | None = None
         self.stored = 0
+
+    def give_up(self, error: KhronikaError) -> None:
+        self.given_up = error
 
     async def store(self, exchange: Exchange, occasion: Occasion) -> Capture:
         self.exchanges.append(exchange)
@@ -405,6 +411,16 @@ def test_what_cannot_be_stored_is_not_answered() -> None:
             download(request, Keeping(StorageError("disk full")))
 
     assert "capture" not in request.meta
+
+
+def test_a_disk_that_refuses_ends_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    session = Keeping()
+    with WireServer({"/": page(bytes(2_000_000))}) as server, pytest.raises(StorageError) as raised:
+        download(server.url(), session)
+
+    assert session.given_up is raised.value
+    assert session.exchanges == []
 
 
 def test_a_bare_scrapy_crawl_is_refused() -> None:

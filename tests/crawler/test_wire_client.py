@@ -8,15 +8,18 @@ import gzip
 import hashlib
 import re
 import socket
+import tempfile
 import tracemalloc
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from wire_server import Do, Pause, Repeat, Script, Turns, WireServer
 
 from archive.digest import digest
+from archive.errors import KhronikaError, StorageError
 from archive.exchange import Exchange, Outcome
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_connection import Address
@@ -765,6 +768,15 @@ def test_ipv6_addresses_are_written_canonically() -> None:
     assert exchange.request.read().startswith(b"GET / HTTP/1.1\r\nHost: [::1]:%d\r\n" % server.port)
 
 
+def test_a_disk_that_refuses_is_not_told_of_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with WireServer({"/": [HTTP + b"Content-Length: 2000000\r\n\r\n" + bytes(2_000_000)], "/next": [OK]}) as server:
+        with pytest.raises(StorageError, match="expected room for temporary files, found: No such file or directory"):
+            fetch(server.url())
+        with pytest.raises(StorageError):
+            fetch(WireRequest(server.url("/next"), "POST", body=bytes(2_000_000)))
+
+
 def test_a_cancelled_fetch_closes_its_connection_and_is_no_exchange() -> None:
     async def cancel(server: WireServer) -> None:
         async with a_client() as client:
@@ -787,9 +799,9 @@ def test_a_client_that_is_closed_during_a_fetch_blames_no_server() -> None:
             task = asyncio.create_task(client.fetch(WireRequest(server.url())))
             await asyncio.sleep(0.2)
             await client.close()
-            with pytest.raises(RuntimeError, match="closed during the fetch"):
+            with pytest.raises(KhronikaError, match="closed during the fetch"):
                 await task
-            with pytest.raises(RuntimeError, match="found a closed one"):
+            with pytest.raises(KhronikaError, match="found a closed one"):
                 await client.fetch(WireRequest(server.url()))
 
     with WireServer({"/": [b"HTTP/1.1 2", Do.HOLD]}) as server:
