@@ -148,14 +148,18 @@ class Writer:
     def store(self, exchange: Exchange, occasion: Occasion) -> Future[Capture]:
         """Store an exchange; the future is done when its records are synced and in the catalogue.
 
-        The exchange belongs to the writer from now on, which closes it. A future that has an error (StorageError,
-        ExchangeError) says that the exchange is not safe; the writer takes others all the same. A future cannot be
-        cancelled: what was fetched is kept. Waits when too many exchanges wait already. Raises StorageError when
-        the writer is closed.
+        The exchange belongs to the writer from now on, which closes it, whatever comes of it. A future that has an
+        error (StorageError, ExchangeError) says that the exchange is not safe; the writer takes others all the same.
+        A future cannot be cancelled: what was fetched is kept. Waits when too many exchanges wait already. Raises
+        StorageError when the writer is closed.
         """
         future: Future[Capture] = Future()
         future.set_running_or_notify_cancel()
-        self._submit(_Store(exchange, occasion, future))
+        try:
+            self._submit(_Store(exchange, occasion, future))
+        except StorageError:
+            exchange.close()
+            raise
         return future
 
     def close(self) -> None:
