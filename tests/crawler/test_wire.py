@@ -128,7 +128,7 @@ def test_the_capture_is_there_before_the_response() -> None:
 
 
 def test_a_response_says_what_the_server_said() -> None:
-    fields = ("Set-Cookie: a=1", "X-Name: caf\xe9", "set-cookie: b=2")
+    fields = ("Set-Cookie: a=1", "X-Name: \xe9t\xe9", "set-cookie: b=2")
     head = HTML + "".join(f"{field}\r\n" for field in fields).encode("latin-1")
     with WireServer({"/a?b=c": [head + b"Content-Length: 1\r\n\r\nx"]}) as server:
         response = download(server.url("/a?b=c#part"))
@@ -136,7 +136,7 @@ def test_a_response_says_what_the_server_said() -> None:
     assert response.url == server.url("/a?b=c#part")
     assert (response.status, response.body, response.flags) == (200, b"x", [])
     assert response.headers.getlist("Set-Cookie") == [b"a=1", b"b=2"]
-    assert response.headers["X-Name"] == b"caf\xe9"
+    assert response.headers["X-Name"] == b"\xe9t\xe9"
     assert str(response.ip_address) == "127.0.0.1"
     assert response.protocol == "HTTP/1.1"
 
