@@ -9,6 +9,7 @@ One cause gives one finding: where a block was altered, its payload's digest is 
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import ipaddress
 import os
@@ -252,6 +253,9 @@ class _FileCheck:
                     pass
 
     def _damaged(self, offset: int, following: int, error: RecordError) -> None:
+        """Say what is wrong with a member that cannot be read to its end."""
+        if self._current[0] is None:
+            self._salvage(offset)
         self._file.seek(offset)
         start = self._file.read(min(5, self._end - offset))
         stretch = f"{following - offset} other octets"
@@ -267,6 +271,24 @@ class _FileCheck:
             # where the block's digest has told already that octets were altered, the CRC says it no better
             cause = error.__cause__ or "its end is not found"
             self._find(FindingKind.ALTERED, offset, "a sound gzip member", f"damage ({cause})")
+
+    def _salvage(self, offset: int) -> None:
+        """Read the header of a damaged member, as far as it comes out, to name its record."""
+        octets = b""
+        member = Member(self._file, offset, name=self._name, stop=self._end, step=16)
+        with contextlib.suppress(RecordError):
+            while CRLF_CRLF not in octets and len(octets) < HEADER_LIMIT and not member.at_end():
+                octets += member.read()
+        if CRLF_CRLF in octets:
+            self._take_names(parse_header(octets[: octets.index(CRLF_CRLF) + len(CRLF_CRLF)]), offset)
+
+    def _take_names(self, header: Header, offset: int) -> str | None:
+        """How the record that is being read is called: its id."""
+        record_id = parse_record_id(header.value("WARC-Record-ID") or "")
+        self._current = (record_id, _name(header))
+        if record_id is not None:
+            self._judge_id(record_id, offset)
+        return record_id
 
     def _next_member(self, start: int) -> int:
         """Where the next gzip member with a record begins; the end when there is none."""
@@ -301,10 +323,9 @@ class _FileCheck:
             self._find(FindingKind.MALFORMED, offset, "a record's header", "no empty line that would end it", "4")
             return False
         header = parse_header(octets)
-        record_id = parse_record_id(header.value("WARC-Record-ID") or "")
+        record_id = self._take_names(header, offset)
         length = header.content_length
         kind = header.value("WARC-Type")
-        self._current = (record_id, _name(header))
         keeps = kind in {"warcinfo", "metadata", "request"} and length is not None and length <= HEADER_LIMIT
         http = _HttpBody() if kind == "response" and _is_http(header) else None
         whole, block = Digester(), Digester()
@@ -364,6 +385,14 @@ class _FileCheck:
         elif record.value("WARC-Payload-Digest") and record.type in {"resource", "conversion"} and sound:
             self._hold(record, "WARC-Payload-Digest", record.block.digest, "5.9")
 
+    def _judge_id(self, record_id: str, offset: int) -> None:
+        """What the others refer to: known even when the rest of the record is damaged."""
+        first = self._offsets.setdefault(record_id, offset)
+        self._unresolved.pop(record_id, None)
+        if first != offset:
+            found = f"that of the record at offset {first}"
+            self._find(FindingKind.INSERTED, offset, "a record id of its own", found, "5.2")
+
     def _judge_fields(self, record: Record) -> None:
         for name, types, clause in _REQUIRED:
             if record.type in types and record.value(name) is None:
@@ -389,11 +418,6 @@ class _FileCheck:
                     self._blame(FindingKind.MALFORMED, record, expected, repr(value[:100]), clause)
 
     def _judge_references(self, record: Record) -> None:
-        first = self._offsets.setdefault(record.record_id, record.location.offset)
-        if first != record.location.offset:
-            found = f"that of the record at offset {first}"
-            self._blame(FindingKind.INSERTED, record, "a record id of its own", found, "5.2")
-        self._unresolved.pop(record.record_id, None)
         if not self._group.keys() & set(record.concurrent_to):
             self._judge_pending()
             self._group.clear()

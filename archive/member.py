@@ -23,7 +23,8 @@ class Member:
     ends inside it; both only when reading gets there.
     """
 
-    def __init__(self, file: BinaryIO, offset: int, *, name: str, stop: int | None = None) -> None:
+    def __init__(self, file: BinaryIO, offset: int, *, name: str, stop: int | None = None, step: int = PIECE) -> None:
+        """`stop`: where the file is held to end; `step`: octets inflated at a time, of which damage costs the last."""
         self._file = file
         self._name = name
         self._offset = offset
@@ -31,6 +32,7 @@ class Member:
         self._stop = stop
         self._inflate = zlib.decompressobj(wbits=31)
         self._held = b""
+        self._step = step
 
     @property
     def length(self) -> int:
@@ -40,12 +42,12 @@ class Member:
     def at_end(self) -> bool:
         """Whether there is nothing more to read; the CRC and the length of the member then hold."""
         if not self._held:
-            self._held = self._next(PIECE)
+            self._held = self._next()
         return not self._held
 
     def read(self, limit: int = PIECE) -> bytes:
         """Up to `limit` octets; none at the member's end."""
-        piece = self._held or self._next(PIECE)
+        piece = self._held or self._next()
         self._held = piece[limit:]
         return piece[:limit]
 
@@ -77,11 +79,11 @@ class Member:
                 return read[: found.end()]
         return None
 
-    def _next(self, limit: int) -> bytes:
+    def _next(self) -> bytes:
         while not self._inflate.eof:
             fed = self._inflate.unconsumed_tail or self._compressed()
             try:
-                piece = self._inflate.decompress(fed, limit)
+                piece = self._inflate.decompress(fed, self._step)
             except zlib.error as error:
                 message = f"expected a gzip member, found damage ({error})"
                 raise RecordError(message, file=self._name, offset=self._offset) from error

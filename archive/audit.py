@@ -1,0 +1,585 @@
+"""Re-read everything and say what holds.
+
+The evidence is held against the WARC rules (`archive/check.py`) and against the catalogue: every file, every record,
+its digest, its place and its order, every capture. No lock is taken and nothing is written; of a file that is still
+being written, what the catalogue knows is read.
+
+What this cannot show is said with the result. Evidence and catalogue lie in one folder, so that whoever can write
+there can make both agree again; that nothing is wrong is the collection's own word: `self-attested`, never `ok`.
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import io
+import os
+import random
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, cast
+
+from archive.capture import Capture
+from archive.catalogue import FileRow, RecordRow
+from archive.check import CheckedMember, CheckedRecord, Finding, FindingKind, capture_name, check_members
+from archive.collection import Collection
+from archive.digest import Digest
+from archive.errors import CaptureNotFoundError, RecordError, StorageError
+from archive.header import format_date, parse_record_id
+from archive.warc import OPEN_SUFFIX, Record, captures_in
+
+Progress = Callable[[str, "int | None", "int | None"], None]
+"""Called with what is being done, and the number of records done and in all."""
+
+NOT_SHOWN = (
+    "no signed log: whoever can write to this folder could alter evidence and catalogue together, and remove "
+    "captures from both",
+    "no outside time: the dates are those that this machine's clock gave",
+    "no outside witness: that the servers sent these octets rests on this collection's word",
+)
+"""What a verification without signatures does not show, whatever it found."""
+
+_CATALOGUE = "the catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a verification read, and what that is worth."""
+
+    verdict: Literal["failed", "self-attested"]
+    captures: int
+    records: int
+    files: int
+    octets: int
+    """Of the files, compressed."""
+    not_checked: tuple[str, ...]
+    """What the result does not show."""
+
+    def as_record(self) -> dict[str, Any]:
+        """The summary as programs read it."""
+        return {
+            "verdict": self.verdict,
+            "captures": self.captures,
+            "records": self.records,
+            "files": self.files,
+            "octets": self.octets,
+            "not_checked": list(self.not_checked),
+        }
+
+
+def verify(
+    collection: Collection,
+    *,
+    captures: Sequence[Capture] | None = None,
+    sample: float | None = None,
+    progress: Progress | None = None,
+    chance: random.Random | None = None,
+) -> Iterator[Finding | Summary]:
+    """All that is wrong with a collection's evidence, and a summary at the end.
+
+    `captures`: these captures only, their requests and metadata, and the originals of revisits. `sample`: of each
+    record with this probability (0 to 1), and of every file its presence and size; `chance` draws. A file that
+    cannot be read is a finding. Raises CatalogueError and StorageError when the catalogue cannot be read.
+    """
+    audit = _Audit(collection, progress or (lambda text, done, total: None))
+    if captures is not None:
+        findings = audit.of_captures(captures)
+        audit.not_checked.append("everything but the captures that were named")
+    elif sample is not None:
+        findings = audit.of_sample(sample, chance or random.Random())
+        audit.not_checked.append(f"all records but those drawn by chance, each with a probability of {sample:g}")
+    else:
+        findings = audit.of_everything()
+    failed = False
+    for finding in findings:
+        failed = True
+        yield finding
+    yield Summary(
+        verdict="failed" if failed else "self-attested",
+        captures=audit.captures,
+        records=audit.records,
+        files=audit.files,
+        octets=audit.octets,
+        not_checked=(*audit.not_checked, *NOT_SHOWN),
+    )
+
+
+class _Hashed(io.FileIO):
+    """A file that is digested while it is read from its beginning to its end, here and there twice."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._sha256 = hashlib.sha256()
+        self._upto = 0
+
+    def readinto(self, buffer: Any) -> int:
+        position = self.tell()
+        count = super().readinto(buffer) or 0
+        skipped = self._upto - position
+        if 0 <= skipped < count:
+            self._sha256.update(memoryview(buffer)[skipped:count])
+            self._upto = position + count
+        return count
+
+    def digest(self) -> Digest:
+        """Of the whole file."""
+        self.seek(self._upto)
+        rest = bytearray(1 << 20)
+        while self.readinto(rest):
+            pass
+        return Digest("sha256:" + self._sha256.hexdigest())
+
+
+class _Audit:
+    """One verification, and what it counts."""
+
+    def __init__(self, collection: Collection, progress: Progress) -> None:
+        self.captures = 0
+        self.records = 0
+        self.files = 0
+        self.octets = 0
+        self.not_checked: list[str] = []
+        self._collection = collection
+        self._catalogue = collection.catalogue
+        self._progress = progress
+        # one number of 64 bits for every capture that the WARCs hold: a million captures take 8 MB
+        self._made = array("Q")
+
+    # -- everything
+
+    def of_everything(self) -> Iterator[Finding]:
+        # the folder first: what is begun between the two looks is then known to the catalogue, not the other way
+        names = self._names()
+        rows = list(self._catalogue.files())
+        total = sum(row.records for row in rows)
+        sound: dict[str, int] = {}
+        for row in rows:
+            self._progress(f"Verifying {row.name}", self.records, total)
+            findings = False
+            made = len(self._made)
+            for finding in self._file(row, total):
+                findings = True
+                yield finding
+            if findings:
+                # its captures are in doubt with its records, which are named
+                del self._made[made:]
+            else:
+                sound[row.name] = row.size
+        yield from self._extra(names, rows)
+        self._progress("Comparing the captures", total, total)
+        yield from self._compare_captures(sound)
+
+    def _names(self) -> list[str]:
+        """What lies in the folder of the evidence."""
+        try:
+            return sorted(path.name for path in self._collection.archive_folder.iterdir())
+        except OSError as error:
+            raise StorageError(
+                f"reading the folder {self._collection.archive_folder.name}: {error.strerror}"
+            ) from error
+
+    def _file(self, row: FileRow, total: int) -> Iterator[Finding]:
+        """Everything about one file."""
+        try:
+            with _Hashed(self._collection.path_of(row.name)) as raw, io.BufferedReader(raw, 1 << 18) as file:
+                size = os.fstat(raw.fileno()).st_size
+                self.files += 1
+                self.octets += min(size, row.size)
+                found = False
+                for finding in self._contents(row, cast(BinaryIO, file), size, total):
+                    found = True
+                    yield finding
+                if not found and row.closed:
+                    yield from _hold_file(row, raw)
+        except OSError as error:
+            yield _unreadable(row, error)
+
+    def _contents(self, row: FileRow, file: BinaryIO, size: int, total: int) -> Iterator[Finding]:
+        if not row.closed and size > row.size:
+            self.not_checked.append(f"the last {size - row.size} octets of {row.name}, which is being written")
+        expected = takewhile(
+            lambda record: record.offset + record.length <= row.size, self._catalogue.records_of(row.name)
+        )
+        comparison = _Comparison(row.name, expected)
+        truncated = False
+        stream = self._stream(row, file, comparison, total)
+        made = captures_in(stream)
+        while True:
+            try:
+                capture = next(made, None)
+            except RecordError as error:
+                comparison.out.append(_malformed(row, error))
+                made = captures_in(stream)
+                continue
+            truncated = truncated or any(finding.kind is FindingKind.TRUNCATED for finding in comparison.out)
+            yield from map(self._named, comparison.taken())
+            if capture is None:
+                break
+            self.captures += 1
+            self._made.append(_fingerprint(capture))
+        if size < row.size and not truncated:
+            yield replace(_of_file(FindingKind.TRUNCATED, row, f"{row.size} octets", f"{size}"), offset=size)
+        yield from map(self._named, comparison.ended())
+
+    def _stream(self, row: FileRow, file: BinaryIO, comparison: _Comparison, total: int) -> Iterator[Record]:
+        """The records of a file as they are checked and compared; what is wrong goes to the comparison's `out`."""
+        stop = None if row.closed else row.size
+        for member in check_members(file, self._collection.path_of(row.name), stop=stop):
+            comparison.take(member)
+            for checked in member.records:
+                self.records += 1
+                if checked.record is None:
+                    continue
+                if checked.record.type == "revisit":
+                    comparison.out.extend(self._original(checked.record))
+                yield checked.record
+            if self.records % 100 == 0:
+                self._progress(f"Verifying {row.name}", self.records, total)
+
+    def _original(self, record: Record) -> Iterator[Finding]:
+        """What is wrong between a revisit and the capture that it refers to (6.7.2)."""
+        name = parse_record_id(record.value("WARC-Refers-To") or "")
+        if name is None:
+            yield _of_record(FindingKind.MISSING, record, "WARC-Refers-To: the id of the original", "none", "6.7.2")
+            return
+        try:
+            original = self._catalogue.capture(name)
+        except CaptureNotFoundError:
+            yield _of_record(FindingKind.MISSING, record, f"its original <{name}> in the collection", "none", "6.7.2")
+            return
+        for field, expected in (
+            ("WARC-Payload-Digest", original.payload_digest),
+            ("WARC-Refers-To-Target-URI", original.url),
+            ("WARC-Refers-To-Date", format_date(original.captured_at)),
+        ):
+            value = record.value(field)
+            if value != expected:
+                said = f"{field} of its original <{name}>, {expected}"
+                yield _of_record(FindingKind.ALTERED, record, said, str(value), "6.7.2")
+
+    def _extra(self, names: Sequence[str], rows: Sequence[FileRow]) -> Iterator[Finding]:
+        """What lies in the folder and was not stored by the collection."""
+        known = {row.name for row in rows}
+        present = set(names)
+        for name in names:
+            final = name.removesuffix(OPEN_SUFFIX)
+            if name in known or (final in known and name != final and final not in present):
+                continue
+            if name != final and final not in known:
+                # begun, and the process killed before the catalogue heard of it: the next crawl settles that
+                self.not_checked.append(f"{name}, which the catalogue does not know yet")
+            elif final.endswith((".warc.gz", ".warc")):
+                expected = "only files that the catalogue knows"
+                yield Finding(FindingKind.INSERTED, name, None, None, None, expected, "another one")
+            else:
+                self.not_checked.append(f"{name} in the folder of the evidence, which is no WARC")
+
+    def _compare_captures(self, sound: dict[str, int]) -> Iterator[Finding]:
+        """What the catalogue says of captures in files that are sound, against what their records say."""
+        made = sorted(self._made)
+        found = 0
+        differing = 0
+        elsewhere: dict[str, bool] = {}
+        for capture in self._catalogue.captures():
+            file = capture.location.file
+            if file in sound and capture.location.offset >= sound[file]:
+                continue  # stored since this began
+            if file not in sound:
+                # its file has findings of its own, or was begun since
+                if file not in elsewhere:
+                    elsewhere[file] = self._catalogue.file(file) is not None
+                if elsewhere[file]:
+                    continue
+            fingerprint = _fingerprint(capture)
+            at = bisect.bisect_left(made, fingerprint)
+            if at < len(made) and made[at] == fingerprint:
+                found += 1
+                continue
+            differing += 1
+            yield _of_capture(capture, f"{_CATALOGUE} to say what the records say", "something else: khronika rebuild")
+        lost = len(made) - found - differing
+        if lost > 0:
+            expected = f"all {len(made)} captures of the WARCs in {_CATALOGUE}"
+            yield Finding(FindingKind.MISSING, None, None, None, None, expected, f"{lost} fewer: khronika rebuild")
+
+    # -- parts
+
+    def of_sample(self, share: float, chance: random.Random) -> Iterator[Finding]:
+        names = self._names()
+        rows = list(self._catalogue.files())
+        for row in rows:
+            self._progress(f"Verifying {row.name}", None, None)
+            try:
+                size = self._collection.path_of(row.name).stat().st_size
+            except OSError as error:
+                yield _unreadable(row, error)
+                continue
+            self.files += 1
+            if size < row.size or (row.closed and size > row.size):
+                kind = FindingKind.TRUNCATED if size < row.size else FindingKind.INSERTED
+                yield replace(_of_file(kind, row, f"{row.size} octets", f"{size}"), offset=min(size, row.size))
+            drawn = (record for record in self._catalogue.records_of(row.name) if chance.random() < share)
+            for record in drawn:
+                yield from self._at(row, record, [])
+        yield from self._extra(names, rows)
+
+    def of_captures(self, captures: Sequence[Capture]) -> Iterator[Finding]:
+        files: set[str] = set()
+        for done, capture in enumerate(captures):
+            self._progress(f"Verifying {capture.timestamp}/{capture.url}", done, len(captures))
+            files.add(capture.location.file)
+            yield from self._capture(capture)
+            if capture.refers_to is not None:
+                try:
+                    original = self._catalogue.capture(capture.refers_to)
+                except CaptureNotFoundError:
+                    continue  # told of the revisit's record already
+                files.add(original.location.file)
+                yield from self._capture(original)
+        self.files = len(files)
+
+    def _capture(self, capture: Capture) -> Iterator[Finding]:
+        """Everything about the records of one exchange."""
+        self.captures += 1
+        row = self._catalogue.file(capture.location.file)
+        records = _exchange(self._catalogue.records_near(capture.location, 2), capture.record_id)
+        if row is None or not records:
+            yield _of_capture(capture, f"its records in {_CATALOGUE}", "none: khronika rebuild")
+            return
+        read: list[Record] = []
+        found = False
+        for record in records:
+            for finding in self._at(row, record, read):
+                found = True
+                yield finding
+        if found:
+            return
+        try:
+            made = list(captures_in(read))
+        except RecordError as error:
+            yield _malformed(row, error)
+            return
+        if made != [capture]:
+            yield _of_capture(capture, f"{_CATALOGUE} to say what the records say", "something else: khronika rebuild")
+
+    def _at(self, row: FileRow, expected: RecordRow, read: list[Record]) -> Iterator[Finding]:
+        """What is wrong with the record at a place; it is added to `read`."""
+        end = expected.offset + expected.length
+        comparison = _Comparison(row.name, iter([expected]))
+        try:
+            with self._collection.path_of(row.name).open("rb") as file:
+                members = check_members(
+                    file, self._collection.path_of(row.name), start=expected.offset, stop=end, whole=False
+                )
+                for member in members:
+                    comparison.take(member)
+                    for checked in member.records:
+                        self.records += 1
+                        self.octets += member.end - member.offset
+                        if checked.record is not None:
+                            read.append(checked.record)
+                            if checked.record.type == "revisit":
+                                comparison.out.extend(self._original(checked.record))
+        except OSError as error:
+            yield _unreadable(row, error)
+            return
+        yield from map(self._named, [*comparison.taken(), *comparison.ended()])
+
+    def _named(self, finding: Finding) -> Finding:
+        """A finding with its capture's name, where the record itself could not tell it."""
+        if finding.capture is not None or finding.record_id is None:
+            return finding
+        try:
+            capture = self._catalogue.capture(finding.record_id)
+        except CaptureNotFoundError:
+            return finding
+        return replace(finding, capture=capture_name(capture.captured_at, capture.url))
+
+
+class _Comparison:
+    """A file's records as they are found, against those that the catalogue knows, in their order.
+
+    Both run in step as long as they are the same. From the first difference on both are kept to the end, and then
+    compared as wholes.
+    """
+
+    def __init__(self, file: str, expected: Iterator[RecordRow]) -> None:
+        self.out: list[Finding] = []
+        """What is wrong, in the file's order; taken by `taken`."""
+        self._file = file
+        self._expected = expected
+        self._next = next(expected, None)
+        self._later: list[CheckedRecord] | None = None
+        self._moved: Finding | None = None
+        self._wrong = False
+        self._told: set[tuple[FindingKind, int]] = set()
+
+    def taken(self) -> list[Finding]:
+        """The findings so far, once."""
+        out, self.out = self.out, []
+        self._wrong = self._wrong or bool(out)
+        return out
+
+    def take(self, member: CheckedMember) -> None:
+        """Compare the records of the next member."""
+        here = self._next
+        unnamed = here is not None and self._later is None and member.offset <= here.offset < member.end
+        for finding in member.findings:
+            if finding.record_id is None and unnamed and here is not None and finding.offset == here.offset:
+                finding = replace(finding, record_id=here.record_id)  # noqa: PLW2901 - the same, with its name
+            self.out.append(finding)
+        self._told.update((finding.kind, finding.offset) for finding in member.findings if finding.offset is not None)
+        named = [checked for checked in member.records if checked.record_id is not None]
+        if not named:
+            self._skip(member)
+        for checked in named:
+            self._compare(checked)
+
+    def _skip(self, member: CheckedMember) -> None:
+        """Pass over what the catalogue knows where nothing could be read; the damage's finding names the first."""
+        first = True
+        while self._later is None and self._next is not None and member.offset <= self._next.offset < member.end:
+            if not first or not member.findings:
+                self._missing(self._next)
+            first = False
+            self._next = next(self._expected, None)
+
+    def _compare(self, checked: CheckedRecord) -> None:
+        if self._later is None and self._next is not None and self._next.record_id == checked.record_id:
+            self._hold(self._next, checked)
+            self._next = next(self._expected, None)
+            return
+        self._later = self._later if self._later is not None else []
+        self._later.append(checked)
+
+    def _hold(self, expected: RecordRow, checked: CheckedRecord) -> None:
+        """Hold a record against the digest that the catalogue has of it."""
+        if checked.record_digest != expected.record_digest:
+            if (FindingKind.ALTERED, checked.offset) not in self._told:
+                said = f"the record {expected.record_digest}"
+                self._find(FindingKind.ALTERED, checked, said, checked.record_digest)
+        elif checked.offset != expected.offset and self._moved is None:
+            where = f"the record at offset {expected.offset}"
+            self._moved = _of(FindingKind.ALTERED, self._file, checked, where, f"it at {checked.offset}")
+
+    def ended(self) -> list[Finding]:
+        """What the whole file lacks or has too much; the rest of what is wrong."""
+        found = self._later or []
+        expected = [] if self._next is None else [self._next, *self._expected]
+        places = {record.record_id: place for place, record in enumerate(expected)}
+        present: dict[str, CheckedRecord] = {}
+        for checked in found:
+            assert checked.record_id is not None
+            if checked.record_id in places and checked.record_id not in present:
+                present[checked.record_id] = checked
+                self._hold(expected[places[checked.record_id]], checked)
+            elif (FindingKind.INSERTED, checked.offset) not in self._told:
+                self._find(FindingKind.INSERTED, checked, "only records that the catalogue knows", "another one")
+        for record in expected:
+            if record.record_id not in present:
+                self._missing(record)
+        in_order = _longest_rise([places[record_id] for record_id in present])
+        for record_id, checked in present.items():
+            if places[record_id] not in in_order:
+                place = f"it as record {expected[places[record_id]].n} of the file"
+                self._find(FindingKind.REORDERED, checked, place, "it elsewhere")
+        out = self.taken()
+        # a record that lies elsewhere because another one is missing is no finding of its own
+        return [*out, self._moved] if self._moved is not None and not self._wrong else out
+
+    def _missing(self, record: RecordRow) -> None:
+        expected = f"the {record.type} record, number {record.n} of the file"
+        where = (self._file, record.offset, record.record_id)
+        self.out.append(Finding(FindingKind.MISSING, *where, None, expected, "none"))
+
+    def _find(self, kind: FindingKind, checked: CheckedRecord, expected: str, found: str) -> None:
+        self.out.append(_of(kind, self._file, checked, expected, found))
+
+
+def _longest_rise(numbers: Sequence[int]) -> set[int]:
+    """The numbers of a longest rising subsequence: what kept its order when other things were moved."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for index, number in enumerate(numbers):
+        at = bisect.bisect_left(tails, number)
+        before.append(ends[at - 1] if at else -1)
+        tails[at : at + 1] = [number]
+        ends[at : at + 1] = [index]
+    kept: set[int] = set()
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        kept.add(numbers[index])
+        index = before[index]
+    return kept
+
+
+def _exchange(near: Iterable[RecordRow], record_id: str) -> list[RecordRow]:
+    """The records of one exchange among those around its principal one: see `archive/warc.py` for their order."""
+    rows = list(near)
+    at = next((index for index, row in enumerate(rows) if row.record_id == record_id), None)
+    if at is None:
+        return []
+    if rows[at].type == "metadata":
+        first = at
+        while first > 0 and rows[first - 1].type in {"request", "resource"}:
+            first -= 1
+        # a request after a response belongs to that one
+        if first > 0 and rows[first - 1].type in {"response", "revisit"}:
+            first = at
+        return rows[first : at + 1]
+    last = at
+    while last + 1 < len(rows) and rows[last].type != "metadata" and rows[last + 1].type in {"request", "metadata"}:
+        last += 1
+    return rows[at : last + 1]
+
+
+def _fingerprint(capture: Capture) -> int:
+    """64 bits that differ, all but surely, where two captures do."""
+    return int.from_bytes(hashlib.sha256(repr(capture).encode("utf-8", "backslashreplace")).digest()[:8])
+
+
+def _of(kind: FindingKind, file: str, checked: CheckedRecord, expected: str, found: str) -> Finding:
+    record = checked.record
+    name = capture_name(record.date, record.target_uri) if record is not None and record.target_uri else None
+    return Finding(kind, file, checked.offset, checked.record_id, name, expected, found)
+
+
+def _of_record(kind: FindingKind, record: Record, expected: str, found: str, clause: str) -> Finding:
+    name = capture_name(record.date, record.target_uri) if record.target_uri else None
+    where = (record.location.file, record.location.offset, record.record_id, name)
+    return Finding(kind, *where, expected, found, clause)
+
+
+def _of_file(kind: FindingKind, row: FileRow, expected: str, found: str) -> Finding:
+    return Finding(kind, row.name, None, None, None, expected, found)
+
+
+def _of_capture(capture: Capture, expected: str, found: str) -> Finding:
+    name = capture_name(capture.captured_at, capture.url)
+    where = (capture.location.file, capture.location.offset, capture.record_id, name)
+    return Finding(FindingKind.ALTERED, *where, expected, found)
+
+
+def _hold_file(row: FileRow, raw: _Hashed) -> Iterator[Finding]:
+    """Hold a closed file, whose records are all as they were, against its digest."""
+    if row.digest is None:
+        yield _of_file(FindingKind.UNDIGESTED, row, f"a digest of the file in {_CATALOGUE}", "none: khronika rebuild")
+        return
+    actual = raw.digest()
+    if actual != row.digest:
+        yield _of_file(FindingKind.ALTERED, row, f"the file {row.digest}", actual)
+
+
+def _unreadable(row: FileRow, error: OSError) -> Finding:
+    expected = f"the file, {row.records} records in {row.size} octets"
+    found = "none" if isinstance(error, FileNotFoundError) else f"one that cannot be read: {error.strerror}"
+    return _of_file(FindingKind.MISSING, row, expected, found)
+
+
+def _malformed(row: FileRow, error: RecordError) -> Finding:
+    expected = "metadata that says what became of the fetch"
+    return replace(_of_file(FindingKind.MALFORMED, row, expected, str(error)), offset=error.offset)
