@@ -17,7 +17,8 @@ def command(application: Application) -> None:
     """Make the catalogue again: captures, readings and changes, from the WARCs and khronika.toml alone.
 
     The answers are the same as before. Use it after the catalogue was lost or damaged, or after an update that
-    asks for it. The old catalogue is kept until the new one is whole. The evidence is not touched.
+    asks for it. The old catalogue is kept until the new one holds every capture; then the pages are read again. If
+    that is stopped, khronika reprocess goes on with it. The evidence is not touched.
     """
     from archive.collection import Collection
     from crawler.reading import read_everything
@@ -30,7 +31,7 @@ def command(application: Application) -> None:
     output.record({"type": "summary", **counts, **read})
     output.result(
         f"The catalogue is made again: {counts['files']} WARCs, {counts['captures']} captures, "
-        f"{read['readings']} readings, {read['changes']} comparisons."
+        f"{read['readings']} readings, {read['comparisons']} comparisons, {read['changes']} changes."
     )
     if read["unreadable"]:
         output.message(f"{read['unreadable']} pages could not be read; their evidence is kept.")

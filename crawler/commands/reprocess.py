@@ -26,5 +26,6 @@ def command(application: Application) -> None:
         read = read_everything(collection, progress=progress)
     output.record({"type": "summary", **read})
     output.result(
-        f"{read['readings']} pages read, {read['changes']} comparisons made, {read['unreadable']} unreadable."
+        f"{read['readings']} pages read, {read['unreadable']} unreadable; {read['comparisons']} comparisons, "
+        f"{read['changes']} changes."
     )

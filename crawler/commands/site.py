@@ -138,7 +138,7 @@ def resume(application: Application, name: str) -> None:
 def remove(application: Application, name: str) -> None:
     """Take a site's entry out of khronika.toml. What was captured stays, with its history."""
     path, document, index = _locate(application, name)
-    del document["site"][index]  # type: ignore[union-attr]  # tomlkit types an array of tables as a plain item
+    del document["site"][index]
     if not document["site"]:
         del document["site"]
     _write(path, _checked(document))
@@ -240,7 +240,7 @@ def _append(document: tomlkit.TOMLDocument, entry: dict[str, Any]) -> None:
             table.add(key, value)
     if "site" not in document:
         document.add("site", tomlkit.aot())
-    document["site"].append(table)  # type: ignore[union-attr]  # tomlkit types an array of tables as a plain item
+    document["site"].append(table)
 
 
 def _as_toml(entry: dict[str, Any]) -> str:
@@ -277,11 +277,11 @@ def _locate(application: Application, name: str) -> tuple[Path, tomlkit.TOMLDocu
 
 def _set_paused(application: Application, name: str, *, paused: bool) -> None:
     path, document, index = _locate(application, name)
-    entry = document["site"][index]  # type: ignore[index]  # tomlkit types an array of tables as a plain item
+    entry = document["site"][index]
     if paused:
-        entry["paused"] = True  # type: ignore[index]
+        entry["paused"] = True
     else:
-        entry.pop("paused", None)  # type: ignore[union-attr]
+        entry.pop("paused", None)
     _write(path, _checked(document))
     application.output.record({"type": "site", "name": name, "paused": paused})
     application.output.result(f"{name} is {'paused' if paused else 'no longer paused'}.")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
+
+if TYPE_CHECKING:
+    from archive.capture import Capture
 
 SHOWN_FAILURES = 20
 
@@ -66,14 +71,12 @@ def command(application: Application) -> None:
         output.result(output.style(f"{waiting} pages wait to be read: khronika reprocess", "warn"))
 
 
-def _failures(application: Application, captures: list[object]) -> None:
-    from archive.capture import Capture
+def _failures(application: Application, captures: list[Capture]) -> None:
     from archive.catalogue import state_of
 
     output = application.output
     shown = 0
     for capture in captures:
-        assert isinstance(capture, Capture)
         state = state_of(capture).value
         if state not in ("blocked", "unreachable"):
             continue
