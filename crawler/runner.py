@@ -19,15 +19,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from scrapy import signals
 from scrapy.settings import Settings
 
-from archive.errors import ConfigError, StorageError
+from archive.catalogue import Catalogue
+from archive.errors import ConfigError, KhronikaError, StorageError
 from archive.state import State
 from crawler.frontier import FILE_NAME, Frontier
 from crawler.policy import CrawlPolicy, user_agent
 from crawler.politeness import Politeness
 from crawler.robots import RobotsRules, product_token
 from crawler.session import CrawlSession, SiteCrawler
+from pipelines.stage import ReadingStage, StageCounts
 from spiders.definition import SiteDefinition, definitions_for_urls
 from spiders.known import spider_class
 
@@ -61,7 +64,7 @@ class CrawlSummary:
     skipped: int
     """Addresses that were found and not fetched."""
     changed: int
-    """Changes of pages that this run's captures show."""
+    """Changes of pages that this run found, beyond noise."""
     reason: str
     """finished, limit, time limit, interrupted."""
     resumed: bool = False
@@ -85,14 +88,16 @@ def run_crawl(
     time_limit: float | None = None,
     delay: float | None = None,
     fresh: bool = False,
+    reading: bool = True,
     on_status: Callable[[dict[str, Any]], None] | None = None,
     on_message: Callable[[str], None] | None = None,
 ) -> CrawlSummary:
     """Crawl sites, or addresses without a site entry, and wait until their pages are read and compared.
 
     `limit` counts pages, `time_limit` and `delay` are seconds. Goes on with the last unfinished crawl of the same
-    sites and start addresses unless `fresh`. The first SIGINT or SIGTERM ends the run as soon as what is on the wire
-    is stored, a second one at once. Raises CollectionLockedError, ConfigError and StorageError.
+    sites and start addresses unless `fresh`. Without `reading`, pages are left for the next run to read. The first
+    SIGINT or SIGTERM ends the run as soon as what is on the wire is stored, a second one at once. Raises
+    CollectionLockedError, ConfigError and StorageError.
     """
     return asyncio.run(
         crawl(
@@ -104,6 +109,7 @@ def run_crawl(
             time_limit=time_limit,
             delay=delay,
             fresh=fresh,
+            reading=reading,
             on_status=on_status,
             on_message=on_message,
         )
@@ -120,6 +126,7 @@ async def crawl(
     time_limit: float | None = None,
     delay: float | None = None,
     fresh: bool = False,
+    reading: bool = True,
     on_status: Callable[[dict[str, Any]], None] | None = None,
     on_message: Callable[[str], None] | None = None,
 ) -> CrawlSummary:
@@ -154,8 +161,11 @@ async def crawl(
             robots=RobotsRules(policy, product_token(agent)),
             limit=limit,
         )
-        run = _Run(session, chosen, _settings(policy, agent, config.operator.mail))
-        before = len(list(collection.catalogue.changes()))
+        stage = None
+        if reading:
+            catalogue = stack.enter_context(Catalogue.open(collection.catalogue_path, readonly=False))
+            stage = ReadingStage(collection, catalogue, workers=policy.workers or None)
+        run = _Run(session, chosen, _settings(policy, agent, config.operator.mail), stage)
         await run.to_the_end(time_limit=time_limit, on_status=on_status)
 
         reason = session.stop_reason or ("limit" if frontier.has_queued() else "finished")
@@ -167,7 +177,7 @@ async def crawl(
             revisits=session.statistics.revisits,
             failed=session.statistics.failed,
             skipped=session.statistics.skipped,
-            changed=len(list(collection.catalogue.changes())) - before,
+            changed=0 if stage is None else stage.counts.changes,
             reason=reason,
             resumed=resumed,
             skipped_because=dict(frontier.reasons("skipped")),
@@ -181,34 +191,64 @@ async def crawl(
 
 
 class _Run:
-    """The crawlers of a session, their progress and their end."""
+    """The crawlers of a session and the reading beside them, their progress and their end."""
 
-    def __init__(self, session: CrawlSession, sites: Sequence[SiteDefinition], settings: Settings) -> None:
+    def __init__(
+        self, session: CrawlSession, sites: Sequence[SiteDefinition], settings: Settings, stage: ReadingStage | None
+    ) -> None:
         self._session = session
         self._sites = sites
         self._settings = settings
+        self._stage = stage
         self._crawlers: set[SiteCrawler] = set()
         self._at_once = asyncio.Event()
         self._stops: set[asyncio.Task[None]] = set()
         session.on_stop.append(self._stop_crawlers)
 
     async def to_the_end(self, *, time_limit: float | None, on_status: Callable[[dict[str, Any]], None] | None) -> None:
-        """Run all sites; returns when the last one has ended, or the run was stopped."""
+        """Run all sites, then finish reading; returns when both have ended, or the run was stopped."""
+        async with _signals(self._interrupt), self._reports(on_status):
+            if self._stage is None:
+                await self._fetch(time_limit)
+                return
+            self._stage.start()
+            try:
+                await self._fetch(time_limit)
+            except BaseException:
+                await asyncio.to_thread(self._stage.stop, finish=False)
+                raise
+            await self._finish_reading(self._stage)
+
+    async def _fetch(self, time_limit: float | None) -> None:
         loop = asyncio.get_running_loop()
         others = asyncio.all_tasks()
         timer = None if time_limit is None else loop.call_later(time_limit, self._session.stop, "time limit")
         try:
-            async with _signals(self._interrupt), self._reports(on_status):
-                sites = asyncio.create_task(self._all_sites())
-                ended = await self._until_ended(sites)
-                if not ended:
-                    await _cancel(asyncio.all_tasks() - others)
-                error = sites.exception() if sites.done() and not sites.cancelled() else None
-                if error is not None:
-                    raise error
+            sites = asyncio.create_task(self._all_sites())
+            if not await self._until_ended(sites):
+                await _cancel(asyncio.all_tasks() - others)
+            elif (error := sites.exception()) is not None:
+                raise error
         finally:
             if timer is not None:
                 timer.cancel()
+
+    async def _finish_reading(self, stage: ReadingStage) -> None:
+        """Wait until nothing waits to be read; after Ctrl-C or an error the rest is left to the next run."""
+        session = self._session
+        hurried = session.stop_reason in {"interrupted", "error"}
+        hurry = self._at_once if session.stopping.is_set() else session.stopping
+        finishing = asyncio.create_task(asyncio.to_thread(stage.stop, finish=not hurried))
+        hurrying = asyncio.create_task(hurry.wait())
+        try:
+            await asyncio.wait((finishing, hurrying), return_when=asyncio.FIRST_COMPLETED)
+            if not finishing.done():
+                await asyncio.to_thread(stage.stop, finish=False)
+            await finishing
+        except KhronikaError as error:
+            session.failure = session.failure or error
+        finally:
+            hurrying.cancel()
 
     async def _until_ended(self, sites: asyncio.Task[None]) -> bool:
         """Whether the sites ended by themselves, or in the time that a stop leaves them."""
@@ -238,6 +278,8 @@ class _Run:
 
     async def _site(self, site: SiteDefinition) -> None:
         crawler = SiteCrawler(spider_class(site.spider), self._settings, session=self._session, site=site)
+        # what was captured is in the catalogue before a spider yields it
+        crawler.signals.connect(self._wake, signals.item_scraped)
         self._crawlers.add(crawler)
         try:
             await crawler.crawl_async(site=site)
@@ -245,6 +287,10 @@ class _Run:
             self._crawlers.discard(crawler)
         if dropped := getattr(crawler.spider, "dropped", None):
             logger.info("site %s: links that name no page: %s", site.name, json.dumps(dict(dropped), sort_keys=True))
+
+    def _wake(self) -> None:
+        if self._stage is not None:
+            self._stage.wake()
 
     def _stop_crawlers(self) -> None:
         for crawler in self._crawlers:
@@ -258,6 +304,9 @@ class _Run:
         else:
             self._session.stop("interrupted")
 
+    def _counts(self) -> StageCounts:
+        return StageCounts() if self._stage is None else self._stage.counts
+
     @contextlib.asynccontextmanager
     async def _reports(self, on_status: Callable[[dict[str, Any]], None] | None) -> AsyncIterator[None]:
         if on_status is None:
@@ -265,9 +314,13 @@ class _Run:
             return
         report = on_status
 
+        def status() -> dict[str, Any]:
+            counts = self._counts()
+            return {**self._session.status(), "read": counts.readings + counts.unreadable, "changed": counts.changes}
+
         async def repeat() -> None:
             while True:
-                report(self._session.status())
+                report(status())
                 await asyncio.sleep(STATUS_INTERVAL)
 
         task = asyncio.ensure_future(repeat())
@@ -275,7 +328,7 @@ class _Run:
             yield
         finally:
             await _cancel({task})
-            report(self._session.status())
+            report(status())
 
 
 @contextlib.asynccontextmanager
