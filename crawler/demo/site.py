@@ -305,8 +305,6 @@ class _Server(socketserver.ThreadingTCPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "rowan/2.4"
-    sys_version = ""
     disable_nagle_algorithm = True
     timeout = 60
     server: _Server
@@ -316,6 +314,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
+
+    def version_string(self) -> str:
+        """The Server field: not that of http.server, which names the Python here."""
+        return "rowan/2.4"
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the terminal belongs to the demo."""
