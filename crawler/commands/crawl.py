@@ -139,7 +139,7 @@ def _status_line(status: dict[str, Any]) -> str:
 def _report(application: Application, summary: CrawlSummary) -> None:
     output = application.output
     counts = (
-        f"{summary.captured} captured, {summary.revisits} unchanged bytes (revisits), {summary.failed} failed, "
+        f"{summary.captured} captured ({summary.revisits} byte for byte as before), {summary.failed} failed, "
         f"{summary.skipped} skipped, {summary.changed} changed"
     )
     output.result(f"crawl {summary.crawl}: {counts}")
