@@ -204,7 +204,7 @@ class _Audit:
             lambda record: record.offset + record.length <= row.size, self._catalogue.records_of(row.name)
         )
         comparison = _Comparison(row.name, expected)
-        truncated = False
+        otherwise = False
         stream = self._stream(row, file, comparison, total)
         made = captures_in(stream)
         while True:
@@ -214,15 +214,20 @@ class _Audit:
                 comparison.out.append(_malformed(row, error))
                 made = captures_in(stream)
                 continue
-            truncated = truncated or any(finding.kind is FindingKind.TRUNCATED for finding in comparison.out)
+            otherwise = otherwise or bool(comparison.out)
             yield from map(self._named, comparison.taken())
             if capture is None:
                 break
             self.captures += 1
             self._made.append(_fingerprint(capture))
-        if size < row.size and not truncated:
+        ended = comparison.ended()
+        otherwise = otherwise or any(
+            finding.kind is not FindingKind.MISSING or (finding.offset or 0) < size for finding in ended
+        )
+        if size < row.size and not otherwise:
+            # cut between two members; a file that is shorter because of what else was found is not told of again
             yield replace(_of_file(FindingKind.TRUNCATED, row, f"{row.size} octets", f"{size}"), offset=size)
-        yield from map(self._named, comparison.ended())
+        yield from map(self._named, ended)
 
     def _stream(self, row: FileRow, file: BinaryIO, comparison: _Comparison, total: int) -> Iterator[Record]:
         """The records of a file as they are checked and compared; what is wrong goes to the comparison's `out`."""
