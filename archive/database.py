@@ -129,9 +129,7 @@ class Database:
 
 def translate(error: DBAPIError, path: Path, damaged: type[KhronikaError]) -> KhronikaError:
     """Our error for one of SQLite's: the disk's fault, or the file's."""
-    cause = error.orig
-    # the low byte is the kind, the others say more of it
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    cause, code = error.orig, _code(error)
     if code == sqlite3.SQLITE_FULL:
         return StorageError(f"{path.name}: no room left on the disk")
     if code == sqlite3.SQLITE_READONLY:
@@ -145,6 +143,11 @@ def translate(error: DBAPIError, path: Path, damaged: type[KhronikaError]) -> Kh
     return damaged(f"{path.name}: expected a sound SQLite file, found: {cause}")
 
 
+def _code(error: DBAPIError) -> int:
+    # the low byte is the kind, the others say more of it
+    return int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF
+
+
 def open_database(path: Path, *, readonly: bool, damaged: type[KhronikaError]) -> Database:
     """Open a file that exists; `damaged` is the error to raise when it is no sound SQLite file.
 
@@ -153,13 +156,16 @@ def open_database(path: Path, *, readonly: bool, damaged: type[KhronikaError]) -
     """
     if not readonly:
         return Database(path, _engine(path, "mode=rw", readonly=False), readonly=False, damaged=damaged)
-    database = Database(path, _engine(path, "mode=ro", readonly=True), readonly=True, damaged=damaged)
+    engine = _engine(path, "mode=ro", readonly=True)
     try:
-        with database.reading() as connection:
+        with engine.connect() as connection:
             connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
-        return database
-    except StorageError:
-        database.close()
+        return Database(path, engine, readonly=True, damaged=damaged)
+    except DBAPIError as error:
+        engine.dispose()
+        # Nothing but this: a file that is only busy would be read without its locks.
+        if _code(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise translate(error, path, damaged) from error
     journal = path.with_name(path.name + "-wal")
     if not (journal.exists() and journal.stat().st_size):
         engine = _engine(path, "mode=ro&immutable=1", readonly=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,9 +29,21 @@ COMPARED = "change-1"
 T = TypeVar("T")
 
 
+@functools.cache
+def _new_collection() -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        Collection.create(Path(folder), "# settings\n").close()
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
+
+
 def collection(folder: Path) -> Collection:
-    """A new collection."""
-    return Collection.create(folder / "collection", "# settings\n")
+    """A new collection: made once, and copied from then on, because the schema takes most of a test's time."""
+    path = folder / "collection"
+    for name in ("archive", "crawls"):
+        (path / name).mkdir(parents=True)
+    for name, octets in _new_collection().items():
+        (path / name).write_bytes(octets)
+    return Collection.open(path)
 
 
 def page(text: str, *, url: str = URL, hour: float = 0, **more: Any) -> Exchange:

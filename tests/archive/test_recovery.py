@@ -124,6 +124,9 @@ def test_nothing_acknowledged_is_lost_by_kills_at_random_moments(at: Collection)
         whole = [line.split() for line in lines if line.endswith("\n")]
         assert whole
         acknowledged.update((record_id, record_digest) for record_id, record_digest in whole)
+        # a look before anybody has recovered anything
+        with Collection.open(at.path) as looking:
+            assert looking.catalogue.capture(whole[-1][0]).record_digest == whole[-1][1]
 
         with at.writer() as writer:
             assert [one.damage for one in writer.recovered if one.damage] == []
@@ -227,7 +230,7 @@ def test_a_file_cut_at_any_octet_recovers_to_what_rebuild_finds(at: Collection, 
     octets = warc.path.read_bytes()
     rng = random.Random(17)
     ends = [record.location.offset + record.location.length for record in read_records(warc.path)]
-    cuts = [*rng.sample(ends, 6), *(rng.randrange(ends[0], len(octets)) for _ in range(12))]
+    cuts = [*rng.sample(ends, 4), *(rng.randrange(ends[0], len(octets)) for _ in range(8))]
     for n, cut in enumerate(cuts):
         copy = tmp_path / f"cut-{n}"
         shutil.copytree(at.path, copy)
