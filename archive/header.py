@@ -44,7 +44,7 @@ _RECORD_ID = re.compile(r"<([A-Za-z][A-Za-z0-9+.\-]*:[^\s<>]+)>\Z")
 # Stricter grammar would refuse addresses that sites really use ("?a[]=1", "a|b"), and to change them would name
 # another resource. What cannot stand in a header field or would hide where the address ends is refused.
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[\x21\x23-\x3b\x3d\x3f-\x7e]+\Z")
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?Z)?)?)?\Z")
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?Z)?)?)?\Z", re.ASCII)
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
