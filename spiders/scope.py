@@ -23,6 +23,8 @@ class Verdict:
 
 ADMITTED: Final = Verdict(True)
 
+_REMEMBERED: Final = 1 << 16
+
 
 class Scope:
     """The addresses of one site.
@@ -38,9 +40,18 @@ class Scope:
         self._hosts.update(_host_key(url_key(f"http://{mirror}/")) for mirror in site.mirrors)
         self._include = compile_patterns(site.include)
         self._exclude = compile_patterns(site.exclude)
+        self._verdicts: dict[str, Verdict] = {}
 
     def admits(self, url: str) -> Verdict:
         """Whether `url` belongs to the site."""
+        verdict = self._verdicts.get(url)
+        if verdict is None:
+            if len(self._verdicts) >= _REMEMBERED:
+                self._verdicts.clear()
+            verdict = self._verdicts[url] = self._judge(url)
+        return verdict
+
+    def _judge(self, url: str) -> Verdict:
         try:
             key = url_key(url)
             host = _host_key(key)
