@@ -398,7 +398,7 @@ class FrontierScheduler(BaseScheduler):
         """The next page for the downloader, if a host is free and the run may fetch more."""
         assert self._spider is not None
         while self._session.may_take():
-            page = self._frontier.take(self._site, busy=self._session.busy_hosts())
+            page = self._frontier.take(self._site, busy=self._session.busy_hosts(self._site))
             if page is None:
                 return None
             refusal = refusal_of(self._spider, page)

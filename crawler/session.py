@@ -44,8 +44,8 @@ RETRY_AT: Final = "khronika_retry_at"
 ATTEMPTS: Final = "khronika_attempts"
 
 PER_HOST: Final = 2
-"""Requests of one host that Scrapy holds at a time: one that is fetched or read, and the next one, which waits for its
-turn. Few, so that a stop need not wait and a slow host does not fill the downloader."""
+"""Requests of one site to one host that Scrapy holds at a time: one that is fetched or read, and the next one, which
+waits for its turn. Few, so that a stop need not wait and a slow host does not fill the downloader."""
 
 
 class Store(Protocol):
@@ -107,7 +107,7 @@ class CrawlSession:
         """What the run cannot go on after: a disk that refuses, say."""
         self.on_stop: list[Callable[[], None]] = []
         self._limit = limit
-        self._in_flight: dict[int, str] = {}
+        self._in_flight: dict[int, tuple[str, str]] = {}
 
     # -- evidence
 
@@ -141,13 +141,18 @@ class CrawlSession:
         done = self.statistics.captured + self.statistics.failed
         return self._limit is None or done + len(self._in_flight) < self._limit
 
-    def busy_hosts(self) -> list[str]:
-        """Hosts, `host:port`, that get no more requests for now."""
-        return [host for host, count in Counter(self._in_flight.values()).items() if count >= PER_HOST]
+    def busy_hosts(self, site: str) -> list[str]:
+        """Hosts, `host:port`, that get no more requests of a site for now.
+
+        Of each site alone: Scrapy does not wake one site's crawler when another one's request is done.
+        """
+        return [
+            host for (of, host), count in Counter(self._in_flight.values()).items() if of == site and count >= PER_HOST
+        ]
 
     def take(self, spider: Spider, page: Page) -> Request:
         """The request for a page that the frontier gave out."""
-        self._in_flight[page.id] = host_and_port(page.url)
+        self._in_flight[page.id] = (page.site, host_and_port(page.url))
         return request_for(spider, page)
 
     def left(self, row: int) -> None:
