@@ -31,46 +31,45 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--longest", type=float, default=6.0, help="longest time in seconds before a kill")
     options = parser.parse_args()
-    chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "site"
         if options.root:
             shutil.copytree(options.root, root, symlinks=False, ignore_dangling_symlinks=True)
         else:
             make_site(root, pages=options.pages, seed=options.seed)
-        collection = Path(scratch) / "collection"
         with StaticSite(root) as site:
-            expected = site.reachable()
-            khronika("init", str(collection))
-            command = [sys.executable, "-m", "crawler", "-q", "-C", str(collection), "crawl", "--url", site.url]
-            killed = 0
-            while killed < options.kills:
-                process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-                after = chance.uniform(0.2, options.longest)
-                try:
-                    process.wait(after)
-                    break
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-                    killed += 1
-                    print(
-                        f"kill {killed} after {after:.2f} s, {sum(site.requests.values())} requests so far", flush=True
-                    )
-                    time.sleep(0.1)
-            claim(f"{killed} kills before the crawl's end", killed >= min(1, options.kills))
-            summary = khronika("-C", str(collection), "crawl", "--url", site.url, expected=(0, 3))[-1]
-            print(summary)
-            captured = captured_paths(collection, site.url)
-            claim(
-                f"none lost: {len(captured & expected)} of {len(expected)}; missing {sorted(expected - captured)[:5]}",
-                expected <= captured,
-            )
-            twice = sum(count - 1 for count in site.requests.values())
-            print(f"fetched again after a kill: {twice}")
-            check_files(collection / "archive")
-            verified = khronika("-C", str(collection), "verify")
-            claim(f"verify: {verified[-1]}", len(verified) == 1)
+            run(Path(scratch) / "collection", site, kills=options.kills, seed=options.seed, longest=options.longest)
+
+
+def run(collection: Path, site: StaticSite, *, kills: int, seed: int, longest: float) -> None:
+    """Crawl `site` with `kills` kills, each at most `longest` seconds after a start; stops where a claim fails."""
+    chance = random.Random(seed)
+    expected = site.reachable()
+    khronika("init", str(collection))
+    command = [sys.executable, "-m", "crawler", "-q", "-C", str(collection), "crawl", "--url", site.url]
+    killed = 0
+    while killed < kills:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+        after = chance.uniform(0.2, longest)
+        try:
+            process.wait(after)
+            break
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            killed += 1
+            print(f"kill {killed} after {after:.2f} s, {sum(site.requests.values())} requests so far", flush=True)
+            time.sleep(0.1)
+    claim(f"{killed} of {kills} kills before the crawl's end", killed > 0)
+    summary = khronika("-C", str(collection), "crawl", "--url", site.url, expected=(0, 3))[-1]
+    print(summary)
+    captured = captured_paths(collection, site.url)
+    print(f"missing {sorted(expected - captured)[:5]}")
+    claim(f"none lost: {len(captured & expected)} of {len(expected)}", expected <= captured)
+    print(f"fetched again after a kill: {sum(count - 1 for count in site.requests.values())}")
+    check_files(collection / "archive")
+    verified = khronika("-C", str(collection), "verify")
+    claim(f"verify: {verified[-1]}", len(verified) == 1)
 
 
 def captured_paths(collection: Path, base: str) -> set[str]:
