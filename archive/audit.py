@@ -205,21 +205,15 @@ class _Audit:
         )
         comparison = _Comparison(row.name, expected)
         otherwise = False
+        damage: list[RecordError] = []
         stream = self._stream(row, file, comparison, total)
-        made = captures_in(stream)
-        while True:
-            try:
-                capture = next(made, None)
-            except RecordError as error:
-                comparison.out.append(_malformed(row, error))
-                made = captures_in(stream)
-                continue
-            otherwise = otherwise or bool(comparison.out)
-            yield from map(self._named, comparison.taken())
-            if capture is None:
-                break
+        for capture in captures_in(stream, damaged=damage.append):
             self.captures += 1
             self._made.append(_fingerprint(capture))
+            otherwise = otherwise or bool(comparison.out)
+            yield from map(self._named, comparison.taken())
+        otherwise = otherwise or bool(comparison.out)
+        yield from map(self._named, comparison.taken())
         ended = comparison.ended()
         otherwise = otherwise or any(
             finding.kind is not FindingKind.MISSING or (finding.offset or 0) < size for finding in ended
@@ -228,6 +222,9 @@ class _Audit:
             # cut between two members; a file that is shorter because of what else was found is not told of again
             yield replace(_of_file(FindingKind.TRUNCATED, row, f"{row.size} octets", f"{size}"), offset=size)
         yield from map(self._named, ended)
+        if not otherwise and not ended:
+            # where records are missing or altered, that they do not fit together is no finding of its own
+            yield from (_malformed(row, error) for error in damage)
 
     def _stream(self, row: FileRow, file: BinaryIO, comparison: _Comparison, total: int) -> Iterator[Record]:
         """The records of a file as they are checked and compared; what is wrong goes to the comparison's `out`."""

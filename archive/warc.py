@@ -856,20 +856,35 @@ def _read(file: BinaryIO, path: Path, offset: int, name: str, *, n: int | None, 
 # --- captures from records -------------------------------------------------------------------------------------------
 
 
-def captures_in(records: Iterable[Record]) -> Iterator[Capture]:
+def captures_in(
+    records: Iterable[Record], *, damaged: Callable[[RecordError], None] | None = None
+) -> Iterator[Capture]:
     """The captures that records make, from the records alone: equal to those `append` returned.
 
     Records come in file order; a metadata record closes its exchange. A response or revisit whose metadata record
     was lost with a torn tail is a capture too, as far as it says itself: its crawl is the warcinfo's `isPartOf`, its
     site the host, its hops and the payload length of a revisit are unknown ("" and 0). Records of other kinds, and
-    a request whose outcome was lost, give nothing. Raises RecordError when a metadata record of ours does not say
-    what it must.
+    a request whose outcome was lost, give nothing.
+
+    Raises RecordError when records do not say what they must, or their response is gone; with `damaged`, the error
+    is handed to it and the captures after it follow.
     """
+
+    def refuse(error: RecordError) -> None:
+        if damaged is None:
+            raise error
+        damaged(error)
+
     group: list[Record] = []
     crawl = ""
     for record in records:
         if not {member.record_id for member in group}.intersection(record.concurrent_to):
-            yield from _torn(group, crawl)
+            try:
+                torn = _torn(group, crawl)
+            except RecordError as error:
+                refuse(error)
+            else:
+                yield from torn
             group = []
         group.append(record)
         if record.type == "warcinfo":
@@ -877,22 +892,32 @@ def captures_in(records: Iterable[Record]) -> Iterator[Capture]:
         elif record.type == "metadata":
             lines = parse_warc_fields(record.block.read()) if record.value("Content-Type") == WARC_FIELDS else ()
             if value_of(lines, "outcome") is not None:
-                yield _capture(group, lines)
-                group = []
-    yield from _torn(group, crawl)
+                whole, group = group, []
+                try:
+                    capture = _capture(whole, lines)
+                except RecordError as error:
+                    refuse(error)
+                else:
+                    yield capture
+    try:
+        torn = _torn(group, crawl)
+    except RecordError as error:
+        refuse(error)
+    else:
+        yield from torn
 
 
-def _torn(group: Sequence[Record], crawl: str) -> Iterator[Capture]:
+def _torn(group: Sequence[Record], crawl: str) -> list[Capture]:
     """The capture of a response that lacks its metadata record."""
     response = group[0] if group else None
     head = http_head(response) if response is not None and response.type in {"response", "revisit"} else None
     if response is None or head is None:
-        return
+        return []
     revisit = response.type == "revisit"
     method = next((request_method(record) for record in group if record.type == "request"), "GET")
     with _refusing(response):
         truncated = None if revisit else _truncation(response.value("WARC-Truncated"))
-        yield Capture(
+        capture = Capture(
             url=response.target_uri or "",
             captured_at=response.date,
             record_id=response.record_id,
@@ -911,6 +936,7 @@ def _torn(group: Sequence[Record], crawl: str) -> Iterator[Capture]:
             hops="",
             error=None,
         )
+    return [capture]
 
 
 def http_head(record: Record) -> Head | None:
@@ -942,6 +968,8 @@ def _capture(group: Sequence[Record], lines: Fields) -> Capture:
     principal = first if first.type in {"response", "revisit"} else metadata
     with _refusing(metadata):
         status = value_of(lines, "status")
+        if status is not None and principal is metadata:
+            raise ValueError("a status, and no response before it")
         return Capture(
             url=metadata.target_uri or "",
             captured_at=principal.date,

@@ -18,6 +18,7 @@ from warc_tampering import CASES, Warc
 from archive.audit import NOT_SHOWN, Summary, verify
 from archive.check import Finding, FindingKind
 from archive.collection import Collection
+from archive.digest import digest, digest_octets
 from archive.exchange import Outcome
 from archive.warc import OPEN_SUFFIX, read_records
 
@@ -231,6 +232,30 @@ def test_a_closed_file_without_a_digest_is_a_finding(stored: Collection) -> None
     [finding] = audit(stored)[0]
 
     assert finding.kind is FindingKind.UNDIGESTED
+
+
+def test_metadata_that_does_not_say_what_it_must_is_found_even_where_all_digests_agree(stored: Collection) -> None:
+    path = files_of(stored)[0]
+    warc = Warc.read(path)
+    warc.replace(9, b"payload-length", b"payload-lemgth")
+    warc.field(9, "WARC-Block-Digest", digest(warc.block(9)))
+    warc.write()
+    octets = path.read_bytes()
+    with sqlite3.connect(stored.catalogue_path) as connection:
+        connection.execute(
+            "UPDATE records SET length = ?, record_digest = ? WHERE file = 1 AND n = 9",
+            (len(warc.members[9]), digest_octets(digest(warc.records[9]))),
+        )
+        connection.execute(
+            "UPDATE files SET size = ?, digest = ? WHERE id = 1", (len(octets), digest_octets(digest(octets)))
+        )
+    connection.close()
+
+    [finding] = audit(stored)[0]
+
+    assert (finding.kind, finding.file) == (FindingKind.MALFORMED, path.name)
+    assert finding.offset == len(octets) - len(warc.members[9])
+    assert "no line 'payload-length'" in finding.found
 
 
 # --- while a crawl runs ----------------------------------------------------------------------------------------------

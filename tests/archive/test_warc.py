@@ -715,6 +715,21 @@ def test_metadata_that_lacks_what_it_must_say_is_refused(warc: WarcWriter) -> No
         list(captures_in(records))
 
 
+def test_metadata_of_a_response_that_is_gone_is_no_capture(warc: WarcWriter) -> None:
+    first, _ = store(warc, exchange())
+    store(warc, exchange())
+    last, _ = store(warc, exchange())
+    records = list(read_records(warc.path))
+    del records[4]
+    told: list[RecordError] = []
+
+    with pytest.raises(RecordError, match="a status, and no response"):
+        list(captures_in(records))
+
+    assert list(captures_in(records, damaged=told.append)) == [first, last]
+    assert [error.offset for error in told] == [records[5].location.offset]
+
+
 def test_reading_what_is_no_warc_says_what_was_expected_and_where(tmp_path: Path) -> None:
     path = tmp_path / "page.warc.gz"
     path.write_bytes(b"<!doctype html>")
