@@ -604,7 +604,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if mounted is None or mounted.returncode:
         pytest.skip("mounting a small disk takes root")
     yield disk
-    subprocess.run(["umount", disk], check=True)
+    subprocess.run(["umount", "-l", disk], check=True)
 
 
 def test_a_full_disk_refuses_one_exchange_and_takes_a_smaller_one(small_disk: Path) -> None:
