@@ -5,6 +5,7 @@ The runner (`crawler/runner.py`) adds what a run knows: User-Agent, From, connec
 
 BOT_NAME = "khronika"
 SPIDER_MODULES = ["spiders"]
+COMMANDS_MODULE = "crawler.scrapy_commands"
 
 # asyncio alone: CAPTURE.md measured it as the fastest, and the wire handler uses nothing of Twisted
 TWISTED_REACTOR_ENABLED = False

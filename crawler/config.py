@@ -20,6 +20,7 @@ from archive.digest import Digest, digest
 from archive.errors import ConfigError
 from crawler.policy import CrawlPolicy
 from spiders.definition import SiteDefinition
+from spiders.known import SPIDER_NAMES
 
 FILE_NAME = "khronika.toml"
 
@@ -241,6 +242,12 @@ class _Reader:
             raise self._error(
                 ("site", index, "robots"),
                 'robots = "ignore" needs robots-reason: who decided it, why, and on what ground',
+            )
+        if values["spider"] is not None and values["spider"] not in SPIDER_NAMES:
+            raise self._error(
+                ("site", index, "spider"),
+                f"site.spider: expected one of {', '.join(SPIDER_NAMES)}, found {values['spider']!r}."
+                + _near(values["spider"], SPIDER_NAMES),
             )
         return _definition(values)
 

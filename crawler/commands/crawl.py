@@ -11,6 +11,7 @@ from archive.errors import UsageError
 from crawler.cli import Application, Exit, nearest_words
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
+from crawler.output import printable
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -145,8 +146,10 @@ def _report(application: Application, summary: CrawlSummary) -> None:
     output.result(f"crawl {summary.crawl}: {counts}")
     if summary.reason != "finished":
         output.result(output.style(f"stopped: {summary.reason}. The same command goes on from here.", "warn"))
-    elif summary.failed:
-        output.result(output.style("Some pages could not be fetched: khronika status shows them.", "warn"))
+    for reason, pages in sorted(summary.failed_because.items()):
+        output.result(output.style(f"  {pages} failed: {printable(reason)}", "warn"))
+    if summary.failed and summary.reason == "finished":
+        output.result("khronika status shows which pages. They are on record as failed.")
     if summary.captured == 0 and summary.reason == "finished":
         output.message("No page was captured. Is the address right? khronika status says what happened.")
 

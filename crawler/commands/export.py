@@ -38,7 +38,8 @@ def command(application: Application, form: str, target: str, site: str | None, 
     """Write what other tools read.
 
     text: a JSON object a line for each page that was read: title, language, main text, spans and blocks with their
-    offsets (in Unicode code points), the record it came from, and what read it. A revisit is not repeated.
+    offsets (in Unicode code points), the record it came from, and what read it. A revisit is not repeated, and
+    robots.txt is left out.
 
     cdxj: the index that pywb and ReplayWeb.page use, sorted.
     """
@@ -68,7 +69,8 @@ def command(application: Application, form: str, target: str, site: str | None, 
 
 def _text(collection: Collection, site: str | None, since: datetime | None) -> Iterator[str]:
     for capture in collection.catalogue.captures(site=site, since=since):
-        if capture.is_revisit:
+        # robots.txt is kept and compared like a page, and is nobody's text
+        if capture.is_revisit or capture.hops.endswith("P"):
             continue
         reading = collection.catalogue.reading(capture.record_id)
         if reading is None or reading.failed is not None:

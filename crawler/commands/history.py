@@ -34,7 +34,7 @@ def command(application: Application, url: str, phrase: str | None) -> None:
     states of a page (present, moved, gone, blocked, unreachable) and the kinds of change are explained in
     docs/archivist.md.
     """
-    from crawler.commands.views import capture_record, change_words, minute, status_words
+    from crawler.commands.views import capture_record, change_words, count, minute, status_words
 
     output = application.output
     catalogue = open_collection(application).catalogue
@@ -45,7 +45,7 @@ def command(application: Application, url: str, phrase: str | None) -> None:
     changed = sum(row.change_kind is not None and row.change_kind.value not in ("same", "noise") for row in rows)
     first, last = minute(rows[0].capture.captured_at)[:10], minute(rows[-1].capture.captured_at)[:10]
     output.result(f"{rows[-1].capture.url}")
-    output.result(f"{len(rows)} captures, {first} … {last}, {changed} changes")
+    output.result(f"{count(len(rows), 'capture')}, {first} … {last}, {count(changed, 'change')}")
     output.result(f"{'@':>4}  {'captured (UTC)':<19}  {'status':<11} {'state':<11} {'change':<8} {'lang':<5} bytes")
     for row in reversed(rows):
         record = capture_record(row)

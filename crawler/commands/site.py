@@ -239,6 +239,7 @@ def _append(document: tomlkit.TOMLDocument, entry: dict[str, Any]) -> None:
         else:
             table.add(key, value)
     if "site" not in document:
+        document.add(tomlkit.nl())
         document.add("site", tomlkit.aot())
     document["site"].append(table)
 
@@ -256,7 +257,7 @@ def _checked(document: tomlkit.TOMLDocument) -> str:
 
     from crawler.config import read_config
 
-    text = tomlkit.dumps(document)
+    text = tomlkit.dumps(document).rstrip("\n") + "\n"
     read_config(text.encode())
     return text
 

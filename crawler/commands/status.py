@@ -76,7 +76,8 @@ def _failures(application: Application, captures: list[Capture]) -> None:
 
     output = application.output
     shown = 0
-    for capture in captures:
+    last_of_page = {capture.url: capture for capture in captures}
+    for capture in last_of_page.values():
         state = state_of(capture).value
         if state not in ("blocked", "unreachable"):
             continue

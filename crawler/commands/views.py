@@ -25,6 +25,11 @@ def minute(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def count(number: int, word: str) -> str:
+    """`1 capture`, `2 captures`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def parse_instant(text: str) -> datetime:
     """`2026-11-22`, `2026-11-22T14:02` or 14 digits or their beginning of at least four; UTC unless it says otherwise.
 

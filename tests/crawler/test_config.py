@@ -70,6 +70,7 @@ def test_a_site_entry_becomes_its_definition() -> None:
         ("[[site]]\nname = 'Ä b'\nstart = ['http://example.org/']", 2, ["site.name", "'Ä b'"]),
         (SITE + "include = ['(']", 4, ["site.include", "regular expression", "'('"]),
         (SITE + "robots = 'maybe'", 4, ["'obey', 'ignore'", "'maybe'"]),
+        (SITE + "spider = 'rights-in-rusia'", 4, ["site.spider", "Did you mean 'rights-in-russia'?"]),
         (SITE + "robots = 'ignore'", 4, ["robots-reason"]),
         (SITE + "\n" + SITE, 6, ["'a'", "earlier site"]),
         ("[operator]\nmail = 'nobody'", 2, ["operator.mail", "'nobody'"]),
