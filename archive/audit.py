@@ -65,7 +65,7 @@ class Summary:
             "captures": self.captures,
             "records": self.records,
             "files": self.files,
-            "octets": self.octets,
+            "bytes": self.octets,
             "not_checked": list(self.not_checked),
         }
 

@@ -15,15 +15,16 @@ that `verify` says what is missing.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from archive.capture import Capture
 from archive.catalogue import Catalogue, CrawlRow
+from archive.check import check_members
 from archive.errors import RecordError, StorageError
 from archive.header import parse_warc_fields, value_of
 from archive.warc import (
@@ -102,10 +103,10 @@ def _recover_open(path: Path, catalogue: Catalogue, tails: Path) -> Recovered:
             catalogue.forget_file(name)
         _remove(path)
         return Recovered(name, 0, 0, cut, kept_as)
-    records, captures = enter_missing(path, name, catalogue)
+    entered = enter_missing(path, name, catalogue)
     final = rename_closed(path)
     catalogue.close_file(_closed(final, catalogue))
-    return Recovered(name, records, captures, cut, kept_as)
+    return Recovered(name, entered.records, entered.captures, cut, kept_as, _damage(entered))
 
 
 def _recover_closed(path: Path, catalogue: Catalogue) -> Recovered:
@@ -115,14 +116,13 @@ def _recover_closed(path: Path, catalogue: Catalogue) -> Recovered:
         catalogue.close_damaged(path.name)
         damage = f"expected at least {known.size} octets, found {path.stat().st_size}"
         return Recovered(path.name, 0, 0, 0, None, damage)
-    damage_found = None
-    records = captures = 0
-    try:
-        records, captures = enter_missing(path, path.name, catalogue)
-    except RecordError as error:
-        damage_found = str(error)
+    entered = enter_missing(path, path.name, catalogue)
     catalogue.close_file(_closed(path, catalogue))
-    return Recovered(path.name, records, captures, 0, None, damage_found)
+    return Recovered(path.name, entered.records, entered.captures, 0, None, _damage(entered))
+
+
+def _damage(entered: Entered) -> str | None:
+    return "; ".join(map(str, entered.damage)) or None
 
 
 def _closed(path: Path, catalogue: Catalogue) -> ClosedFile:
@@ -131,31 +131,26 @@ def _closed(path: Path, catalogue: Catalogue) -> ClosedFile:
     return ClosedFile(path.name, path.stat().st_size, file_digest(path), row.records)
 
 
-def enter_missing(path: Path, name: str, catalogue: Catalogue) -> tuple[int, int]:
-    """Enter the records and captures of a file that the catalogue lacks; the numbers of both.
+def enter_missing(path: Path, name: str, catalogue: Catalogue) -> Entered:
+    """Enter the records and captures of a file that the catalogue lacks.
 
     The catalogue knows a file's records from the first on without a gap, because they are entered in their order;
-    so what is missing begins where its knowledge ends. Raises RecordError at the first damage; what comes before it
-    is entered.
+    so what is missing begins where its knowledge ends. What is damaged is told and passed over: one broken record
+    must not hide the captures after it.
     """
+    entered = Entered()
     known = catalogue.file(name)
-    if known is None:
-        crawl, began_at = _of_warcinfo(path, name)
-        if crawl is not None:
-            catalogue.add_crawl(CrawlRow(crawl, began_at))
-        catalogue.add_file(name, crawl, began_at)
     size, first = (0, 0) if known is None else (known.size, known.records)
     written: list[WrittenRecord] = []
     captures: list[Capture] = []
-    counts = [0, 0]
 
     def commit() -> None:
         if not written:
             return
-        last = written[-1].location
-        catalogue.commit_records(name, last.offset + last.length, written, captures)
-        counts[0] += len(written)
-        counts[1] += len(captures)
+        end = written[-1].location
+        catalogue.commit_records(name, end.offset + end.length, written, captures)
+        entered.records += len(written)
+        entered.captures += len(captures)
         written.clear()
         captures.clear()
 
@@ -165,27 +160,70 @@ def enter_missing(path: Path, name: str, catalogue: Catalogue) -> tuple[int, int
         nonlocal last
         if size > 0:
             # which crawl the file belongs to
-            yield read_record(path, 0, name=name)
-        for last in read_records(path, start=size, first=first, name=name):
+            with _telling(entered.damage):
+                yield read_record(path, 0, name=name)
+        for last in _sound_records(path, name, size, first, entered.damage):
+            if known is None and last.n == 0:
+                _begin_file(last, name, catalogue)
             written.append(last.written())
             yield last
 
+    for capture in captures_in(passing(), damaged=entered.damage.append):
+        captures.append(capture)
+        # A lot ends with a whole exchange: what is entered without its capture would never get it.
+        whole = last is not None and capture.record_id in {last.record_id, *last.concurrent_to}
+        if len(captures) >= LOT and whole:
+            commit()
+    commit()
+    return entered
+
+
+@dataclass(slots=True)
+class Entered:
+    """What was entered from a file."""
+
+    records: int = 0
+    captures: int = 0
+    damage: list[RecordError] = field(default_factory=list)
+    """What could not be read, in the file's order."""
+
+
+def _sound_records(path: Path, name: str, start: int, first: int, damage: list[RecordError]) -> Iterator[Record]:
+    """The records from `start` on that can be read; the others are told."""
+    n = first
     try:
-        for capture in captures_in(passing()):
-            captures.append(capture)
-            # A lot ends with a whole exchange: what is entered without its capture would never get it.
-            whole = last is not None and capture.record_id in {last.record_id, *last.concurrent_to}
-            if len(captures) >= LOT and whole:
-                commit()
-    finally:
-        commit()
-    return counts[0], counts[1]
+        for record in read_records(path, start=start, first=first, name=name):
+            yield record
+            n += 1
+    except RecordError as error:
+        damage.append(error)
+        damaged_at = error.offset
+    else:
+        return
+    with path.open("rb") as file:
+        for member in check_members(file, path, start=damaged_at, whole=False):
+            if member.offset <= damaged_at or not member.records:
+                continue
+            with _telling(damage):
+                yield replace(read_record(path, member.offset, name=name), n=n)
+                n += 1
 
 
-def _of_warcinfo(path: Path, name: str) -> tuple[str | None, datetime]:
-    record = read_record(path, 0, name=name)
+@contextlib.contextmanager
+def _telling(damage: list[RecordError]) -> Iterator[None]:
+    try:
+        yield
+    except RecordError as error:
+        damage.append(error)
+
+
+def _begin_file(record: Record, name: str, catalogue: Catalogue) -> None:
+    """Enter the file, and the crawl that its warcinfo record names."""
     lines = parse_warc_fields(record.block.read()) if record.type == "warcinfo" else ()
-    return value_of(lines, CRAWL_FIELD), record.date
+    crawl = value_of(lines, CRAWL_FIELD)
+    if crawl is not None:
+        catalogue.add_crawl(CrawlRow(crawl, record.date))
+    catalogue.add_file(name, crawl, record.date)
 
 
 def _cut(path: Path, length: int, tails: Path) -> tuple[int, str | None]:
@@ -225,7 +263,7 @@ def rebuild(folder: Path, path: Path, tails: Path, progress: Progress | None = N
     """Make the catalogue anew from the WARCs alone. Only for the process that holds the lock.
 
     It is made beside the old one, which is replaced when it is whole. Readings and changes are not in it: the
-    reading stage finds all of them due. A file that is damaged is entered up to the damage.
+    reading stage finds all of them due. Of a damaged file all is entered that can be read.
 
     Returns counts: `files`, `records`, `captures`, and `damaged`, a list of texts.
     """
@@ -237,10 +275,8 @@ def rebuild(folder: Path, path: Path, tails: Path, progress: Progress | None = N
         for done, warc in enumerate(closed):
             if progress is not None:
                 progress("Indexing the WARCs", done, len(closed))
-            try:
-                enter_missing(warc, warc.name, catalogue)
-            except RecordError as error:
-                counts["damaged"].append(str(error))
+            entered = enter_missing(warc, warc.name, catalogue)
+            counts["damaged"].extend(str(error) for error in entered.damage)
             if catalogue.file(warc.name) is not None:
                 catalogue.close_file(_closed(warc, catalogue))
         for recovered in recover(folder, catalogue, tails):

@@ -13,12 +13,13 @@ from crawler.commands.base import open_collection, pass_application
     exits=(Exit.INTERRUPTED, Exit.NO_COLLECTION, Exit.LOCKED),
 )
 @pass_application
-def command(application: Application) -> None:
+def command(application: Application) -> int:
     """Make the catalogue again: captures, readings and changes, from the WARCs and khronika.toml alone.
 
     The answers are the same as before. Use it after the catalogue was lost or damaged, or after an update that
     asks for it. The old catalogue is kept until the new one holds every capture; then the pages are read again. If
-    that is stopped, khronika reprocess goes on with it. The evidence is not touched.
+    that is stopped, khronika reprocess goes on with it. The evidence is not touched. Damaged
+    evidence is named, all that can be read of it is entered, and the exit status is 1.
     """
     from archive.collection import Collection
     from crawler.reading import read_everything
@@ -33,5 +34,10 @@ def command(application: Application) -> None:
         f"The catalogue is made again: {counts['files']} WARCs, {counts['captures']} captures, "
         f"{read['readings']} readings, {read['comparisons']} comparisons, {read['changes']} changes."
     )
+    for damage in counts["damaged"]:
+        output.message(output.style(f"damaged: {damage}", "bad"))
+    if counts["damaged"]:
+        output.message("Part of the evidence could not be read. khronika verify says more.")
     if read["unreadable"]:
         output.message(f"{read['unreadable']} pages could not be read; their evidence is kept.")
+    return Exit.ERROR if counts["damaged"] else Exit.DONE

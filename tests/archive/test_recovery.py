@@ -19,8 +19,10 @@ from archive_samples import URL, collection, crawled, derive, page, put, status,
 from warc_samples import BEGAN, OCCASION, all_exchanges, store
 
 from archive import recovery
+from archive.audit import verify
 from archive.capture import Capture
 from archive.catalogue import Catalogue, CrawlRow
+from archive.check import Finding
 from archive.collection import Collection
 from archive.digest import digest
 from archive.errors import CatalogueError, StorageError
@@ -477,8 +479,8 @@ def test_rebuild_takes_in_a_file_that_a_kill_left_open(at: Collection) -> None:
     assert [path.read_bytes() for path in (at.path / "recovered").iterdir()] == [b"\x1f\x8btorn"]
 
 
-def test_rebuild_names_a_damaged_file_and_takes_what_comes_before_the_damage(at: Collection) -> None:
-    one, two, _ = crawled(at, "one", page("<p>1"), page("<p>2", hour=1), page("<p>3", hour=2))
+def test_rebuild_names_a_damaged_file_and_takes_what_can_be_read(at: Collection) -> None:
+    one, two, three = crawled(at, "one", page("<p>1"), page("<p>2", hour=1), page("<p>3", hour=2))
     [other] = crawled(at, "two", page("<p>4", hour=3))
     path = at.archive_folder / one.location.file
     octets = bytearray(path.read_bytes())
@@ -488,7 +490,7 @@ def test_rebuild_names_a_damaged_file_and_takes_what_comes_before_the_damage(at:
 
     counts = Collection.rebuild(at.path)
 
-    assert list(at.catalogue.captures()) == [one, other]
+    assert list(at.catalogue.captures()) == [one, three, other]
     [text] = counts["damaged"]
     assert text.startswith(f"{path.name}, offset {two.location.offset}: ")
 
@@ -519,3 +521,22 @@ def test_a_rebuild_that_is_stopped_leaves_the_old_catalogue(at: Collection) -> N
     at.close()
     Collection.rebuild(at.path)
     assert at.catalogue.crawls() == before["crawls"]
+
+
+def test_a_rebuild_passes_over_a_damaged_record_and_enters_all_others(at: Collection) -> None:
+    urls = [f"http://example.org/{number}" for number in range(6)]
+    crawled(at, CRAWL, *(page("A sentence.", url=url, hour=number) for number, url in enumerate(urls)))
+    path = next(at.archive_folder.glob("*.warc.gz"))
+    broken = list(at.catalogue.records_of(path.name))[7]
+    octets = bytearray(path.read_bytes())
+    octets[broken.offset + broken.length // 2] ^= 0xFF
+    path.write_bytes(octets)
+
+    counts = Collection.rebuild(at.path)
+
+    assert any(f"offset {broken.offset}" in damage for damage in counts["damaged"])
+    with Collection.open(at.path) as again:
+        found = {capture.url for capture in again.catalogue.captures()}
+        findings = [finding for finding in verify(again) if isinstance(finding, Finding)]
+    assert {*urls[:2], *urls[3:]} <= found
+    assert any(finding.offset == broken.offset for finding in findings)
