@@ -491,7 +491,7 @@ def test_rebuild_names_a_damaged_file_and_takes_what_can_be_read(at: Collection)
     counts = Collection.rebuild(at.path)
 
     assert list(at.catalogue.captures()) == [one, three, other]
-    [text] = counts["damaged"]
+    text, *_ = counts["damaged"]
     assert text.startswith(f"{path.name}, offset {two.location.offset}: ")
 
 
