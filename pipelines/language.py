@@ -119,15 +119,28 @@ _SCRIPT_OF: Final = {
 # Labels that stand for neighbours langdetect cannot tell from them: Serbian and Bosnian in Latin letters are `hr` to
 # it; Arabic letters without their own profile (Kurdish, Uyghur) come out as one of the three.
 _UNTRUSTED: Final = frozenset({"hr", "sl", "so", "sw", "tl", "id", "af", "cy"})
-# Letters that only the label's own language has among its neighbours; without one of them nothing is said.
-_NEEDED: Final = {"mk": frozenset("ѓќѕ"), "bg": frozenset("ъ"), "uk": frozenset("іїєґ"), "tr": frozenset("ğışçöü")}
-# Spellings that the label's language does not have, though all letters are in its alphabet: Chechen аь оь уь, and
-# къ гъ before what is no iotated vowel (Chechen, Crimean Tatar, Avar); digits and Latin letters for the palochka.
-_FOREIGN: Final = {
-    "ru": re.compile(r"[аоуюяиеэы]ь|ъ(?![еёюя])|(?<=[а-яё])[1iIlӀӏ](?=[а-яё])|\b[гкпхцчт][1IӀӏ](?=[а-яё])"),
-    "uk": re.compile(r"[аоуюяиеіїє]ь"),
-    "bg": re.compile(r"[аоуюяие]ь|(?<=[а-я])[1IӀӏ](?=[а-я])"),
+# Letters that only the label's own language has among its neighbours, and from how many letters of text on one of
+# them must be there: without it nothing is said.
+_NEEDED: Final = {
+    "bg": (frozenset("ъ"), 1),
+    "mk": (frozenset("ѓќѕ"), 1),
+    "tr": (frozenset("ğışçöü"), 40),
+    "uk": (frozenset("іїєґ"), 40),
+    "vi": (frozenset("đơưạảấầậắệịọộớợụứự"), 1),
 }
+# Spellings that the label's language does not have, though all letters are in its alphabet:
+# Chechen аь оь уь; къ гъ before what is no iotated vowel (Chechen, Crimean Tatar, Avar); digits and Latin letters for
+# the palochka; Mongolian long vowels; Belarusian жы шы чы and -цца.
+_FOREIGN: Final = {
+    "ru": re.compile(
+        r"[аоуюяиеэы]ь|ъ(?![еёюя])|(?<=[а-яё])[1iіlӀӏ](?=[а-яё])|\b[гкпхцчт][1iіlӀӏ](?=[а-яё])"
+        r"|ээ|уу|аа|ёё|[жшчщ]ы|[ая]цца"
+    ),
+    "uk": re.compile(r"[аоуюяиеіїє]ь"),
+    "bg": re.compile(r"[аоуюяие]ь|(?<=[а-я])[1lӀӏ](?=[а-я])"),
+}
+FOREIGN_EVERY: Final = 150
+"""One such spelling in so many letters is put down to a foreign name."""
 _WORD = re.compile(r"\w+")
 
 
@@ -189,7 +202,7 @@ class PageLanguages:
     def __init__(self, texts: Sequence[str]) -> None:
         """`texts` are the page's main texts, which decide what language each script of the page is in."""
         self._by_script: dict[str, str] = {}
-        self._calls = 0
+        self._asked: set[str] = set()
         gathered: dict[str, list[str]] = {}
         for text in texts:
             gathered.setdefault(script_of(text), []).append(text)
@@ -202,11 +215,11 @@ class PageLanguages:
         if side and count_letters(text) < ENOUGH_LETTERS:
             return Judgement(UNDETERMINED, 0.0, count_letters(text), None)
         page = self._by_script.get(script_of(text))
-        if self._calls >= CALL_LIMIT:
+        if len(self._asked) >= CALL_LIMIT and text not in self._asked:
             letters = count_letters(text)
             fits = page not in {None, UNDETERMINED} and letters >= FEW_LETTERS and in_alphabet(text, page or "")
             return Judgement(page or UNDETERMINED, 0.5, letters, None) if fits else judge("")
-        self._calls += 1
+        self._asked.add(text)
         return judge(text, page=page)
 
 
@@ -296,10 +309,11 @@ def in_alphabet(text: str, label: str) -> bool:
     strange = sum(n for letter, n in own.items() if letter not in alphabet) if alphabet else 0
     if strange > STRANGE_SHARE * written:
         return False
-    if (needed := _NEEDED.get(label)) and written >= ENOUGH_LETTERS and not needed & own.keys():
+    needed, from_letters = _NEEDED.get(label, (frozenset(), 0))
+    if needed and written >= from_letters and not needed & own.keys():
         return False
     foreign = _FOREIGN.get(label)
-    return not foreign or len(foreign.findall(low)) <= written / 400
+    return not foreign or len(foreign.findall(low)) * FOREIGN_EVERY <= written
 
 
 @cache

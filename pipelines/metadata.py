@@ -96,14 +96,18 @@ def iso_date(text: str, captured_at: datetime) -> str | None:
     try:
         if not match:
             moment = parsedate_to_datetime(value)
-            return _bounded(moment.date(), moment.isoformat(), captured_at)
+            return _bounded(moment.date(), _written(moment), captured_at)
         day = date(int(match[1]), int(match[2]), int(match[3]))
         if match[4] is None:
             return _bounded(day, day.isoformat(), captured_at)
         moment = datetime.fromisoformat(f"{day}T{match[4]}:{match[5]}:{match[6] or '00'}{(match[7] or '').upper()}")
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return _bounded(day, moment.isoformat().replace("+00:00", "Z"), captured_at)
+    return _bounded(day, _written(moment), captured_at)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def worded_date(text: str, captured_at: datetime) -> str | None:

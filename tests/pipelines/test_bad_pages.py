@@ -1,0 +1,136 @@
+"""Whatever bytes a page consists of: a reading or a ReadingError, within the time a page may take."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from page_styles import ARTICLE, STYLES, reading_of
+
+from archive.errors import ReadingError
+from pipelines.reading import Reading
+from pipelines.stage import TIME_LIMIT
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50,
+        b"\xff\xd8\xff\xe0\x00\x10JFIF" + random.Random(1).randbytes(5000),
+        b"PK\x03\x04" + random.Random(2).randbytes(5000),
+        b"\x1f\x8b\x08" + random.Random(3).randbytes(5000),
+        b"\x00" * 5000,
+    ],
+)
+def test_binary_is_refused_with_the_reason(octets: bytes) -> None:
+    with pytest.raises(ReadingError, match="expected text, found bytes that are none"):
+        reading_of(octets)
+
+
+@pytest.mark.parametrize(
+    "octets", [b"", b" \n\t", b"<html></html>", b"<!-- only a comment -->", b"<", b"<>", b"&#0;", b"\xef\xbb\xbf"]
+)
+def test_a_page_without_text_is_an_empty_reading(octets: bytes) -> None:
+    reading = reading_of(octets)
+
+    assert reading.text.strip("<>�") == ""
+    assert reading.language == "und"
+
+
+@pytest.mark.parametrize("depth", [300, 10_000, 300_000])
+def test_text_at_any_depth_is_read(depth: int) -> None:
+    reading = reading_of("<div>" * depth + "deep words" + "</div>" * depth + "<p>words after</p>")
+
+    assert [text for text in reading.texts("main") if text] == ["deep words", "words after"]
+
+
+@pytest.mark.parametrize("tag", ["b", "table", "ul><li", "span class=x", "blockquote", "a href=/", "font"])
+def test_other_tags_at_great_depth_lose_no_text(tag: str) -> None:
+    reading = reading_of(f"<p>before</p><{tag}>" + f"<{tag}>" * 5_000 + "deep words" + "<p>after</p>")
+
+    assert "deep words" in " ".join(reading.texts("main") + reading.texts("side"))
+
+
+def test_a_page_of_twenty_megabytes_is_read_in_time() -> None:
+    sentence = "Суд приговорил учителя географии к пяти годам колонии, и никто не объяснил, в чём он виновен. "
+    paragraph = "<p>" + sentence * 4 + "</p>\n"
+    octets = (f"<html><body><h1>{ARTICLE[2]}</h1>" + paragraph * (20_000_000 // len(paragraph.encode()))).encode()
+    began = time.monotonic()
+
+    reading = reading_of(octets)
+
+    assert time.monotonic() - began < TIME_LIMIT / 2
+    assert len(reading.blocks) > 25_000
+    assert reading.language == "ru"
+    assert "too large" in reading.provenance["labelled"]
+
+
+def test_one_line_of_megabytes_is_read_in_time() -> None:
+    began = time.monotonic()
+
+    reading = reading_of("<p>" + "слово " * 500_000)
+
+    assert time.monotonic() - began < TIME_LIMIT / 2
+    assert len(reading.blocks) == 1
+
+
+def test_nul_bytes_and_control_characters_are_left_out() -> None:
+    reading = reading_of(b"<p>five\x00 years\x01 in\x0b a\x7f colony</p>" + b"<p>and other words beside them</p>" * 20)
+
+    assert reading.texts("main")[0] == "five years in a colony"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>unclosed <b>bold <i>both</p><p>next</b></i>",
+        "<table><p>text in the wrong place<tr><td>cell</table>",
+        "<p>one</p></body></html><p>after the end</p>",
+        '<?xml version="1.0" encoding="koi8-r"?><html><p>xml</p></html>',
+        "<svg><text>drawn</text></svg><p>text</p>",
+        "<frameset><frame src=a><noframes><p>no frames</p></noframes></frameset>",
+        "<p style='display:none'>x</p>" * 50,
+        "<title>only a title</title>",
+        "<script type='application/ld+json'>{\"@type\": [[[</script><p>text</p>",
+        "<script type='application/ld+json'>" + "[" * 5000 + "</script><p>text</p>",
+        '<script type="application/ld+json">{"@type":"Article","headline":7,"author":[null,3,{"name":{}}]}</script>x',
+        '<script type="application/ld+json">{"@type":"Article","datePublished":[],"@graph":[[]]}</script>x',
+        "<meta property='article:published_time' content='9999-99-99T99:99'><p>text</p>",
+        "<time datetime='P3D'>three days</time><p>text</p>",
+        "<p>" + chr(0x20000) + chr(0x2A6CF) + " letters that stand for blocks in our own marking</p>" * 10,
+    ],
+)
+def test_odd_markup_is_read(markup: str) -> None:
+    reading = reading_of(markup)
+
+    assert Reading.from_json(reading.to_json()) == reading
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_a_page_damaged_anywhere_is_a_reading_or_a_reading_error(data: st.DataObject) -> None:
+    octets = bytearray(STYLES[data.draw(st.sampled_from(sorted(STYLES)))]().encode())
+    for _ in range(data.draw(st.integers(1, 12))):
+        place = data.draw(st.integers(0, len(octets) - 1))
+        octets[place : place + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=12))
+    try:
+        reading = reading_of(bytes(octets), data.draw(st.sampled_from(["text/html", "text/html; charset=utf-8", None])))
+    except ReadingError:
+        return
+
+    assert Reading.from_json(reading.to_json()) == reading
+    assert all(0 <= block.start <= block.end <= len(reading.text) for block in reading.blocks)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from(["text/html", "text/plain", "application/xhtml+xml", None, "", ";;;"]))
+def test_any_bytes_are_a_reading_or_a_reading_error(octets: bytes, content_type: str | None) -> None:
+    try:
+        reading = reading_of(octets, content_type)
+    except ReadingError:
+        return
+
+    assert Reading.from_json(reading.to_json()) == reading
