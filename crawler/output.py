@@ -9,7 +9,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+SHOWN_AFTER: Final = 1.0
+"""Seconds of work after which its progress is shown."""
 
 _STYLES = {
     "good": "32",
@@ -72,7 +79,7 @@ class Output:
     @contextmanager
     def progress(self) -> Iterator[Progress]:
         """A line on the terminal that is written over and gone at the end; silent when stderr is no terminal."""
-        line = _ProgressLine(sys.stderr, shown=sys.stderr.isatty() and not self.quiet)
+        line = _ProgressLine(shown=sys.stderr.isatty() and not self.quiet)
         try:
             yield line
         finally:
@@ -80,40 +87,48 @@ class Output:
 
 
 class _ProgressLine:
-    """One line, at most four times a second, and only for work longer than a second."""
+    """A line on stderr, for work that takes longer than a second; gone when the work ends."""
 
-    def __init__(self, stream: TextIO, *, shown: bool) -> None:
-        self._stream = stream
+    def __init__(self, *, shown: bool) -> None:
         self._shown = shown
         self._started = time.monotonic()
-        self._last = 0.0
-        self._visible = False
+        self._live: RichProgress | None = None
+        self._task: TaskID | None = None
 
     def __call__(self, text: str, done: int | None = None, total: int | None = None) -> None:
-        now = time.monotonic()
-        if not self._shown or now - self._started < 1 or now - self._last < 0.25:
+        if not self._shown or time.monotonic() - self._started < SHOWN_AFTER:
             return
-        self._last = now
-        bar = ""
-        if done is not None and total:
-            filled = min(20, 20 * done // total)
-            bar = f"[{'#' * filled}{'.' * (20 - filled)}] {done}/{total} "
-        width = _width(self._stream) - 1
-        self._stream.write("\r\x1b[K" + printable(bar + text)[:width])
-        self._stream.flush()
-        self._visible = True
+        if self._live is None:
+            self._live = _rich_progress()
+            self._task = self._live.add_task("", total=None)
+            self._live.start()
+        assert self._task is not None
+        words = f"{text} {done}/{total}" if total else text
+        self._live.update(self._task, description=printable(words), completed=done or 0, total=total)
 
     def clear(self) -> None:
-        if self._visible:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
 
 
-def _width(stream: TextIO) -> int:
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80
+def _rich_progress() -> RichProgress:
+    # rich takes a tenth of a second to import: only work that takes long pays for it
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
+    return Progress(
+        BarColumn(bar_width=20),
+        TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        expand=True,
+        refresh_per_second=4,
+        # results on the same terminal are written above the line; results in a file must stay on stdout
+        redirect_stdout=sys.stdout.isatty(),
+    )
 
 
 def wants_color(stream: TextIO, *, refused: bool) -> bool:
