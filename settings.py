@@ -25,7 +25,7 @@ DOWNLOAD_HANDLERS = {
 }
 
 # JOBDIR loses pages after a kill; the frontier does not, and tells pages apart by itself.
-SCHEDULER = "crawler.frontier.FrontierScheduler"
+SCHEDULER = "crawler.scheduler.FrontierScheduler"
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
 DOWNLOADER_MIDDLEWARES = {

@@ -1,0 +1,71 @@
+"""The frontier as Scrapy's scheduler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from scrapy.core.scheduler import BaseScheduler
+
+from crawler.session import RETRY_AT, ROW, found_in, session_of, site_of
+
+if TYPE_CHECKING:
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+
+    from crawler.frontier import Page
+    from crawler.session import CrawlSession
+
+
+class FrontierScheduler(BaseScheduler):
+    """The frontier as Scrapy's scheduler, for the site of one crawler."""
+
+    def __init__(self, session: CrawlSession, site: str) -> None:
+        self._session = session
+        self._frontier = session.frontier
+        self._site = site
+        self._spider: Spider | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(session_of(crawler), site_of(crawler).name)
+
+    def open(self, spider: Spider) -> None:
+        """Remember the spider whose methods the rows name."""
+        self._spider = spider
+
+    def has_pending_requests(self) -> bool:
+        """Whether there is a page that this run may still fetch."""
+        return self._session.may_take() and self._frontier.has_queued(self._site)
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Take a request that is to be tried again, or one that a component made. False: known already."""
+        assert self._spider is not None
+        row = request.meta.get(ROW)
+        if row is not None:
+            self._frontier.retry(row, not_before=float(request.meta[RETRY_AT]))
+            self._session.left(row)
+            return True
+        return bool(self._frontier.add(self._site, [found_in(request, self._spider)]))
+
+    def next_request(self) -> Request | None:
+        """The next page for the downloader, if a host is free and the run may fetch more."""
+        assert self._spider is not None
+        while self._session.may_take():
+            page = self._frontier.take(self._site, busy=self._session.busy_hosts(self._site))
+            if page is None:
+                return None
+            refusal = refusal_of(self._spider, page)
+            if refusal is None:
+                return self._session.take(self._spider, page)
+            self._frontier.skip(page.id, refusal)
+            self._session.statistics.skipped += 1
+        return None
+
+
+def refusal_of(spider: Spider, page: Page) -> str | None:
+    """Why a page of an earlier run is not fetched now: the site's definition may have changed between them."""
+    scope = getattr(spider, "scope", None)
+    if page.seed or scope is None:
+        return None
+    verdict = scope.admits(page.url)
+    return None if verdict.admitted else str(verdict.reason)
