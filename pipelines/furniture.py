@@ -137,6 +137,7 @@ _CONTROL = _one_of(
     r"перейти до (?:основного )?вмісту|пошук|закрити|друк|поділитися",
     r"перайсці да зместу|закрыць|падзяліцца",
 )
+_ADVERT = _one_of(r"advert(?:isement|ising)?|sponsored(?: content)?|реклама|рэклама|на правах рекламы")
 _APPEAL = _one_of(
     r"subscribe(?: to| now| for)?\b.{0,60}|sign up\b.{0,60}|follow us\b.{0,40}|join us\b.{0,40}",
     r"donate(?: now)?|support us",
@@ -178,6 +179,8 @@ def by_words(text: str, kind: str, *, linked: bool) -> str | None:
         return "footer"
     if _CONTROL.fullmatch(text):
         return "control"
+    if _ADVERT.fullmatch(text):
+        return "advert"
     # a number alone in a table is a fact
     if kind != "cell" or linked:
         if _TICKER.fullmatch(text):

@@ -46,8 +46,10 @@ Level = Literal["main", "side"]
 
 HEAVY_SHARE: Final = 0.3
 """A container with this share of the main text is not believed to be furniture, whatever it is called."""
-CORE_SHARE: Final = 0.8
+CORE_SHARE: Final = 0.5
 """The text's own container is the innermost that holds this share of what the extractor kept."""
+ABOVE_TITLE: Final = 4
+"""Blocks above the title, furniture not counted, among which its caption and date are looked for."""
 LITTLE_TEXT: Final = 250
 LITTLE_SHARE: Final = 0.25
 EXTRACTOR_LIMIT: Final = 3_000_000
@@ -443,52 +445,58 @@ def _around(visible: Page, place: int, core: set[int], names: Sequence[str | Non
     """Short lines that the extractor dropped: between kept blocks, or after them in the text's own container."""
     container = visible.nodes[place]
     inside = [index for index in core if container.first <= index < container.last]
-    first = min(inside)
+    first, last = min(inside), max(inside)
     found = set()
     for index in range(container.first, container.last):
         block = visible.blocks[index]
-        if names[index] is not None or (block.is_linked and block.kind != "heading"):
-            continue
-        if index > first or _is_lead(block):
+        if index > last and block.heading and block.is_linked:
+            break  # what follows the text under a heading that is a link is another page's
+        if names[index] is None and not block.is_linked and (index > first or _is_lead(block)):
             found.add(index)
     return found
 
 
 def _is_lead(block: VisibleBlock) -> bool:
     """Whether a block that stands before the text belongs to it: a date, a caption, a heading, or a whole sentence."""
-    if block.is_linked:
+    if 3 * block.linked > block.length:
         return False
-    return (
-        block.kind in {"caption", "heading"}
-        or _DATE_LINE.fullmatch(block.text) is not None
-        or (block.length >= 40 and " " in block.text)
-    )
+    if _DATE_LINE.fullmatch(block.text):
+        return True
+    if "/ul[" in block.path or "/ol[" in block.path:
+        return False  # a list above the text is one of links or of tools
+    return block.kind in {"caption", "heading"} or (block.length >= 40 and " " in block.text)
 
 
 def _title_heading(visible: Page, title: str | None, names: Sequence[str | None], core: set[int]) -> int | None:
-    """The heading that says the page's title; else the only h1 before the text."""
+    """The heading that says the page's title, the highest and nearest to the text; else the only h1 before it."""
     wanted = comparable(title or "").casefold()
-    end = max(core)
-    for index, block in enumerate(visible.blocks[:end]):
-        if wanted and comparable(block.text).casefold() == wanted and (block.heading or not block.is_linked):
-            return index
-    top = [index for index, block in enumerate(visible.blocks[:end]) if block.heading == 1]
+    before = list(enumerate(visible.blocks[: max(core)]))
+    saying = [
+        (names[index] is None, -(block.heading or 7), index)
+        for index, block in before
+        if wanted and comparable(block.text).casefold() == wanted and (block.heading == 1 or not block.is_linked)
+    ]
+    if saying:
+        return max(saying)[2]
+    top = [index for index, block in before if block.heading == 1]
     return top[0] if len(top) == 1 and names[top[0]] is None else None
 
 
 def _beside_title(visible: Page, heading: int, container: int, core: set[int], names: Sequence[str | None]) -> set[int]:
     """Dates, captions and leads in the container that the title and the text share."""
     blocks = visible.blocks
-    shared = visible.common(blocks[heading].node, container)
+    shared = visible.nodes[visible.common(blocks[heading].node, container)]
     first = min(core)
-    start = visible.nodes[shared].first
-    if visible.nodes[shared].tag in {"body", "html"}:
-        start = min(heading, first)
-    return {
+    found = {
         index
-        for index in range(start, max(heading, first))
-        if names[index] is None and _is_lead(blocks[index]) and (index > heading or blocks[index].heading == 0)
+        for index in range(max(min(heading, first), shared.first), max(heading, first))
+        if names[index] is None and _is_lead(blocks[index])
     }
+    if shared.tag in {"body", "html"}:
+        return found
+    # a caption, a date, a rubric's name may stand above the title; what is further up is not the article's
+    above = [index for index in range(shared.first, heading) if names[index] is None][-ABOVE_TITLE:]
+    return found | {index for index in above if _is_lead(blocks[index]) and not blocks[index].heading}
 
 
 # --- from labelled blocks to a reading ------------------------------------------------------------------------------
