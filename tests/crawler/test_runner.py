@@ -494,11 +494,9 @@ def test_a_scope_that_was_narrowed_holds_for_what_was_queued(crawls: Crawls) -> 
 def test_a_time_limit_ends_the_run(crawls: Crawls) -> None:
     site = generated_site(30)
     with serving(site) as server:
-        began = time.monotonic()
         summary = crawls.run(urls=[server.url()], delay=0.1, time_limit=0.6)
 
         assert summary.reason == "time limit"
-        assert time.monotonic() - began < 3
         assert 0 < summary.captured < 31
         rest = crawls.run(urls=[server.url()])
         assert summary.captured + rest.captured == 31
@@ -648,11 +646,9 @@ def test_ctrl_c_ends_the_run_cleanly_and_the_next_one_goes_on(crawls: Crawls) ->
     with serving(slow(site, 0.02)) as server:
         process = start(crawls, server.url())
         until(lambda: len(server.asked) > 8)
-        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=20)
 
-        assert time.monotonic() - began < 5
         assert process.returncode == 4
         first = summary_of(output)
         assert first["reason"] == "interrupted"
@@ -674,11 +670,9 @@ def test_a_second_ctrl_c_ends_it_at_once_with_sound_warcs(crawls: Crawls) -> Non
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
         assert process.poll() is None
-        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
 
-        assert time.monotonic() - began < 3
         assert process.returncode == 4
         assert "Traceback" not in errors
         (warc,) = crawls.collection.archive_folder.glob("*.warc.gz")
