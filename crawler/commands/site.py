@@ -77,6 +77,8 @@ def add(
     collection = open_collection(application)
     path = collection.config_path
     document = _document(path)
+    if entry["name"] in [known["name"] for known in document.get("site", [])]:
+        raise UsageError(f"a site {entry['name']!r} is there already; give this one another name with --name")
     _append(document, entry)
     text = _checked(document)
     output = application.output
