@@ -82,6 +82,9 @@ class StaticSite:
             allow_reuse_address = True
             request_queue_size = 128
 
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """A crawl that is killed resets its connections: that is what the campaign is about."""
+
         self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
 
