@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,8 @@ LINE_LIMIT = 16 << 10
 """Octets of one chunk-size line, its extensions included; more is taken for damage."""
 TRAILER_LIMIT = 64 << 10
 """Octets of all trailer lines together."""
+CODINGS_LIMIT = 8
+"""Content codings on top of each other that are removed: each layer that a server names costs a whole pass."""
 
 _STATUS_LINE = re.compile(rb"(HTTP/[0-9](?:\.[0-9])?)[ \t]+([0-9]{3})(?:[ \t](.*))?", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?", re.DOTALL)
@@ -77,14 +79,33 @@ class Head:
         return self.version == b"HTTP/1.1" or (self.version == b"HTTP/1.0" and "keep-alive" in options)
 
 
-def parse_head(octets: bytes) -> Head | None:
-    """The final head at the start of a response; None when it is not complete yet.
+def interim_end(octets: bytes, start: int = 0) -> int:
+    """Where the first head begins that is not a whole one of a 1xx response, read from `start` on.
+
+    Who parses a head while it arrives goes on from here: endless 1xx responses would be read again with each octet.
+    """
+    while True:
+        status_line, position = _line(octets, start)
+        match = _STATUS_LINE.fullmatch(status_line) if status_line is not None else None
+        if match is None or not _is_interim(int(match[2])):
+            return start
+        fields, end = _fields(octets, position)
+        if fields is None:
+            return start
+        start = end
+
+
+def _is_interim(status: int) -> bool:
+    return 100 <= status < 200 and status != 101
+
+
+def parse_head(octets: bytes, start: int = 0) -> Head | None:
+    """The final head of a response; None when it is not complete yet. `start`: what `interim_end` gave before.
 
     Heads of 1xx responses are passed over (RFC 9110, 15.2), but 101, after which no HTTP follows. Lines end in CRLF
     or LF (RFC 9112, 2.2). A line without a colon is passed over: it is in the octets, not in the fields.
     Raises MalformedHead as soon as it is plain that this is not HTTP.
     """
-    start = 0
     while True:
         status_line, position = _line(octets, start)
         if status_line is None:
@@ -97,7 +118,7 @@ def parse_head(octets: bytes) -> Head | None:
         if fields is None:
             return None
         status = int(match[2])
-        if status >= 200 or status == 101 or status < 100:
+        if not _is_interim(status):
             return Head(match[1], status, (match[3] or b"").strip(b" \t"), fields, end)
         start = end
 
@@ -307,6 +328,9 @@ def decode_content(head: Head, payload: bytes, *, limit: int) -> Decoded:
     says: it is given as it is, with a problem. What breaks off later is given up to there.
     """
     codings = [coding for coding in head.members("content-encoding") if coding != "identity"]
+    if len(codings) > CODINGS_LIMIT:
+        too_many = f"expected at most {CODINGS_LIMIT} content codings, found {len(codings)}"
+        return Decoded(payload[:limit], too_many, len(payload) > limit, tuple(codings))
     problem: str | None = None
     exceeded = False
     while codings and payload:
@@ -346,6 +370,7 @@ class _TooShortError(Exception):
 
 _CODING_ERRORS = (_TooShortError, zlib.error, brotli.error, zstandard.ZstdError)
 _OUTPUT_PIECE = 1 << 20
+_LEAST_INPUT, _MOST_INPUT = 1 << 10, 1 << 16
 # Four octets of zstd can stand for 128 KiB; so few at a time keep what a bomb unfolds at once below 16 MiB.
 _ZSTD_PIECE = 512
 # RFC 9659: content coded with zstd needs no window of more than 8 MiB; some servers use more.
@@ -362,23 +387,32 @@ class _Inflater(Protocol):
     def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
 
 
-def _inflate(inflater: _Inflater, coded: bytes) -> Iterator[bytes]:
+def _inflate(inflater: _Inflater, coded: bytes, position: int = 0) -> Generator[bytes, None, int]:
+    """What the octets from `position` on stand for; the generator's value is where they end."""
+    # zlib copies what it has not used: fed whole, many small members would be copied over and over
+    window = _LEAST_INPUT
+    fed = b""
     while not inflater.eof:
-        piece = inflater.decompress(coded, _OUTPUT_PIECE)
-        coded = inflater.unconsumed_tail
+        if not fed:
+            fed = coded[position : position + window]
+            position += len(fed)
+            window = min(2 * window, _MOST_INPUT)
+        last = position >= len(coded)
+        piece = inflater.decompress(fed, _OUTPUT_PIECE)
+        fed = inflater.unconsumed_tail
         if piece:
             yield piece
-        elif not coded and not inflater.eof:
+        elif last and not fed and not inflater.eof:
             raise _TooShortError
+    return position - len(inflater.unused_data)
 
 
 def _gunzip(coded: bytes) -> Iterator[bytes]:
+    position = 0
     while True:
-        inflater = zlib.decompressobj(31)
-        yield from _inflate(inflater, coded)
-        coded = inflater.unused_data
+        position = yield from _inflate(zlib.decompressobj(31), coded, position)
         # RFC 1952, 2.2: members may follow each other; anything else after one is padding.
-        if not coded.startswith(b"\x1f\x8b"):
+        if not coded.startswith(b"\x1f\x8b", position):
             return
 
 
@@ -403,8 +437,9 @@ def _unbrotli(coded: bytes) -> Iterator[bytes]:
 
 def _unzstd(coded: bytes) -> Iterator[bytes]:
     position = 0
+    frames = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     while position < len(coded):
-        decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        decompressor = frames.decompressobj()
         while not decompressor.eof:
             if position >= len(coded):
                 raise _TooShortError

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import io
 import random
+import time
 import zlib
 
 import brotli
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.http import (
+    CODINGS_LIMIT,
     LINE_LIMIT,
     Decoded,
     Framing,
@@ -23,6 +25,7 @@ from archive.http import (
     body_pieces,
     decode_content,
     has_body,
+    interim_end,
     parse_head,
 )
 
@@ -296,6 +299,49 @@ def test_a_bomb_is_cut_at_the_limit(coding: str) -> None:
     assert decoded.exceeded
     assert decoded.octets == bytes(LIMIT)
     assert decoded.problem == f"more than {LIMIT} octets when decoded"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_many_empty_members_cost_no_more_than_their_octets(coding: str) -> None:
+    empty = {"gzip": gzip.compress(b""), "zstd": zstandard.compress(b"")}[coding]
+    payload = empty * ((2 << 20) // len(empty))
+
+    began = time.process_time()
+    decoded = decode_content(coded_head(coding), payload, limit=LIMIT)
+
+    assert (decoded.octets, decoded.problem) == (b"", None)
+    assert time.process_time() - began < 1.5
+
+
+def test_members_that_follow_each_other_are_one_payload_and_what_follows_them_is_padding() -> None:
+    noise = random.Random(1).randbytes(200_000)
+    payload = gzip.compress(noise) + gzip.compress(b"") + gzip.compress(b"end") + bytes(99)
+
+    assert decode_content(coded_head("gzip"), payload, limit=LIMIT) == Decoded(noise + b"end")
+
+
+def test_more_codings_than_any_server_needs_are_left_on() -> None:
+    payload = b"page"
+    for _ in range(CODINGS_LIMIT + 1):
+        payload = zlib.compress(payload)
+
+    at_limit = decode_content(coded_head(", ".join(["deflate"] * CODINGS_LIMIT)), payload, limit=LIMIT)
+    over = decode_content(coded_head(", ".join(["deflate"] * (CODINGS_LIMIT + 1))), payload, limit=LIMIT)
+
+    assert at_limit == Decoded(zlib.compress(b"page"))
+    assert (over.octets, len(over.left)) == (payload, CODINGS_LIMIT + 1)
+    assert over.problem == "expected at most 8 content codings, found 9"
+
+
+@pytest.mark.parametrize("cut", range(0, 120, 7))
+def test_a_head_is_the_same_when_its_interim_heads_are_passed_over_before(cut: int) -> None:
+    octets = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\nLink: a\n\nHTTP/1.1 200 OK\r\nA: b\r\n\r\nbody"
+
+    start = interim_end(octets[:cut])
+
+    assert start == interim_end(octets[:start])
+    assert parse_head(octets, start) == parse_head(octets)
+    assert interim_end(octets, start) == octets.index(b"HTTP/1.1 200")
 
 
 def test_a_payload_over_the_limit_is_cut_without_a_coding_too() -> None:
