@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from archive.digest import Digester
 from archive.errors import KhronikaError, StorageError
 from archive.exchange import Exchange, Outcome, Stage, TlsFacts, Truncation
-from archive.http import Framing, Head, MalformedHead, parse_head
+from archive.http import Framing, Head, MalformedHead, interim_end, parse_head
 from archive.spool import Spool
 from crawler.wire_connection import (
     Connection,
@@ -329,6 +329,7 @@ class _Fetch:
     async def _receive_head(self, connection: Connection) -> bytes:
         """Take in everything up to the end of the final head; give the octets that came after it."""
         received = bytearray()
+        start = 0
         try:
             while True:
                 octets = await connection.receive()
@@ -336,7 +337,11 @@ class _Fetch:
                     found = "no octet of a response" if not received else f"{len(received)} octets of a head"
                     raise _FailedError(Outcome.RESET, f"closed by the server after {found}")
                 received += octets
-                head = parse_head(bytes(received)) if _worth_parsing(received, len(octets)) else None
+                head = None
+                if _worth_parsing(received, len(octets)):
+                    whole = bytes(received)
+                    start = interim_end(whole, start)
+                    head = parse_head(whole, start)
                 if head is not None and head.length <= self._limits.head_size:
                     self._head = head
                     body = bytes(received[head.length :])
@@ -430,7 +435,7 @@ def _worth_parsing(received: bytearray, new: int) -> bool:
     Without this a head that drips in would be parsed as often as it drips.
     """
     tail = received[max(0, len(received) - new - 3) :]
-    return b"\n\n" in tail or b"\n\r\n" in tail or b"\n" not in received[:-new]
+    return b"\n\n" in tail or b"\n\r\n" in tail or received.find(b"\n", 0, len(received) - new) < 0
 
 
 def _outcome_of(error: OSError) -> Outcome:

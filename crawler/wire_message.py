@@ -15,6 +15,8 @@ _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # What cannot stand in a request line: white space and controls would end the target, the rest is not ASCII.
 _NOT_IN_TARGET = re.compile(r"[^!-~]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# RFC 3986 knows none of these, servers may; they are sent as they stand, and cannot stand in a record (WARC 5.14).
+_NOT_IN_RECORD = re.compile(r"[^!-~]|[\"<>]")
 # Ours to say: where the message goes and how it is framed and coded.
 _OWN_FIELDS = frozenset(
     {b"host", b"content-length", b"transfer-encoding", b"connection", b"accept-encoding", b"expect"}
@@ -37,7 +39,8 @@ class Target:
     path: str
     """Path and query as they stand in the URL; `/` for an empty path."""
     url: str
-    """The URL without fragment and without user and password: what is recorded."""
+    """The URL without fragment and without user and password, quotes and angle brackets percent-encoded: what is
+    recorded."""
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -65,13 +68,14 @@ def target_of(url: str) -> Target:
     rest = _NOT_IN_TARGET.sub(_percent_encoded, match[3])
     path = rest if rest.startswith("/") else f"/{rest}"
     written = authority if authority.isascii() else Target(scheme, host, port, path, "").authority
-    return Target(scheme, host, port, path, f"{match[1]}://{written}{path}")
+    url = _NOT_IN_RECORD.sub(_percent_encoded, f"{match[1]}://{written}{path}")
+    return Target(scheme, host, port, path, url)
 
 
 def recordable(url: str) -> str:
     """A URL that cannot be fetched, as far as it may stand in a record: no fragment, no password, no white space."""
     without_user = re.sub(r"(//)[^/?#]*@", r"\1", url, count=1)
-    return _NOT_IN_TARGET.sub(_percent_encoded, without_user.partition("#")[0])
+    return _NOT_IN_RECORD.sub(_percent_encoded, without_user.partition("#")[0])
 
 
 def _percent_encoded(match: re.Match[str]) -> str:

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import gzip
 import hashlib
-import re
 import socket
 import tempfile
+import time
 import tracemalloc
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from wire_server import Do, Pause, Repeat, Script, Turns, WireServer
 from archive.digest import digest
 from archive.errors import KhronikaError, StorageError
 from archive.exchange import Exchange, Outcome
+from archive.header import is_uri
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_connection import Address
 from crawler.wire_message import WireRequest
@@ -625,6 +626,20 @@ def test_a_head_that_drips_in_is_not_parsed_at_each_drop() -> None:
     assert exchange.duration < 3
 
 
+def test_interim_heads_without_end_cost_no_more_than_their_octets() -> None:
+    """Each comes alone: what came before must not be read again with it."""
+    interim = b"HTTP/1.1 100 C\r\n\r\n"
+    times = 2000
+    with WireServer({"/": [*[interim, Pause(0.0005)] * times, OK]}) as server:
+        began = time.process_time()
+        exchange = fetch(server.url(), WireLimits(head=60))
+        took = time.process_time() - began
+
+    assert (exchange.status, exchange.head_length) == (200, len(interim) * times + len(OK) - 2)
+    assert_octets(server, [exchange])
+    assert took < 1.2
+
+
 def test_a_server_that_takes_no_request_is_a_time_out_of_sending() -> None:
     """The kernel's buffers are filled, the server reads nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -688,6 +703,8 @@ def test_an_unresolvable_name() -> None:
         (f"http://{'a' * 64}.example/", "not a host name"),
         ("http://a..b/", "not a host name"),
         ("http://user:secret@host:99999/a b#c", "expected a port"),
+        ('ftp://host.example/"a"<b>', "expected an address that begins with http:// or https://"),
+        ("http://a<b>.invalid/", "no address for"),
     ],
 )
 def test_an_address_that_cannot_be_fetched_is_a_failure_on_record(url: str, words: str) -> None:
@@ -697,7 +714,16 @@ def test_an_address_that_cannot_be_fetched_is_a_failure_on_record(url: str, word
     assert exchange.error is not None
     assert words in exchange.error
     assert "secret" not in exchange.url + exchange.error
-    assert re.fullmatch(r"[!-~]+", exchange.url)
+    assert is_uri(exchange.url)
+
+
+def test_what_cannot_stand_in_a_record_is_sent_as_it_is_and_recorded_percent_encoded() -> None:
+    with WireServer({"*": [OK]}) as server:
+        exchange = fetch(server.url('/"a"?<b>'))
+
+    assert server.seen[0].request.startswith(b'GET /"a"?<b> HTTP/1.1\r\n')
+    assert exchange.url == server.url("/%22a%22?%3Cb%3E")
+    assert is_uri(exchange.url)
 
 
 def test_a_name_server_that_hangs_is_a_time_out() -> None:
