@@ -345,6 +345,35 @@ def test_a_body_that_ends_with_the_connection_is_whole_only_when_tls_says_so(
     assert [exchange.response.read() for exchange in fetched] == [body, body]
 
 
+def with_a_repeated_extension(authority: trustme.CA) -> bytes:
+    """A certificate that the authority signed, and that the standard forbids (RFC 5280, 4.2)."""
+    key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    now = datetime.datetime.now(datetime.UTC)
+    names = [x509.UnrecognizedExtension(x509.ObjectIdentifier(f"1.2.3.{last}"), b"\x05\x00") for last in (4, 5)]
+    built = (
+        x509.CertificateBuilder(extensions=[x509.Extension(name.oid, False, name) for name in names])
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "made up")]))
+        .issuer_name(x509.load_pem_x509_certificate(authority.cert_pem.bytes()).subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    signed = built.tbs_certificate_bytes.replace(b"\x06\x03\x2a\x03\x05", b"\x06\x03\x2a\x03\x04")
+    signature = b"\x00" + key.sign(signed, ec.ECDSA(hashes.SHA256()))
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")  # ecdsa-with-SHA256
+    octets = signed + algorithm + b"\x03" + bytes([len(signature)]) + signature
+    return b"\x30\x82" + len(octets).to_bytes(2, "big") + octets
+
+
+def test_a_certificate_that_no_reader_takes_has_a_verdict_like_any_other(authority: trustme.CA, roots: Roots) -> None:
+    verdict = roots.verdict([with_a_repeated_extension(authority)], HOST)
+
+    assert verdict == "unreadable certificate: DuplicateExtension"
+
+
 def test_a_message_with_a_length_needs_no_announced_end(
     authority: trustme.CA, roots: Roots, fetched: list[Exchange]
 ) -> None:
