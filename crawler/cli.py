@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from archive import errors
-from crawler.output import Output, printable, wants_color
+from crawler.output import Output, forgive_encodings, printable, wants_color
 
 
 class Exit(IntEnum):
@@ -141,8 +141,9 @@ def khronika(ctx: click.Context, folder: Path, as_json: bool, quiet: bool, verbo
       khronika -C my-archive changes
 
     \b
-    Exit statuses: 0 done, 1 error, 2 usage, 3 some pages failed, 4 interrupted or limit reached (resumable),
-    5 differences (--exit-code), 6 verification failed, 10 no collection here, 11 collection locked.
+    Exit statuses: 0 done, 1 error, 2 usage, 3 some pages failed,
+    4 interrupted or limit reached (resumable), 5 differences (--exit-code),
+    6 verification failed, 10 no collection here, 11 collection locked.
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
@@ -157,6 +158,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status. No traceback reaches the user."""
+    forgive_encodings()
     try:
         result = khronika.main(args=arguments, prog_name="khronika", standalone_mode=False)
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -60,7 +61,7 @@ class Output:
     def record(self, value: Mapping[str, Any]) -> None:
         """A line of the result for a program; nothing without `--json`."""
         if self.as_json:
-            print(json.dumps(value, ensure_ascii=False), flush=True)
+            print(json.dumps(value, ensure_ascii=not _takes_unicode(sys.stdout)), flush=True)
 
     def message(self, text: str) -> None:
         """A message on stderr; nothing with `--quiet`."""
@@ -129,6 +130,17 @@ def _rich_progress() -> RichProgress:
         # results on the same terminal are written above the line; results in a file must stay on stdout
         redirect_stdout=sys.stdout.isatty(),
     )
+
+
+def forgive_encodings() -> None:
+    """Let a stream that cannot write a character write its number instead: a page's letters must not stop a check."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _takes_unicode(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower().replace("-", "") in ("utf8", "utf8sig")
 
 
 def wants_color(stream: TextIO, *, refused: bool) -> bool:

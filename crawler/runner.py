@@ -161,6 +161,7 @@ async def crawl(
             robots=RobotsRules(policy, product_token(agent)),
             limit=limit,
         )
+        session.on_stop.append(lambda: _tell_of_stop(session, tell))
         stage = None
         if reading:
             catalogue = stack.enter_context(Catalogue.open(collection.catalogue_path, readonly=False))
@@ -188,6 +189,11 @@ async def crawl(
         if session.failure is not None:
             raise session.failure
         return summary
+
+
+def _tell_of_stop(session: CrawlSession, tell: Callable[[str], None]) -> None:
+    if session.stop_reason == "interrupted":
+        tell("stopping: what is on its way is finished and kept; once more Ctrl-C ends the crawl at once")
 
 
 class _Run:

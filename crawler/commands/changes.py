@@ -49,11 +49,16 @@ def command(
 
     What was set aside as noise (tickers, counters, menus) is kept, and shown with --kind noise.
     """
-    from crawler.commands.views import QUIET_KINDS, change_record, parse_instant
+    from crawler.commands.views import QUIET_KINDS, change_record, check_site, parse_instant, spell_page
+    from crawler.config import load_config
 
     output = application.output
     wanted = set(KINDS) if "all" in kinds else set(kinds) or set(KINDS) - QUIET_KINDS
-    catalogue = open_collection(application).catalogue
+    collection = open_collection(application)
+    catalogue = collection.catalogue
+    check_site(catalogue, load_config(collection.config_path), site)
+    if url is not None and not catalogue.captures_of(url):
+        raise spell_page(catalogue, url)
     found = catalogue.changes(since=parse_instant(since) if since else None, site=site, kinds=sorted(wanted), url=url)
     if form == "csv" and not output.as_json:
         _as_csv(output, found)
@@ -67,15 +72,18 @@ def command(
         output.record(change_record(change))
         _as_text(output, change)
     if count == 0:
-        output.message("No changes of the kinds that were asked for.")
+        quiet = "" if kinds else " Same and noise are shown with --kind all."
+        output.message(f"No changes that fit.{quiet}")
 
 
 def _as_text(output: Output, change: ChangeRow) -> None:
     from crawler.commands.views import change_words, edit_lines, minute
 
     kind = change_words(output, change.kind.value)
-    output.result(f"{minute(change.to_at)}  {kind}  {change.weight:.2f}  {change.url}  ({change.id})")
+    output.result(f"{minute(change.to_at)}  {kind}  {change.weight:.2f}  {change.url}")
     output.result(f"    since {minute(change.from_at)}")
+    if output.verbose:
+        output.result(f"    {change.id}")
     for line in edit_lines(output, change.edits):
         output.result(f"    {line}")
 

@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N pages.")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after S seconds.")
-@click.option("--delay", type=click.FloatRange(min=0), metavar="S", help="Pause between two requests to one host.")
-@click.option("--fresh", is_flag=True, help="Begin anew, even where an unfinished crawl could be gone on with.")
+@click.option(
+    "--delay", type=click.FloatRange(min=0), metavar="S", help="Pause of S seconds between two requests to one host."
+)
+@click.option("--fresh", is_flag=True, help="Begin anew instead of going on with an unfinished crawl.")
 @pass_application
 def command(
     application: Application,
@@ -116,12 +118,14 @@ def _chosen(config: Config, names: tuple[str, ...], *, by_address: bool) -> tupl
     for name in names:
         if config.site(name) is None:
             known = [site.name for site in config.sites]
-            raise UsageError(f"no site {name!r} in khronika.toml.{nearest_words(name, known)}")
+            near = nearest_words(name, known) or " khronika site list shows those that are."
+            raise UsageError(f"no site {name!r} in khronika.toml.{near}")
     chosen = tuple(site for site in config.sites if (site.name in names if names else not site.paused))
     if not chosen:
-        paused = " All of its sites are paused." if config.sites else ""
+        if config.sites:
+            raise UsageError("nothing to crawl: all sites of khronika.toml are paused. Try: khronika site resume NAME")
         raise UsageError(
-            f"nothing to crawl: khronika.toml names no site to crawl.{paused} "
+            "nothing to crawl: khronika.toml names no site. "
             "Give --url https://…, or add a site: khronika site add https://…"
         )
     return chosen
@@ -148,9 +152,11 @@ def _report(application: Application, summary: CrawlSummary) -> None:
         output.result(output.style(f"stopped: {summary.reason}. The same command goes on from here.", "warn"))
     for reason, pages in sorted(summary.failed_because.items()):
         output.result(output.style(f"  {pages} failed: {printable(reason)}", "warn"))
+    for reason, pages in sorted(summary.skipped_because.items()):
+        output.result(f"  {pages} skipped: {printable(reason)}")
     if summary.failed and summary.reason == "finished":
-        output.result("khronika status shows which pages. They are on record as failed.")
-    if summary.captured == 0 and summary.reason == "finished":
+        output.message("khronika status shows which pages failed. That they did is on record.")
+    elif summary.captured == 0 and summary.reason == "finished" and not summary.resumed:
         output.message("No page was captured. Is the address right? khronika status says what happened.")
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.errors import CaptureNotFoundError, UsageError
+from archive.errors import UsageError
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
 
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue, HistoryRow
-    from pipelines.change import Change
+    from pipelines.change import Edit
     from pipelines.reading import Reading
 
 
@@ -34,27 +34,35 @@ if TYPE_CHECKING:
 @click.option(
     "--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write a page instead."
 )
+@click.option("--noise", is_flag=True, help="Also what was set aside as noise: tickers, counters, menus.")
 @click.option("--exit-code", is_flag=True, help="Exit status 5 when there are differences.")
 @pass_application
 def command(
-    application: Application, url: str, before: str | None, after: str | None, html_file: Path | None, exit_code: bool
+    application: Application,
+    url: str,
+    before: str | None,
+    after: str | None,
+    html_file: Path | None,
+    noise: bool,
+    exit_code: bool,
 ) -> int:
     """What changed on a page between two captures: [-what was removed-] and {+what was added+}, by paragraph.
 
     FROM and TO are @N (the Nth capture) or a date, or its beginning in digits. Without them: the last two captures
     between which the page changed, and where it never did, its first and its last one.
     """
-    from crawler.commands.views import minute
+    from crawler.commands.views import minute, spell_page
     from pipelines.change import compare
 
     output = application.output
     catalogue = open_collection(application).catalogue
     rows = catalogue.history(url)
     if not rows:
-        raise CaptureNotFoundError(f"expected a page that was captured, found no capture of {url}")
+        raise spell_page(catalogue, url)
     old, new = _pair(rows, before, after)
     change = compare(_reading(catalogue, old), _reading(catalogue, new))
-    shown = [edit.as_record() for edit in change.edits if not edit.noise]
+    edits = [edit for edit in change.edits if noise or not edit.noise]
+    shown = [edit.as_record() for edit in edits]
     title = (
         f"{new.capture.url}  @{old.n} {minute(old.capture.captured_at)} → @{new.n} {minute(new.capture.captured_at)}"
     )
@@ -72,27 +80,26 @@ def command(
         }
     )
     if html_file is not None:
-        _write_page(html_file, title, change)
+        _write_page(html_file, title, edits)
         output.result(f"Wrote {html_file}")
     else:
-        _show(application, title, change)
+        _show(application, title, edits, hidden=len(change.edits) - len(edits))
     return Exit.DIFFERENCES if exit_code and shown else Exit.DONE
 
 
-def _show(application: Application, title: str, change: Change) -> None:
-    from crawler.commands.views import edit_lines
+def _show(application: Application, title: str, edits: list[Edit], *, hidden: int) -> None:
+    from crawler.commands.views import count, edit_lines
 
     output = application.output
     output.result(title)
-    shown = [edit for edit in change.edits if not edit.noise]
-    for edit in shown:
+    for edit in edits:
         place = f"¶{edit.paragraph} " if edit.paragraph else ""
         for line in edit_lines(output, [edit.as_record()]):
             output.result(place + line)
-    if not shown:
+    if not edits:
         output.result("no difference in what a visitor reads")
-    if len(shown) < len(change.edits):
-        output.message(f"{len(change.edits) - len(shown)} differences are noise: khronika changes --kind noise")
+    if hidden:
+        output.message(f"{count(hidden, 'difference')} set aside as noise: the same command with --noise shows them.")
 
 
 def _pair(rows: list[HistoryRow], before: str | None, after: str | None) -> tuple[HistoryRow, HistoryRow]:
@@ -132,13 +139,13 @@ def _reading(catalogue: Catalogue, row: HistoryRow) -> Reading:
     return Reading.from_json(stored.json)
 
 
-def _write_page(file: Path, title: str, change: Change) -> None:
+def _write_page(file: Path, title: str, edits: list[Edit]) -> None:
     """A page that stands alone: no script, nothing fetched, marks that need no colour."""
     from archive.collection import write_once
     from pipelines.diff import word_diff
 
     rows = []
-    for edit in (edit for edit in change.edits if not edit.noise):
+    for edit in edits:
         pieces = []
         for op, piece in word_diff(edit.before or "", edit.after or ""):
             text = html.escape(piece)

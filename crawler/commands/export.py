@@ -44,27 +44,29 @@ def command(application: Application, form: str, target: str, site: str | None, 
     cdxj: the index that pywb and ReplayWeb.page use, sorted.
     """
     from archive.collection import write_once
-    from crawler.commands.views import parse_instant
+    from crawler.commands.views import check_site, count, parse_instant
+    from crawler.config import load_config
 
     collection = open_collection(application)
+    check_site(collection.catalogue, load_config(collection.config_path), site)
     start = parse_instant(since) if since else None
     lines = _text(collection, site, start) if form == "text" else _cdxj(collection, site, start)
     if target == "-":
         for line in lines:
-            sys.stdout.write(line)
-        sys.stdout.flush()
+            sys.stdout.buffer.write(line.encode())  # UTF-8, whatever the terminal's encoding
+        sys.stdout.buffer.flush()
         return
-    count = 0
+    written = 0
 
     def octets() -> Iterator[bytes]:
-        nonlocal count
+        nonlocal written
         for line in lines:
-            count += 1
+            written += 1
             yield line.encode()
 
     write_once(Path(target), octets())
-    application.output.record({"type": "summary", "format": form, "lines": count})
-    application.output.result(f"Wrote {count} lines to {target}")
+    application.output.record({"type": "summary", "format": form, "lines": written})
+    application.output.result(f"Wrote {count(written, 'line')} to {target}")
 
 
 def _text(collection: Collection, site: str | None, since: datetime | None) -> Iterator[str]:

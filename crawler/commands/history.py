@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.errors import CaptureNotFoundError
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
@@ -34,18 +33,19 @@ def command(application: Application, url: str, phrase: str | None) -> None:
     states of a page (present, moved, gone, blocked, unreachable) and the kinds of change are explained in
     docs/archivist.md.
     """
-    from crawler.commands.views import capture_record, change_words, count, minute, status_words
+    from crawler.commands.views import capture_record, change_words, count, minute, spell_page, status_words
 
     output = application.output
     catalogue = open_collection(application).catalogue
     rows = catalogue.history(url)
     if not rows:
-        raise CaptureNotFoundError(f"expected a page that was captured, found no capture of {url}")
+        raise spell_page(catalogue, url)
     found = {row.n: _says(catalogue, row, phrase) for row in rows} if phrase else {}
     changed = sum(row.change_kind is not None and row.change_kind.value not in ("same", "noise") for row in rows)
     first, last = minute(rows[0].capture.captured_at)[:10], minute(rows[-1].capture.captured_at)[:10]
+    days = first if first == last else f"{first} … {last}"
     output.result(f"{rows[-1].capture.url}")
-    output.result(f"{count(len(rows), 'capture')}, {first} … {last}, {count(changed, 'change')}")
+    output.result(f"{count(len(rows), 'capture')}, {days}, {count(changed, 'change')}")
     output.result(f"{'@':>4}  {'captured (UTC)':<19}  {'status':<11} {'state':<11} {'change':<8} {'lang':<5} bytes")
     for row in reversed(rows):
         record = capture_record(row)
@@ -56,7 +56,7 @@ def command(application: Application, url: str, phrase: str | None) -> None:
         note = " revisit" if row.capture.is_revisit else ""
         note += f"  {row.capture.error}" if row.capture.error else ""
         if phrase:
-            note += {True: '  "…" is there', False: '  "…" is not there', None: "  not read"}[found[row.n]]
+            note += {True: f'  has "{phrase}"', False: f'  lacks "{phrase}"', None: "  not read"}[found[row.n]]
         padded = change_words(output, kind) + " " * max(0, 8 - len(kind or "-"))
         output.result(
             f"{row.n:>4}  {minute(row.capture.captured_at):<19}  {status_words(row.capture):<11} "

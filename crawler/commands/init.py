@@ -35,13 +35,15 @@ def command(application: Application, folder: Path | None, operator_text: str) -
         operator = parse_operator(operator_text)
     except ValueError as error:
         raise click.UsageError(f"--operator: {error}") from error
+    if not operator.mail and "@" in operator.name:
+        raise click.UsageError(
+            f'--operator: expected "Name <mail>", the address between < and >, found {operator_text!r}'
+        )
     target = folder if folder is not None else application.folder
     Collection.create(target, template(operator))
     output = application.output
     output.record({"type": "collection", "folder": str(target), "operator": str(operator)})
     output.result(f"A collection is in {target}. Its settings: {target / 'khronika.toml'}")
-    if not operator_text:
-        output.message(
-            "No operator is named. Site owners cannot reach you; khronika.toml [operator] takes a name and mail."
-        )
+    if not operator.mail:
+        output.message("No mail address is given, so site owners cannot reach you; khronika.toml [operator] takes one.")
     output.message(f"Next: khronika -C {target} crawl --url https://…   or   khronika -C {target} site add https://…")

@@ -22,6 +22,7 @@ def command(application: Application) -> int:
     evidence is named, all that can be read of it is entered, and the exit status is 1.
     """
     from archive.collection import Collection
+    from crawler.commands.views import count
     from crawler.reading import read_everything
 
     output = application.output
@@ -31,13 +32,14 @@ def command(application: Application) -> int:
         read = read_everything(collection, progress=progress)
     output.record({"type": "summary", **counts, **read})
     output.result(
-        f"The catalogue is made again: {counts['files']} WARCs, {counts['captures']} captures, "
-        f"{read['readings']} readings, {read['comparisons']} comparisons, {read['changes']} changes."
+        f"The catalogue is made again: {count(counts['files'], 'WARC')}, {count(counts['captures'], 'capture')}, "
+        f"{count(read['readings'], 'reading')}, {count(read['comparisons'], 'comparison')}, "
+        f"{count(read['changes'], 'change')}."
     )
     for damage in counts["damaged"]:
         output.message(output.style(f"damaged: {damage}", "bad"))
     if counts["damaged"]:
         output.message("Part of the evidence could not be read. khronika verify says more.")
     if read["unreadable"]:
-        output.message(f"{read['unreadable']} pages could not be read; their evidence is kept.")
+        output.message(f"{count(read['unreadable'], 'page')} could not be read; their evidence is kept.")
     return Exit.ERROR if counts["damaged"] else Exit.DONE

@@ -18,6 +18,7 @@ def command(application: Application) -> None:
 
     Nothing is fetched, and the evidence is not touched. Ctrl-C stops; the same command goes on.
     """
+    from crawler.commands.views import count
     from crawler.reading import read_everything
 
     output = application.output
@@ -26,6 +27,6 @@ def command(application: Application) -> None:
         read = read_everything(collection, progress=progress)
     output.record({"type": "summary", **read})
     output.result(
-        f"{read['readings']} pages read, {read['unreadable']} unreadable; {read['comparisons']} comparisons, "
-        f"{read['changes']} changes."
+        f"{count(read['readings'], 'page')} read, {read['unreadable']} unreadable; "
+        f"{count(read['comparisons'], 'comparison')}, {count(read['changes'], 'change')}."
     )

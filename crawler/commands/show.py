@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--raw", "want", flag_value="raw", help="The page's bytes, with the transfer and content coding removed.")
 @click.option(
-    "--language", "want", flag_value="language", help="Which language stands where, and how that was decided."
+    "--language", "want", flag_value="language", help="Which language stands where in the text, and how sure that is."
 )
 @pass_application
 def command(application: Application, capture: str, want: str | None) -> None:
@@ -44,9 +44,10 @@ def command(application: Application, capture: str, want: str | None) -> None:
     page), or a record id (urn:uuid:…). Where several captures fit, they are listed and nothing is shown.
     """
     from archive.errors import CaptureNotFoundError
+    from crawler.commands.views import find_capture
 
     collection = open_collection(application)
-    found = collection.catalogue.find(capture)
+    found = find_capture(collection.catalogue, capture)
     rows = collection.catalogue.history(found.url)
     row = next((row for row in rows if row.capture.record_id == found.record_id), None)
     if row is None:
@@ -133,6 +134,7 @@ def _language(application: Application, collection: Collection, row: HistoryRow)
         }
     )
     output.result(f"page: {reading.language}")
+    output.result(f"{'characters':>15} {'lang':<4} sure  text")
     for span in reading.spans:
         excerpt = " ".join(printable(reading.text[span.start : span.end]).split())
         short = excerpt if len(excerpt) <= 60 else excerpt[:59] + "…"

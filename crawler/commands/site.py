@@ -65,9 +65,10 @@ def add(
     delay: float | None,
     dry_run: bool,
 ) -> None:
-    """Add a site: by its address, or by the name of an organisation that Khronika knows.
+    """Add a site, by address or by a known name.
 
-    An address takes in its host, below the folder that the address is in. Nothing is fetched.
+    A name is that of an organisation that Khronika knows, like rights-in-russia. An address takes in its host,
+    below the folder that the address is in. Nothing is fetched.
     """
     entry: dict[str, Any] = _entry(site, name)
     options = {"include": include, "exclude": exclude, "feeds": feed, "sitemaps": sitemap}
@@ -194,7 +195,8 @@ def _named(sites: tuple[SiteDefinition, ...], name: str) -> SiteDefinition:
     for site in sites:
         if site.name == name:
             return site
-    raise UsageError(f"no site {name!r} in khronika.toml.{nearest_words(name, [site.name for site in sites])}")
+    near = nearest_words(name, [site.name for site in sites]) or " khronika site list shows those that are."
+    raise UsageError(f"no site {name!r} in khronika.toml.{near}")
 
 
 def _as_record(site: SiteDefinition) -> dict[str, Any]:

@@ -22,9 +22,9 @@ def command(application: Application) -> None:
     Where something waits or is wrong it is said: a crawl that was stopped, pages that are not read yet.
     """
     from archive.state import State
-    from crawler.commands.views import instant, minute
+    from crawler.commands.views import count, instant, minute
     from crawler.config import load_config
-    from pipelines.reading import RULES_VERSION
+    from pipelines.reading import ReadingRules
 
     output = application.output
     collection = open_collection(application)
@@ -61,14 +61,19 @@ def command(application: Application) -> None:
         runs = state.runs()
     for run in runs[-1:]:
         output.record({"type": "crawl", **run.as_record()})
+        did = ", ".join(
+            f"{run.counts[word]} {word}" for word in ("captured", "failed", "skipped", "changed") if run.counts
+        )
         output.result(f"last crawl {run.id}: began {minute(run.began_at)}, {run.reason or 'unfinished'}")
+        if did:
+            output.result(f"  {did}")
         if run.reason != "finished":
             output.result(output.style("  It can be gone on with: give the same crawl command again.", "warn"))
         _failures(application, collection.catalogue.captures_in_crawl(run.id))
-    waiting = catalogue.unread_count(rules=RULES_VERSION)
+    waiting = catalogue.unread_count(rules=ReadingRules().version)
     output.record({"type": "reading", "unread": waiting})
     if waiting:
-        output.result(output.style(f"{waiting} pages wait to be read: khronika reprocess", "warn"))
+        output.result(output.style(f"{count(waiting, 'capture')} still to read: khronika reprocess", "warn"))
 
 
 def _failures(application: Application, captures: list[Capture]) -> None:

@@ -36,10 +36,11 @@ def command(application: Application, captures: tuple[str, ...], sample: float |
     listed with it.
     """
     from archive.audit import Summary, verify
+    from crawler.commands.views import count, find_capture
 
     output = application.output
     collection = open_collection(application)
-    named = [collection.catalogue.find(capture) for capture in captures] or None
+    named = [find_capture(collection.catalogue, capture) for capture in captures] or None
     summary: Summary | None = None
     with output.progress() as progress:
         for found in verify(collection, captures=named, sample=sample / 100 if sample else None, progress=progress):
@@ -51,12 +52,18 @@ def command(application: Application, captures: tuple[str, ...], sample: float |
     assert summary is not None, "verify ends with a summary"
     output.record({"type": "summary", **summary.as_record()})
     output.result(
-        f"{summary.captures} captures · {summary.records} records · {summary.files} WARCs · {summary.octets} bytes read"
+        f"{count(summary.captures, 'capture')} · {count(summary.records, 'record')} · {count(summary.files, 'WARC')} · "
+        f"{summary.octets} bytes read"
     )
     failed = summary.verdict == "failed"
     output.result(output.style(f"{'✗' if failed else '✓'} {summary.verdict}", "bad" if failed else "good"))
-    if not failed:
-        output.result("  Nothing is missing or altered. Nobody outside this collection vouches for that yet.")
+    if summary.records == 0 and not failed:
+        output.result("  No record was checked, so nothing is known of any.")
+    elif not failed:
+        part = "In what was checked, nothing" if named or sample else "Nothing"
+        output.result(f"  {part} is missing or altered. Nobody outside this collection vouches for that yet.")
     for gap in summary.not_checked:
         output.result(f"  not shown: {gap}")
+    if failed:
+        output.message("Keep the files as they are. docs/verifier.md says what each finding means and what to do.")
     return Exit.VERIFICATION_FAILED if failed else Exit.DONE

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archive.capture import Capture
 from archive.catalogue import ChangeRow, HistoryRow
-from archive.errors import UsageError
+from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, UsageError
+from crawler.cli import nearest_words
 from crawler.output import Output, printable
+
+if TYPE_CHECKING:
+    from archive.catalogue import Catalogue
+    from crawler.config import Config
 
 QUIET_KINDS = frozenset({"same", "noise"})
 """Kinds of change that are kept and counted, and shown only when asked for."""
@@ -46,8 +52,40 @@ def parse_instant(text: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def spell_page(catalogue: Catalogue, url: str) -> CaptureNotFoundError:
+    """What to say of an address that has no capture: the addresses that it may have been meant for."""
+    import difflib
+
+    bare = re.sub(r"@[0-9]+$", "", url)
+    pages = [page.url for page in catalogue.pages()]
+    near = [page for page in pages if bare and bare in page][:3] or difflib.get_close_matches(bare, pages[:5000], n=3)
+    hint = f" Did you mean {' or '.join(near)}?" if near else " khronika status shows what there is."
+    return CaptureNotFoundError(f"expected the address of a page that was captured, found no capture of {url}.{hint}")
+
+
+def find_capture(catalogue: Catalogue, wanted: str) -> Capture:
+    """The capture that a person names; says how to name one where none or several fit."""
+    try:
+        return catalogue.find(wanted)
+    except AmbiguousCaptureError as error:
+        raise UsageError(f"{error}\nName one of them, or write ADDRESS@N for the N-th of a page.") from error
+    except CaptureNotFoundError as error:
+        address = re.sub(r"^[0-9]{1,14}/|@[0-9]+$", "", wanted)
+        hint = "" if wanted.startswith(("urn:", "<")) else f" khronika history {address} lists what there is."
+        raise CaptureNotFoundError(f"{str(error).rstrip('.')}.{hint}") from error
+
+
+def check_site(catalogue: Catalogue, config: Config, name: str | None) -> None:
+    """Refuse the name of a site that is neither in khronika.toml nor in the catalogue: it would seem unchanged."""
+    known = {site.name for site in config.sites} | {row.site for row in catalogue.sites()}
+    if name is not None and name not in known:
+        raise UsageError(
+            f"no site {name!r} in this collection.{nearest_words(name, sorted(known))} See khronika status."
+        )
+
+
 def capture_record(row: HistoryRow) -> dict[str, Any]:
-    """A capture for programs: the keys that DESIGN fixed, and `n`, `outcome`, `error`, `site`, `crawl` after them."""
+    """A capture for programs: the keys that docs/format.md lists, and more after them."""
     capture = row.capture
     return {
         "type": "capture",
