@@ -235,16 +235,19 @@ _VOID: Final = frozenset(
 )
 
 
-def parse(markup: str) -> Any:
+def parse(markup: str, *, xml: bool = False) -> Any:
     """Parse a page's characters into an lxml tree with a root; None when there is nothing to parse.
 
-    Characters that no document may hold are dropped. Markup nested deeper than the parser goes is flattened.
+    Characters that no document may hold are dropped. Markup nested deeper than the parser goes is flattened. With
+    `xml` it is read as XHTML first, where `<script/>` is an empty element and not the beginning of a script.
     """
     markup = _DROPPED.sub("", markup)
     if not markup.strip():
         return None
     octets = markup.encode("utf-8")
-    tree = _parsed(octets)
+    tree = _parsed_as_xml(octets) if xml else None
+    if tree is None:
+        tree = _parsed(octets)
     if tree is None or _depth_exceeds(tree, DEPTH_LIMIT) or (not len(tree) and len(octets) > 200):
         tree = _parsed(_flattened(markup).encode("utf-8"))
     return tree
@@ -257,6 +260,19 @@ def _parsed(octets: bytes) -> Any:
         return html.document_fromstring(octets, parser=parser, ensure_head_body=True)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError, ValueError):
         return None
+
+
+def _parsed_as_xml(octets: bytes) -> Any:
+    """The tree of well-formed XHTML; None for what a browser would refuse too. Expands and loads nothing."""
+    parser = html.XHTMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        tree = etree.fromstring(octets, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    html.xhtml_to_html(tree)
+    return tree if tree.tag == "html" else None
 
 
 def _depth_exceeds(tree: Any, limit: int) -> bool:

@@ -41,8 +41,11 @@ VERY_SIMILAR: Final = 80.0
 """The same for blocks in different places."""
 LONG: Final = 25
 """Characters from which such a pair far apart is believed to be one block."""
+SHORT: Final = 40
+"""Characters up to which a block in another's place is that one rewritten, though only one of them is main text."""
 PAIRS_LIMIT: Final = 250_000
-"""Removed times added blocks that are compared with one another; beyond that only neighbours are."""
+"""Removed times added blocks that are compared with one another; beyond that only those NEAR in order are."""
+NEAR: Final = 50
 
 _DIGIT = re.compile(r"\d")
 
@@ -145,6 +148,10 @@ class _Gap:
     added: tuple[_Unit, ...]
 
 
+_Placed = tuple[int, _Unit]
+"""A block and the number of the gap that it stands in."""
+
+
 def _units(reading: Reading) -> list[_Unit]:
     units = []
     numbers = {"main": 0, "side": 0}
@@ -163,8 +170,8 @@ def _units(reading: Reading) -> list[_Unit]:
 def _block_edits(before: list[_Unit], after: list[_Unit]) -> list[Edit]:
     gaps = list(_gaps(before, after))
     found: list[tuple[int, Edit]] = []
-    removed: list[tuple[int, _Unit]] = []
-    added: list[tuple[int, _Unit]] = []
+    removed: list[_Placed] = []
+    added: list[_Placed] = []
     for place, gap in enumerate(gaps):
         if _words_of(gap.removed) == _words_of(gap.added):
             found.append((place, _reblocked(gap)))
@@ -211,52 +218,75 @@ def _reblocked(gap: _Gap) -> Edit:
     return Edit("edit", level, old, new, (), one.number, one.path, set_aside="reblocked")
 
 
-def _paired_in_place(
-    gap: _Gap, place: int, found: list[tuple[int, Edit]]
-) -> tuple[list[tuple[int, _Unit]], list[tuple[int, _Unit]]]:
+def _paired_in_place(gap: _Gap, place: int, found: list[tuple[int, Edit]]) -> tuple[list[_Placed], list[_Placed]]:
     """Pair what went and came between the same two neighbours; give back what has no partner."""
-    olds, news = list(gap.removed), list(gap.added)
-    equal = {unit.text for unit in olds} & {unit.text for unit in news}
-    for ratio, old, new in _candidates(olds, news, SIMILAR):
-        if old in olds and new in news and not (ratio < 100 and (old.text in equal or new.text in equal)):
-            found.append((place, _moved(old, new) if ratio == 100 else _edited(old, new)))
-            olds.remove(old)
-            news.remove(new)
-    # one block for one block of the main text in one place is that block rewritten, however little is left of it
-    if len(olds) == len(news) == 1 and olds[0].level == news[0].level == "main" and len(gap.removed) == 1:
-        found.append((place, _edited(olds[0], news[0])))
+    olds, news = gap.removed, gap.added
+    pairs = _pairs(olds, news, SIMILAR)
+    found += [(place, _moved(olds[o], news[n]) if same else _edited(olds[o], news[n])) for o, n, same in pairs]
+    left, right = _without_partner(olds, news, pairs)
+    if len(olds) == len(news) == len(left) == len(right) == 1 and _is_rewritten(left[0], right[0]):
+        found.append((place, _edited(left[0], right[0])))
         return [], []
-    return [(place, unit) for unit in olds], [(place, unit) for unit in news]
+    return [(place, unit) for unit in left], [(place, unit) for unit in right]
 
 
-def _paired_anywhere(
-    removed: list[tuple[int, _Unit]], added: list[tuple[int, _Unit]], found: list[tuple[int, Edit]]
-) -> None:
+def _is_rewritten(old: _Unit, new: _Unit) -> bool:
+    """Whether one block in the one place of another is that block rewritten, however little is left of it.
+
+    A short one may look like furniture since: a date line that became a number is a change of the main text.
+    """
+    levels = {old.level, new.level}
+    return levels == {"main"} or ("main" in levels and max(len(old.text), len(new.text)) <= SHORT)
+
+
+def _paired_anywhere(removed: list[_Placed], added: list[_Placed], found: list[tuple[int, Edit]]) -> None:
     """Pair what went in one place and came in another."""
     olds, news = [unit for _, unit in removed], [unit for _, unit in added]
-    places = {id(unit): place for place, unit in added}
-    for ratio, old, new in _candidates(olds, news, VERY_SIMILAR):
-        if old not in olds or new not in news or (ratio < 100 and min(len(old.text), len(new.text)) < LONG):
-            continue
-        found.append((places[id(new)], _moved(old, new) if ratio == 100 else _edited(old, new)))
-        olds.remove(old)
-        news.remove(new)
-    removed[:] = [item for item in removed if item[1] in olds]
-    added[:] = [item for item in added if item[1] in news]
+    pairs = [
+        (o, n, same)
+        for o, n, same in _pairs(olds, news, VERY_SIMILAR)
+        if same or min(len(olds[o].text), len(news[n].text)) >= LONG
+    ]
+    found += [(added[n][0], _moved(olds[o], news[n]) if same else _edited(olds[o], news[n])) for o, n, same in pairs]
+    gone, come = {o for o, _, _ in pairs}, {n for _, n, _ in pairs}
+    removed[:] = [each for o, each in enumerate(removed) if o not in gone]
+    added[:] = [each for n, each in enumerate(added) if n not in come]
 
 
-def _candidates(olds: Sequence[_Unit], news: Sequence[_Unit], least: float) -> list[tuple[float, _Unit, _Unit]]:
-    """Pairs that are similar enough, the most similar first, then the nearest in order."""
+def _without_partner(
+    olds: Sequence[_Unit], news: Sequence[_Unit], pairs: Sequence[tuple[int, int, bool]]
+) -> tuple[list[_Unit], list[_Unit]]:
+    gone, come = {o for o, _, _ in pairs}, {n for _, n, _ in pairs}
+    return [u for o, u in enumerate(olds) if o not in gone], [u for n, u in enumerate(news) if n not in come]
+
+
+def _pairs(olds: Sequence[_Unit], news: Sequence[_Unit], least: float) -> list[tuple[int, int, bool]]:
+    """Each block with at most one partner: (old, new, whether they are equal), equal ones first, then the likest.
+
+    Of several that are as like, the nearest in order are paired.
+    """
+    pairs: list[tuple[int, int, bool]] = []
+    equal: dict[str, list[int]] = {}
+    for n in range(len(news) - 1, -1, -1):
+        equal.setdefault(news[n].text, []).append(n)
+    for o, old in enumerate(olds):
+        if equal.get(old.text):
+            pairs.append((o, equal[old.text].pop(), True))
+    gone, come = {o for o, _, _ in pairs}, {n for _, n, _ in pairs}
     near = len(olds) * len(news) > PAIRS_LIMIT
-    pairs = []
-    for place, old in enumerate(olds):
-        others = range(max(0, place - 50), min(len(news), place + 50)) if near else range(len(news))
-        for other in others:
-            new = news[other]
-            ratio = 100.0 if old.text == new.text else min(fuzz.ratio(old.text, new.text, score_cutoff=least), 99.9)
-            if ratio >= least:
-                pairs.append((-ratio, abs(place - other), place, other))
-    return [(-ratio, olds[place], news[other]) for ratio, _, place, other in sorted(pairs)]
+    likeness = []
+    for o, old in enumerate(olds):
+        for n in range(max(0, o - NEAR), min(len(news), o + NEAR)) if near else range(len(news)):
+            if o not in gone and n not in come:
+                ratio = fuzz.ratio(old.text, news[n].text, score_cutoff=least)
+                if ratio >= least:
+                    likeness.append((-ratio, abs(o - n), o, n))
+    for _, _, o, n in sorted(likeness):
+        if o not in gone and n not in come:
+            gone.add(o)
+            come.add(n)
+            pairs.append((o, n, False))
+    return pairs
 
 
 def _edited(old: _Unit, new: _Unit) -> Edit:

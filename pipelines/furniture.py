@@ -103,7 +103,8 @@ _TICKER = re.compile(
     r"(?:[A-Z]{3,6}|Brent|[$€£₽₴¥])\s*:?\s*[-+−▲▼↑↓]?\s*\d[\d\s.,]*%?(?:\s*[-+−▲▼↑↓]?\s*[\d.,]+\s*%?)?\s*[▲▼↑↓]?"
 )
 _NUMERIC = re.compile(r"[\W\d_]*\d[\W\d_]*")
-_DATE = re.compile(r"\W*(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*|\d{4})\W*")
+_DATE = re.compile(r"\W*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
+_YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
 _AMOUNT = r"\d[\d\s.,]*[kKмМ]?"
 _COUNTED = "|".join(
     (
@@ -160,6 +161,11 @@ _RELATED = _one_of(
 )
 
 
+def _is_date(text: str, kind: str) -> bool:
+    """Whether a line of digits is a date; a year alone is one only as a heading, else it may be any counter."""
+    return _DATE.fullmatch(text) is not None or (kind == "heading" and _YEAR.fullmatch(text) is not None)
+
+
 def opens_related(text: str) -> bool:
     """Whether a block is the heading over teasers of other pages."""
     return len(text) <= 60 and _RELATED.fullmatch(text) is not None
@@ -185,7 +191,7 @@ def by_words(text: str, kind: str, *, linked: bool) -> str | None:
     if kind != "cell" or linked:
         if _TICKER.fullmatch(text):
             return "ticker"
-        if _COUNTER.fullmatch(text) or (len(text) <= 15 and _NUMERIC.fullmatch(text) and not _DATE.fullmatch(text)):
+        if _COUNTER.fullmatch(text) or (len(text) <= 15 and _NUMERIC.fullmatch(text) and not _is_date(text, kind)):
             return "counter"
     if not _LETTER_OR_DIGIT.search(text):
         return "ornament"

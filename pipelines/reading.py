@@ -257,13 +257,17 @@ def comparable(text: str) -> str:
 def _read(page: StoredPage, rules: ReadingRules) -> Reading:
     decoded = decode(page.octets, page.content_type)
     _refuse_binary(decoded)
-    media_type = (page.content_type or "").split(";")[0].strip().lower()
+    media_type = _media_type(page)
     plain = media_type == "text/plain" or (media_type not in _MARKUP_TYPES and "<" not in decoded.text[:4096])
     if plain:
         labelled, facts, how = _plain(decoded.text), Stated(), "plain text"
     else:
         labelled, facts, how = _marked_up(decoded.text, page, rules)
     return _assemble(page, rules, decoded, labelled, facts, how)
+
+
+def _media_type(page: StoredPage) -> str:
+    return (page.content_type or "").split(";")[0].strip().lower()
 
 
 def _refuse_binary(decoded: Decoded) -> None:
@@ -295,7 +299,7 @@ def _plain(text: str) -> list[_Labelled]:
 
 
 def _marked_up(markup: str, page: StoredPage, rules: ReadingRules) -> tuple[list[_Labelled], Stated, str]:
-    tree = parse(markup)
+    tree = parse(markup, xml=_media_type(page) == "application/xhtml+xml")
     if tree is None:
         return [], Stated(), "empty"
     facts = stated(tree, page.captured_at, title_selector=rules.title, published_selector=rules.published)

@@ -198,3 +198,30 @@ def test_scripts_styles_and_form_values_are_no_text() -> None:
 
     shown = " ".join(reading.texts("main") + reading.texts("side"))
     assert [word for word in ("var x", "p{}", "choice", "typed") if word in shown] == []
+
+
+XHTML = "application/xhtml+xml; charset=utf-8"
+NAMESPACE = 'xmlns="http://www.w3.org/1999/xhtml"'
+
+
+def test_in_xhtml_an_empty_script_does_not_swallow_the_page() -> None:
+    head = f'<?xml version="1.0"?><html {NAMESPACE}><head><script src="a.js"/></head>'
+    markup = head + "<body><p>Words &lt; words.</p></body></html>"
+
+    assert reading_of(markup, XHTML).texts("main") == ["Words < words."]
+
+
+def test_xhtml_that_is_not_well_formed_is_read_as_html() -> None:
+    assert reading_of(f"<html {NAMESPACE}><body><p>Five&nbsp;years<br>of words</body>", XHTML).texts("main") == [
+        "Five\u00a0years\nof words"
+    ]
+
+
+def test_no_entity_of_an_xhtml_page_is_expanded() -> None:
+    bomb = '<!DOCTYPE html [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>'
+
+    reading = reading_of(f"{bomb}<html {NAMESPACE}><body><p>words &b; &c; after</p></body></html>", XHTML)
+
+    assert "lol" not in reading.text
+    assert "root" not in reading.text
+    assert "after" in reading.text
