@@ -22,6 +22,8 @@ from pipelines import furniture
 
 DEPTH_LIMIT = 250
 """Elements inside one another that are read as they stand; deeper inline and container tags are dropped first."""
+TEASER = 25
+"""Linked characters from which a line beside the text is a teaser of another page; a fact that is a link is shorter."""
 
 _BLOCK_TAGS: Final = frozenset(
     {
@@ -122,6 +124,7 @@ _KINDS: Final = {
     "address": "address",
     "pre": "preformatted",
 }
+_DEFINITION = re.compile(r"/d[dt]\[\d+\]$")
 _HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _LINES = re.compile(r" *\n *")
@@ -193,14 +196,25 @@ class Page:
         believed: list[str | None] = []
         for node in self.nodes:
             inherited = believed[node.parent] if node.parent >= 0 else None
-            own = "hidden" if node.hidden else node.furniture
+            own = node.furniture or ("hidden" if node.hidden else None)
             believed.append(own if own and not heavy(node.first, node.last) else inherited)
-        names = [
-            believed[block.node] or furniture.by_words(block.text, block.kind, linked=block.is_linked)
-            for block in self.blocks
-        ]
+        names = [named(block, believed[block.node]) for block in self.blocks]
+        self._judge_numbers(names)
         self._mark_related(names, heavy)
         return names
+
+    def _judge_numbers(self, names: list[str | None]) -> None:
+        """A bare number in a row with its label is a fact, unless the label says it counts; alone in one, none."""
+        for index, block in enumerate(self.blocks):
+            parent = self.nodes[block.node].parent
+            if parent < 0 or not furniture.is_number(block.text):
+                continue
+            row = self.nodes[parent]
+            label = self.blocks[index - 1] if row.first == index - 1 and row.last == index + 1 else None
+            if row.last - row.first == 1 and row.tag == "tr" and (names[index] is None or names[index] == "aside"):
+                names[index] = "counter"
+            elif label and names[index] == "counter" and names[index - 1] is None and not label.heading:
+                names[index] = None if furniture.is_label_of_fact(label.text) else "counter"
 
     def _mark_related(self, names: list[str | None], heavy: Callable[[int, int], bool]) -> None:
         """A heading such as "Read also" makes its own container related, or else the links that follow it."""
@@ -214,7 +228,22 @@ class Page:
             else:
                 following = range(index + 1, _end_of_links(self.blocks, index + 1, last))
             for other in following:
-                names[other] = names[other] or "related"
+                if names[other] is None or names[other] in furniture.TELLING:
+                    names[other] = "related"
+
+
+def named(block: Block, believed: str | None) -> str | None:
+    """A block's furniture, from that of the container it lies in and its own words."""
+    if believed is not None and believed not in furniture.TELLING:
+        return believed
+    # the value in a list of terms is a fact like that in a table
+    kind = "cell" if _DEFINITION.search(block.path) else block.kind
+    own = furniture.by_words(block.text, kind, linked=block.is_linked)
+    if own is None and believed is not None and furniture.opens_related(block.text.split("\n")[0]):
+        return "related"
+    if own is None and believed in {"aside", "dialog", "hidden"} and block.linked >= max(TEASER, block.length / 2):
+        return "related"
+    return own or believed
 
 
 def _end_of_links(blocks: Sequence[Block], start: int, stop: int) -> int:

@@ -7,8 +7,9 @@ extractor's choice alone: a block that only changed its label has not changed.
 2. Removed and added blocks are paired: equal ones moved, similar ones were edited. In the main text every difference
    of words is reported.
 3. Set aside, stored with their reason and of kind `noise` when nothing else changed: the same words in other blocks;
-   side blocks that are furniture (menus, tickers, counters, notices, related teasers, hidden text), bare links, or
-   shaped like a counter; the date of last change.
+   side blocks that are furniture (menus, tickers, counters, notices, related teasers); where nothing moved but what
+   moves by itself (counts of visits, rates, the time of now); the date of last change. What stands in a box beside
+   the text, in a folded part or a window, or as a tag, is reported: facts of a case stand there.
 4. What differs in the title, the date of publication or the authors is reported at level `meta`.
 
 Weight, 0 to 1, is the heaviest edit's, plus a fifth of the share of words that changed, at most 1:
@@ -43,6 +44,8 @@ LONG: Final = 25
 """Characters from which such a pair far apart is believed to be one block."""
 SHORT: Final = 40
 """Characters up to which a block in another's place is that one rewritten, though only one of them is main text."""
+LINE: Final = 120
+"""Characters up to which a block of the main text without a full stop may be a line with a counter in it."""
 PAIRS_LIMIT: Final = 250_000
 """Removed times added blocks that are compared with one another; beyond that only those NEAR in order are."""
 NEAR: Final = 50
@@ -162,7 +165,7 @@ def _units(reading: Reading) -> list[_Unit]:
             continue
         aside = None
         if block.level == "side":
-            aside = block.furniture or furniture.by_words(text, block.kind, linked=False)
+            aside = None if block.furniture in furniture.TELLING else block.furniture
         units.append(_Unit(text, block.level, aside, numbers[block.level], block.path))
     return units
 
@@ -218,15 +221,46 @@ def _reblocked(gap: _Gap) -> Edit:
     return Edit("edit", level, old, new, (), one.number, one.path, set_aside="reblocked")
 
 
+def _take_reblocked(
+    wholes: list[_Unit], parts: list[_Unit], place: int, found: list[tuple[int, Edit]], *, swapped: bool
+) -> None:
+    """Take out a block and those that follow one another and have its words, all of them and in order."""
+    if len(wholes) * len(parts) > PAIRS_LIMIT:
+        return
+    words = [" ".join(_words_of([part])) for part in parts]
+    for whole in list(wholes):
+        wanted = " ".join(_words_of([whole]))
+        for start in range(len(parts)):
+            stop, joined = start + 1, words[start]
+            while stop < len(parts) and wanted.startswith(joined + " "):
+                joined += " " + words[stop]
+                stop += 1
+            if stop > start + 1 and joined == wanted:
+                cut = tuple(parts[start:stop])
+                found.append((place, _reblocked(_Gap(cut, (whole,)) if swapped else _Gap((whole,), cut))))
+                wholes.remove(whole)
+                del parts[start:stop], words[start:stop]
+                break
+
+
 def _paired_in_place(gap: _Gap, place: int, found: list[tuple[int, Edit]]) -> tuple[list[_Placed], list[_Placed]]:
     """Pair what went and came between the same two neighbours; give back what has no partner."""
-    olds, news = gap.removed, gap.added
+    removed, added = list(gap.removed), list(gap.added)
+    _take_reblocked(removed, added, place, found, swapped=False)
+    _take_reblocked(added, removed, place, found, swapped=True)
+    olds, news = tuple(removed), tuple(added)
     pairs = _pairs(olds, news, SIMILAR)
     found += [(place, _moved(olds[o], news[n]) if same else _edited(olds[o], news[n])) for o, n, same in pairs]
     left, right = _without_partner(olds, news, pairs)
     if len(olds) == len(news) == len(left) == len(right) == 1 and _is_rewritten(left[0], right[0]):
         found.append((place, _edited(left[0], right[0])))
         return [], []
+    for old in list(left):
+        new = next((unit for unit in right if _is_same_slot(old, unit)), None)
+        if new is not None:
+            found.append((place, _edited(old, new)))
+            left.remove(old)
+            right.remove(new)
     return [(place, unit) for unit in left], [(place, unit) for unit in right]
 
 
@@ -237,6 +271,12 @@ def _is_rewritten(old: _Unit, new: _Unit) -> bool:
     """
     levels = {old.level, new.level}
     return levels == {"main"} or ("main" in levels and max(len(old.text), len(new.text)) <= SHORT)
+
+
+def _is_same_slot(old: _Unit, new: _Unit) -> bool:
+    """Whether two short lines stand in the same element of the page, such as the value beside a label."""
+    short = max(len(old.text), len(new.text)) <= LINE
+    return short and old.path == new.path and old.level == new.level and not old.aside and not new.aside
 
 
 def _paired_anywhere(removed: list[_Placed], added: list[_Placed], found: list[tuple[int, Edit]]) -> None:
@@ -295,7 +335,14 @@ def _edited(old: _Unit, new: _Unit) -> Edit:
     aside = None if level == "main" else (new.aside or old.aside)
     if aside is None and not words:
         aside = "white space"
+    # a line of the text may end in a count of its readers; a sentence about readers is text
+    if aside is None and (level == "side" or _is_line(new.text)):
+        aside = "counter" if furniture.still(old.text) == furniture.still(new.text) else None
     return Edit("edit", level, old.text, new.text, words, new.number, new.path, set_aside=aside)
+
+
+def _is_line(text: str) -> bool:
+    return len(text) <= LINE and not text.endswith((".", "!", "?"))
 
 
 def _moved(old: _Unit, new: _Unit) -> Edit:

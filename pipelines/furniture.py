@@ -1,8 +1,9 @@
 """What on a page is furniture: menus, tickers, counters, notices, appeals, related teasers.
 
-Two kinds of sign. `by_markup` goes by element, ARIA role, class and id; what it says of a container may be wrong, and
+Three kinds of sign. `by_markup` goes by element, ARIA role, class and id; what it says of a container may be wrong, and
 whoever asks must not believe it of a container that holds much of the page's text. `by_words` goes by the words of
-one short block, in English, Russian, Ukrainian and Belarusian.
+one short block, and `still` takes out of a text what moves by itself, both in English, Russian, Ukrainian and
+Belarusian.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _TAGS: Final = {
     "footer": "footer",
     "form": "form",
     "button": "control",
-    "dialog": "notice",
+    "dialog": "dialog",
     "noscript": "notice",
 }
 _ROLES: Final = {
@@ -30,7 +31,7 @@ _ROLES: Final = {
     "complementary": "aside",
     "contentinfo": "footer",
     "banner": "header",
-    "dialog": "notice",
+    "dialog": "dialog",
     "alert": "notice",
     "alertdialog": "notice",
     "button": "control",
@@ -41,17 +42,23 @@ _NAMED: Final = {
     "header": "masthead",
     "aside": "sidebar",
     "ticker": "ticker tickers currency currencies rates marquee weather",
-    "counter": "counter counters views hits likes reactions",
+    "counter": "counter counters views hits likes reactions poll polls vote votes rating",
     "share": "share sharing shares social socials sharedaddy addtoany",
     "related": "related recommended recommendations similar trending teasers",
     "appeal": "subscribe subscription newsletter signup donate donation",
-    "notice": "cookie cookies gdpr consent outdated browsehappy popup modal",
+    "notice": "cookie cookies gdpr consent outdated browsehappy",
+    "dialog": "popup modal",
     "comments": "comments disqus respond",
     "advert": "ads advert advertisement sponsored promo",
-    "tags": "tags tagcloud",
+    "tags": "tags",
+    "cloud": "tagcloud",
 }
+TELLING: Final = frozenset({"aside", "dialog", "hidden", "tags"})
+"""Furniture that holds facts of a case as often as not: the card with the term, the window with the address of the
+prison, the folded tab, the articles of the code. It is no main text, and what changes in it is no noise for that."""
 _BY_WORD: Final = {word: named for named, words in _NAMED.items() for word in words.split()}
 """Furniture by a whole word of a class name or id."""
+_HEADING = re.compile(r"/h[1-6]\[")
 _TEXT_WORDS: Final = frozenset({"content", "article", "entry", "post", "body", "text", "main", "story"})
 """Where one of these stands beside it, a `tags` or `share` says what the text has, not what it is."""
 _WORD_BOUNDS = re.compile(r"[\s_\-:/.]+|(?<=[a-z])(?=[A-Z])")
@@ -74,15 +81,29 @@ def by_markup(tag: str, attributes: Mapping[str, str], path: str) -> str | None:
     """Name the furniture that an element's own markup says it is; `path` is the DOM path of its parent."""
     if tag in {"html", "body", "main", "article"}:
         return None
+    named = _by_element(tag, attributes, path)
+    # of a dialog, its name tells more: a cookie notice, an appeal
+    return (_by_name(attributes) or named) if named in {None, "dialog"} else named
+
+
+def _by_element(tag: str, attributes: Mapping[str, str], path: str) -> str | None:
     role = attributes.get("role")
     if role and (named := _ROLES.get(role.strip().lower())):
         return named
+    if tag == "button" and _HEADING.search(path):
+        return None  # it folds a section, and its words are the section's heading
     if tag in _TAGS:
         return _TAGS[tag]
     if tag == "header":
         # inside sectioning content it is that section's heading (HTML, 4.3.8), elsewhere the site's
         inside = any(f"/{section}[" in path for section in ("article", "main", "section"))
         return None if inside else "header"
+    return None
+
+
+def _by_name(attributes: Mapping[str, str]) -> str | None:
+    if (attributes.get("id") or "").lower() == "header":
+        return "header"
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     if names == " ":
         return None
@@ -98,23 +119,94 @@ def _one_of(*phrases: str) -> re.Pattern[str]:
     return re.compile(r"\W*(?:" + "|".join(phrases) + r")\W*", re.IGNORECASE)
 
 
+_DIGIT = re.compile(r"\d")
+_AGELESS = re.compile(r"ago\b|now\b|назад|тому|таму|что\b|што\b|щойно", re.IGNORECASE)
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _TICKER = re.compile(
     r"(?:[A-Z]{3,6}|Brent|[$€£₽₴¥])\s*:?\s*[-+−▲▼↑↓]?\s*\d[\d\s.,]*%?(?:\s*[-+−▲▼↑↓]?\s*[\d.,]+\s*%?)?\s*[▲▼↑↓]?"
 )
+_ARTICLE = re.compile(r"\d{2,3}\.\d(?:\W+\d{1,2})?")
 _NUMERIC = re.compile(r"[\W\d_]*\d[\W\d_]*")
 _DATE = re.compile(r"\W*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
 _YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
-_AMOUNT = r"\d[\d\s.,]*[kKмМ]?"
+_AMOUNT = r"\d+(?:[ .,\u00a0\u202f]?\d+)*(?:\s?[kKmMкКмМ]|\s?тыс\.?|\s?млн)?(?!\w)"
 _COUNTED = "|".join(
     (
-        r"views?|reads?|shares?|likes?|comments?|followers|visits|visitors(?: today)?|online",
-        r"просмотр\w*|комментари\w*|отзыв\w*|посетител\w*|сейчас на сайте",
-        r"перегляд\w*|коментар\w*|відвідувач\w*",
-        r"прагляд\w*|каментар\w*|наведвальнік\w*",
+        r"(?:page )?(?:views?|hits)|viewed|reads?|readers?|visits?|visitors?|guests|users|subscribers?|followers",
+        r"shares?|likes?|comments?|replies|reactions?|downloads?|online",
+        r"просмотр\w*|прочтени\w*|прочитан\w*|прочитали|комментари\w*|отзыв\w*|посетител\w*|посещени\w*|подписчик\w*",
+        r"лайк\w*|репост\w*|скачивани\w*|гост(?:ь|я|ей)|онлайн|(?:сейчас )?на сайте",
+        r"перегля(?:д\w*|нут\w*)|коментар\w*|відвіду\w*|підписник\w*|вподобан\w*|(?:зараз )?на сайті",
+        r"прагля(?:д\w*|нут\w*)|каментар\w*|наведв\w*|падпісчык\w*|(?:зараз )?на сайце",
     )
 )
-_COUNTER = _one_of(rf"{_AMOUNT}\s*(?:{_COUNTED})", rf"(?:{_COUNTED})\W+{_AMOUNT}")
+_COUNTER_LABEL = re.compile(rf"\b(?:{_COUNTED})\b", re.IGNORECASE)
+_WHEN_COUNTED = (
+    r"(?:\W{0,3}\b(?:раза?|разів|разоў|times?|people|users|guests|человека?|чалавека?|людей|осіб|гост(?:ь|я|ей)|today"
+    r"|now|online|total|on(?: the)? site|сегодня|всего|за сутки|сейчас|сьогодні|зараз|сёння|(?:сейчас )?на сайте"
+    r"|онлайн)\b)"
+)
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек"
+    r"|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|лис|гру|студз|сак|крас|чэр|ліп|жні|кас|ліс|сне)[^\W\d]{0,9}\.?"
+)
+_MONTH_DAY = rf"\d{{1,2}}(?:st|n[d]|rd|th)?\s+{_MONTH}|{_MONTH}\s+\d{{1,2}}(?:st|n[d]|rd|th)?"
+_CALENDAR = (
+    rf"(?:\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|\d{{4}}-\d{{2}}-\d{{2}}|(?:{_MONTH_DAY})(?:,?\s+\d{{4}})?"
+    r"(?:\s+(?:г\.|года|р\.|г\b))?)"
+)
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?"
+_WEEKDAY = (
+    r"mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sun|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
+    r"|понеділок|вівторок|середа|п[’']ятниця|субота|неділя|панядзелак|аўторак|серада|чацвер|пятніца|нядзеля"
+)
+_MOVING: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # the machine's own words about this copy of the page
+        r"(?:request|session|trace|ray|build)[ -]?id\W+[\w-]{6,}",
+        r"\b(?:page )?(?:generated|rendered|served)(?: (?:by|in|at|on))*\W.{0,60}",
+        r"(?:страниц\w+ )?(?:с|з)генер[иоа]?[рв]\w+\W+(?:(?:за|в|на|у)\W+)?"
+        rf"(?:{_CALENDAR}\W*)?(?:{_CLOCK}|{_AMOUNT}\W*с\w*\.?)?",
+        # today
+        rf"\b(?:today(?: is)?|сегодня|сьогодні|сёння)\W+(?:(?:{_WEEKDAY})\w*\W+)?{_CALENDAR}(?:\W+{_CLOCK})?",
+        rf"\b(?:now|сейчас|зараз|time|время|час)\W+{_CLOCK}",
+        # how long ago
+        r"\b(?:\d+|an?|one|a few)\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?|weeks?|months?)\.?\s+"
+        r"ago\b",
+        r"\bjust now\b|\bтолько что\b|\bщойно\b|\bтолькі што\b",
+        r"\b(?:\d+\s+)?(?:сек\w*|мин\w*|час\w*|дн\w+|день|недел\w+|месяц\w*) назад\b",
+        r"\b(?:\d+\s+)?(?:сек\w*|хв\w*|год\w*|дн\w+|день|тиж\w+|місяц\w*) тому\b",
+        r"\b(?:\d+\s+)?(?:сек\w*|хв\w*|гадз\w*|дн\w+|дзень|тыд\w+|месяц\w*) таму\b",
+        # how often
+        rf"\b(?:total|всего|усього|усяго)\W{{1,3}}{_AMOUNT}(?=\W*$|\W*©)",
+        rf"(?<![\w.,]){_AMOUNT}\s*(?:{_COUNTED})\b{_WHEN_COUNTED}*",
+        rf"\b(?:(?:страниц|сторінк|старонк)\w+ )?(?:{_COUNTED})\b{_WHEN_COUNTED}*\W{{1,3}}{_AMOUNT}{_WHEN_COUNTED}*",
+        # rates and weather
+        r"(?:\b(?:USD|EUR|GBP|CNY|RUB|UAH|BYN|BTC|OIL|Brent|нефть)\b|[$€£¥₽₴])\s*:?\s*[-+−▲▼↑↓]?\s*"
+        r"\d+(?:[ \u00a0]\d{3})*[.,]\d+(?:\s*[▲▼↑↓])?(?:\s*[-+−]\s*\d+[.,]\d+)?",
+        r"[-+−]?\d{1,2}\s*°\s*[CСFК]?",
+        # the year of a copyright line
+        r"(?:©|\(c\)|copyright)\s*(?:©\s*)?\d{4}(?:\s*[-–—]\s*\d{4})?",
+    )
+)
+STILL_LIMIT: Final = 400
+"""Characters above which a block is text, whatever it counts."""
+_STILL: Final = "\ufffc"
+
+
+def still(text: str) -> str:
+    """A text with what moves by itself taken out: counts of visits, rates, weather, ages, the time of now.
+
+    Two texts that differ only in such are equal afterwards. OBJECT REPLACEMENT CHARACTER stands for each.
+    """
+    if len(text) > STILL_LIMIT or not (_DIGIT.search(text) or _AGELESS.search(text)):
+        return text
+    for pattern in _MOVING:
+        text = pattern.sub(_STILL, text)
+    return text
+
+
 _BROWSER = re.compile(r"\bbrowser\b|браузер|браўзер|оглядач", re.IGNORECASE)
 _BROWSER_FAULT = re.compile(
     "|".join(
@@ -171,6 +263,22 @@ def opens_related(text: str) -> bool:
     return len(text) <= 60 and _RELATED.fullmatch(text) is not None
 
 
+def is_number(text: str) -> bool:
+    """Whether a short line is a number and nothing else, no date and no article of a code."""
+    return (
+        len(text) <= 15
+        and _NUMERIC.fullmatch(text) is not None
+        and not _DATE.fullmatch(text)
+        and not _ARTICLE.fullmatch(text)
+    )
+
+
+def is_label_of_fact(text: str) -> bool:
+    """Whether a short line names what the number beside it is, and it is no count of visits and no rate."""
+    words = text.strip(" :\u00a0")
+    return 3 <= len(words) <= 40 and not words.isupper() and words[0].isalpha() and not _COUNTER_LABEL.search(words)
+
+
 def by_words(text: str, kind: str, *, linked: bool) -> str | None:
     """Name the furniture that a block's own words give away; None for all long text but browser notices."""
     if len(text) <= 400 and _BROWSER.search(text) and _BROWSER_FAULT.search(text):
@@ -191,10 +299,12 @@ def by_words(text: str, kind: str, *, linked: bool) -> str | None:
     if kind != "cell" or linked:
         if _TICKER.fullmatch(text):
             return "ticker"
-        if _COUNTER.fullmatch(text) or (len(text) <= 15 and _NUMERIC.fullmatch(text) and not _is_date(text, kind)):
+        if is_number(text):
             return "counter"
     if not _LETTER_OR_DIGIT.search(text):
         return "ornament"
+    if not _LETTER_OR_DIGIT.search(still(text)):
+        return "counter"
     if len(text) <= 80 and not text.endswith(".") and _APPEAL.fullmatch(text):
         return "appeal"
     return None

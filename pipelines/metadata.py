@@ -15,8 +15,14 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from rapidfuzz import fuzz
+
 EARLIEST: Final = 1990
 
+RESEMBLING: Final = 50.0
+"""Ratio (rapidfuzz, 0 to 100) from which a title is an older or newer wording of a heading."""
+
+_SEPARATOR = re.compile(r"\s+[|—–:»·-]+\s+")
 _SPACES = re.compile(r"\s+")
 _ISO = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*\Z",
@@ -157,7 +163,7 @@ def _titles(
             yield "heading", heading
     site = metas.get("og:site_name", "")
     for source, title in (("meta", metas.get("og:title", "")), ("title", element)):
-        yield source, _without_site(title, site)
+        yield source, _nearest(_without_site(title, site), headings)
     if headings:
         yield "heading", headings[0]
 
@@ -167,6 +173,14 @@ def _without_site(title: str, site: str) -> str:
         if site and title.casefold().endswith((mark + site).casefold()):
             return title[: -len(mark + site)].strip()
     return title
+
+
+def _nearest(title: str, headings: list[str]) -> str:
+    """The title without what it adds to the heading that it resembles most: the site's name, a section's."""
+    heads = [title[: match.start()].strip() for match in _SEPARATOR.finditer(title)]
+    candidates = [(fuzz.ratio(head, heading), head) for head in (title, *heads) for heading in headings if head]
+    likeness, head = max(candidates, default=(0.0, title), key=lambda pair: pair[0])
+    return head if likeness >= RESEMBLING else title
 
 
 def _dates(

@@ -34,7 +34,7 @@ from archive.digest import Digest, digest, parse_digest
 from archive.errors import ReadingError
 from pipelines import language as languages
 from pipelines.blocks import Block as VisibleBlock
-from pipelines.blocks import Page, parse, walk
+from pipelines.blocks import Page, named, parse, walk
 from pipelines.charset import Decoded, decode
 from pipelines.language import Answer, Judgement, PageLanguages
 from pipelines.metadata import Stated, stated
@@ -395,6 +395,7 @@ def _label(
         return total > 0 and sums[last] - sums[first] >= HEAVY_SHARE * total
 
     names = visible.furniture_of(heavy)
+    _open_headers(visible, title, names)
     for index in ignored:
         names[index] = "ignored"
     open_text = sum(block.length for block, name in zip(blocks, names, strict=True) if name is None)
@@ -407,7 +408,7 @@ def _label(
     container = _container(visible, core, core_text)
     for index in _other_cells(visible, container, core):
         core.discard(index)
-        names[index] = "aside"
+        names[index] = named(visible.blocks[index], "aside")
     main = core | _around(visible, container, core, names)
     heading = _title_heading(visible, title, names, core)
     if heading is not None:
@@ -415,6 +416,19 @@ def _label(
         names[heading] = None
         main |= _beside_title(visible, heading, container, core, names)
     return main, names, how
+
+
+def _open_headers(visible: Page, title: str | None, names: list[str | None]) -> None:
+    """A header with the page's own title in it is not the site's: what else it says belongs to the page."""
+    wanted = comparable(title or "").casefold()
+    for block in visible.blocks:
+        if block.heading != 1 or block.is_linked or comparable(block.text).casefold() != wanted:
+            continue
+        for above in visible.ancestors(block.node):
+            node = visible.nodes[above]
+            if node.furniture == "header":
+                for index in range(node.first, node.last):
+                    names[index] = None if names[index] == "header" else names[index]
 
 
 def _running(weights: Iterable[int]) -> list[int]:
