@@ -72,7 +72,7 @@ def command(
         output.record(change_record(change))
         _as_text(output, change)
     if count == 0:
-        quiet = "" if kinds else " Same and noise are shown with --kind all."
+        quiet = "" if kinds else " --kind all shows same and noise too."
         output.message(f"No changes that fit.{quiet}")
 
 

@@ -64,9 +64,11 @@ def command(application: Application) -> None:
         did = ", ".join(
             f"{run.counts[word]} {word}" for word in ("captured", "failed", "skipped", "changed") if run.counts
         )
-        output.result(f"last crawl {run.id}: began {minute(run.began_at)}, {run.reason or 'unfinished'}")
+        output.result(
+            f"last crawl {run.id}: began {minute(run.began_at)}, {run.reason or 'unfinished, or still running'}"
+        )
         if did:
-            output.result(f"  {did}")
+            output.result(f"  its last run: {did}")
         if run.reason != "finished":
             output.result(output.style("  It can be gone on with: give the same crawl command again.", "warn"))
         _failures(application, collection.catalogue.captures_in_crawl(run.id))
