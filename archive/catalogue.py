@@ -395,7 +395,7 @@ def _capture(row: Row[Any]) -> Capture:
         record_id=row.record_id,
         record_digest=row.record_digest,
         location=RecordLocation(file=row.file_name, offset=row.offset, length=row.length),
-        outcome=Outcome(row.outcome),
+        outcome=_outcome(row),
         status=row.status,
         mime=row.mime,
         payload_digest=row.payload_digest,
@@ -408,6 +408,14 @@ def _capture(row: Row[Any]) -> Capture:
         hops=row.hops,
         error=row.error,
     )
+
+
+def _outcome(row: Row[Any]) -> Outcome:
+    try:
+        return Outcome(row.outcome)
+    except ValueError as error:
+        message = f"expected the outcome of a fetch at {row.record_id}, found {row.outcome!r}"
+        raise CatalogueError(f"{message}; make it again: khronika rebuild") from error
 
 
 # A page's time order: two captures of one microsecond have the order of their record ids. The first condition of each
@@ -675,6 +683,14 @@ class Catalogue:
         with self._database.reading() as connection:
             query = _captures().where(CAPTURES.c.crawl == crawl).order_by(*_IN_TIME)
             return [_capture(row) for row in connection.execute(query)]
+
+    def known_captures(self, record_ids: Sequence[str]) -> set[str]:
+        """Those of some record ids that captures have."""
+        known: set[str] = set()
+        with self._database.reading() as connection:
+            for some in _some(record_ids):
+                known.update(connection.scalars(select(CAPTURES.c.record_id).where(CAPTURES.c.record_id.in_(some))))
+        return known
 
     def captures(self, *, site: str | None = None, since: datetime | None = None) -> Iterator[Capture]:
         """Every capture, or a site's, or from an instant on, in time order."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -148,9 +148,10 @@ def enter_missing(path: Path, name: str, catalogue: Catalogue) -> Entered:
         if not written:
             return
         end = written[-1].location
-        catalogue.commit_records(name, end.offset + end.length, written, captures)
+        own = _own(captures, catalogue, entered.damage)
+        catalogue.commit_records(name, end.offset + end.length, written, own)
         entered.records += len(written)
-        entered.captures += len(captures)
+        entered.captures += len(own)
         written.clear()
         captures.clear()
 
@@ -176,6 +177,23 @@ def enter_missing(path: Path, name: str, catalogue: Catalogue) -> Entered:
             commit()
     commit()
     return entered
+
+
+def _own(captures: Sequence[Capture], catalogue: Catalogue, damage: list[RecordError]) -> list[Capture]:
+    """The captures that no other one shares its record id with; the others are told.
+
+    A file that was copied within the folder holds every capture a second time. The first one stays.
+    """
+    taken = catalogue.known_captures([capture.record_id for capture in captures])
+    own: list[Capture] = []
+    for capture in captures:
+        if capture.record_id in taken:
+            message = f"expected a record id of its own, found that of another capture, {capture.record_id}"
+            damage.append(RecordError(message, file=capture.location.file, offset=capture.location.offset))
+        else:
+            taken.add(capture.record_id)
+            own.append(capture)
+    return own
 
 
 @dataclass(slots=True)

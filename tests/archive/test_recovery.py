@@ -495,6 +495,37 @@ def test_rebuild_names_a_damaged_file_and_takes_what_can_be_read(at: Collection)
     assert text.startswith(f"{path.name}, offset {two.location.offset}: ")
 
 
+def test_rebuild_takes_a_file_that_was_copied_once_and_names_every_capture_of_the_copy(at: Collection) -> None:
+    one, two = crawled(at, "one", page("<p>1"), page("<p>2", hour=1))
+    copy = f"{one.location.file.removesuffix('.warc.gz')}-copy.warc.gz"
+    shutil.copy(at.archive_folder / one.location.file, at.archive_folder / copy)
+    at.close()
+
+    counts = Collection.rebuild(at.path)
+
+    first = min(copy, one.location.file)
+    kept = [replace(capture, location=replace(capture.location, file=first)) for capture in (one, two)]
+    assert list(at.catalogue.captures()) == kept
+    assert len(counts["damaged"]) == 2
+    assert all(text.startswith(max(copy, one.location.file)) for text in counts["damaged"])
+    findings = [finding for finding in verify(at) if isinstance(finding, Finding)]
+    assert {finding.record_id for finding in findings} >= {one.record_id, two.record_id}
+    assert {finding.file for finding in findings} >= {max(copy, one.location.file)}
+
+
+def test_an_unfinished_copy_of_a_file_does_not_keep_the_next_crawl_from_beginning(at: Collection) -> None:
+    [one] = crawled(at, "one", page("<p>1"))
+    copy = f"{one.location.file.removesuffix('.warc.gz')}-copy.warc.gz{OPEN_SUFFIX}"
+    shutil.copy(at.archive_folder / one.location.file, at.archive_folder / copy)
+
+    with at.writer() as writer:
+        [recovered] = writer.recovered
+
+    assert recovered.damage is not None
+    assert "found that of another capture" in recovered.damage
+    assert list(at.catalogue.captures()) == [one]
+
+
 def test_rebuild_tells_how_far_it_is(at: Collection) -> None:
     lived_in(at)
     steps: list[tuple[int, int]] = []
