@@ -18,18 +18,18 @@ import random
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
-from archive.capture import Capture
+from archive.capture import Capture, RecordLocation
 from archive.catalogue import FileRow, RecordRow
 from archive.check import CheckedMember, CheckedRecord, Finding, FindingKind, capture_name, check_members
-from archive.collection import Collection
+from archive.collection import CATALOGUE, Collection
 from archive.digest import Digest
-from archive.errors import CaptureNotFoundError, RecordError, StorageError
+from archive.errors import CaptureNotFoundError, CatalogueError, RecordError, StorageError
 from archive.header import format_date, parse_record_id
-from archive.warc import OPEN_SUFFIX, Record, captures_in
+from archive.warc import OPEN_SUFFIX, RECEIVED, Record, captures_in, read_records, regular
 
 Progress = Callable[[str, "int | None", "int | None"], None]
 """Called with what is being done, and the number of records done and in all."""
@@ -82,7 +82,8 @@ def verify(
 
     `captures`: these captures only, their requests and metadata, and the originals of revisits. `sample`: of each
     record with this probability (0 to 1), and of every file its presence and size; `chance` draws. A file that
-    cannot be read is a finding. Raises CatalogueError and StorageError when the catalogue cannot be read.
+    cannot be read is a finding, and so is a catalogue with rows that mean nothing. Raises CatalogueError and
+    StorageError when the catalogue cannot be opened.
     """
     audit = _Audit(collection, progress or (lambda text, done, total: None))
     if captures is not None:
@@ -94,9 +95,15 @@ def verify(
     else:
         findings = audit.of_everything()
     failed = False
-    for finding in findings:
+    try:
+        for finding in findings:
+            failed = True
+            yield finding
+    except CatalogueError as error:
         failed = True
-        yield finding
+        expected = "a catalogue that can be read to its end"
+        yield Finding(FindingKind.ALTERED, CATALOGUE, None, None, None, expected, str(error))
+        audit.not_checked.append("what comes after the damage in the catalogue")
     yield Summary(
         verdict="failed" if failed else "self-attested",
         captures=audit.captures,
@@ -111,7 +118,7 @@ class _Hashed(io.FileIO):
     """A file that is digested while it is read from its beginning to its end, here and there twice."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
+        super().__init__(path, opener=regular)
         self._sha256 = hashlib.sha256()
         self._upto = 0
 
@@ -183,19 +190,32 @@ class _Audit:
 
     def _file(self, row: FileRow, total: int) -> Iterator[Finding]:
         """Everything about one file."""
+        path = self._collection.path_of(row.name)
         try:
-            with _Hashed(self._collection.path_of(row.name)) as raw, io.BufferedReader(raw, 1 << 18) as file:
+            with _Hashed(path) as raw, io.BufferedReader(raw, 1 << 18) as file:
                 size = os.fstat(raw.fileno()).st_size
                 self.files += 1
                 self.octets += min(size, row.size)
                 found = False
+                for finding in self._place(row, path):
+                    found = True
+                    yield finding
                 for finding in self._contents(row, cast(BinaryIO, file), size, total):
                     found = True
                     yield finding
                 if not found and row.closed:
                     yield from _hold_file(row, raw)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             yield _unreadable(row, error)
+
+    def _place(self, row: FileRow, path: Path) -> Iterator[Finding]:
+        """What is wrong with how a file lies in its folder, whatever is in it."""
+        if row.closed and path.name != row.name:
+            yield _of_file(FindingKind.MISSING, row, "the file under its final name", f"it as {path.name}")
+        if not row.closed and path.name == row.name:
+            self.not_checked.append(f"the digest of {row.name} as a whole, which {_CATALOGUE} has not closed yet")
+        if path.is_symlink():
+            self.not_checked.append(f"that {row.name} lies in the collection: it is a link to a file elsewhere")
 
     def _contents(self, row: FileRow, file: BinaryIO, size: int, total: int) -> Iterator[Finding]:
         if not row.closed and size > row.size:
@@ -206,7 +226,8 @@ class _Audit:
         comparison = _Comparison(row.name, expected)
         otherwise = False
         damage: list[RecordError] = []
-        stream = self._stream(row, file, comparison, total)
+        exchanges = _Exchanges(row)
+        stream = exchanges.passing(self._stream(row, file, comparison, total))
         for capture in captures_in(stream, damaged=damage.append):
             self.captures += 1
             self._made.append(_fingerprint(capture))
@@ -225,6 +246,10 @@ class _Audit:
         if not otherwise and not ended:
             # where records are missing or altered, that they do not fit together is no finding of its own
             yield from (_malformed(row, error) for error in damage)
+            yield from exchanges.out
+            if comparison.expected != row.records:
+                said = f"the {row.records} records that {_CATALOGUE} counts"
+                yield _of_file(FindingKind.ALTERED, row, said, f"{comparison.expected} in it: khronika rebuild")
 
     def _stream(self, row: FileRow, file: BinaryIO, comparison: _Comparison, total: int) -> Iterator[Record]:
         """The records of a file as they are checked and compared; what is wrong goes to the comparison's `out`."""
@@ -282,8 +307,8 @@ class _Audit:
     def _compare_captures(self, sound: dict[str, int]) -> Iterator[Finding]:
         """What the catalogue says of captures in files that are sound, against what their records say."""
         made = sorted(self._made)
-        found = 0
-        differing = 0
+        found = bytearray(len(made))
+        differing: set[RecordLocation | str] = set()
         elsewhere: dict[str, bool] = {}
         for capture in self._catalogue.captures():
             file = capture.location.file
@@ -298,14 +323,33 @@ class _Audit:
             fingerprint = _fingerprint(capture)
             at = bisect.bisect_left(made, fingerprint)
             if at < len(made) and made[at] == fingerprint:
-                found += 1
+                found[at] = 1
                 continue
-            differing += 1
+            differing.update((capture.location, capture.record_id))
             yield _of_capture(capture, f"{_CATALOGUE} to say what the records say", "something else: khronika rebuild")
-        lost = len(made) - found - differing
-        if lost > 0:
-            expected = f"all {len(made)} captures of the WARCs in {_CATALOGUE}"
-            yield Finding(FindingKind.MISSING, None, None, None, None, expected, f"{lost} fewer: khronika rebuild")
+        lost = {made[at] for at, here in enumerate(found) if not here}
+        for name in sound if lost else ():
+            yield from self._lost(name, sound[name], lost, differing)
+
+    def _lost(self, name: str, size: int, lost: set[int], differing: set[RecordLocation | str]) -> Iterator[Finding]:
+        """The captures of a sound file that the catalogue has not; it is read again, to name them."""
+        try:
+            for capture in captures_in(read_records(self._collection.path_of(name), stop=size, name=name)):
+                if _fingerprint(capture) not in lost or differing & {capture.location, capture.record_id}:
+                    continue
+                try:
+                    other = self._catalogue.capture(capture.record_id).location
+                except CaptureNotFoundError:
+                    expected, found = f"the capture in {_CATALOGUE}", "none: khronika rebuild"
+                    yield replace(_of_capture(capture, expected, found), kind=FindingKind.MISSING)
+                else:
+                    expected, found = (
+                        "a record id of its own",
+                        f"that of the record at offset {other.offset} of {other.file}",
+                    )
+                    yield replace(_of_capture(capture, expected, found), kind=FindingKind.INSERTED)
+        except (RecordError, StorageError) as error:
+            yield Finding(FindingKind.ALTERED, name, None, None, None, "what was read before", str(error))
 
     # -- parts
 
@@ -353,6 +397,12 @@ class _Audit:
             return
         read: list[Record] = []
         found = False
+        for before, after in pairwise(records):
+            if (before.n + 1, before.offset + before.length) != (after.n, after.offset):
+                found = True
+                expected = f"record {before.n + 1} of the file in {_CATALOGUE}, at {before.offset + before.length}"
+                said = f"record {after.n}, at {after.offset}: khronika rebuild"
+                yield replace(_of_capture(capture, expected, said), kind=FindingKind.MISSING)
         for record in records:
             for finding in self._at(row, record, read):
                 found = True
@@ -372,7 +422,7 @@ class _Audit:
         end = expected.offset + expected.length
         comparison = _Comparison(row.name, iter([expected]))
         try:
-            with self._collection.path_of(row.name).open("rb") as file:
+            with open(self._collection.path_of(row.name), "rb", opener=regular) as file:
                 members = check_members(
                     file, self._collection.path_of(row.name), start=expected.offset, stop=end, whole=False
                 )
@@ -385,7 +435,7 @@ class _Audit:
                             read.append(checked.record)
                             if checked.record.type == "revisit":
                                 comparison.out.extend(self._original(checked.record))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             yield _unreadable(row, error)
             return
         yield from map(self._named, [*comparison.taken(), *comparison.ended()])
@@ -411,13 +461,20 @@ class _Comparison:
     def __init__(self, file: str, expected: Iterator[RecordRow]) -> None:
         self.out: list[Finding] = []
         """What is wrong, in the file's order; taken by `taken`."""
+        self.expected = 0
+        """How many records the catalogue knows of, as far as they were asked for."""
         self._file = file
-        self._expected = expected
-        self._next = next(expected, None)
+        self._expected = self._counted(expected)
+        self._next = next(self._expected, None)
         self._later: list[CheckedRecord] | None = None
         self._moved: Finding | None = None
         self._wrong = False
         self._told: set[tuple[FindingKind, int]] = set()
+
+    def _counted(self, expected: Iterator[RecordRow]) -> Iterator[RecordRow]:
+        for record in expected:
+            self.expected += 1
+            yield record
 
     def taken(self) -> list[Finding]:
         """The findings so far, once."""
@@ -463,9 +520,18 @@ class _Comparison:
             if (FindingKind.ALTERED, checked.offset) not in self._told:
                 said = f"the record {expected.record_digest}"
                 self._find(FindingKind.ALTERED, checked, said, checked.record_digest)
-        elif checked.offset != expected.offset and self._moved is None:
-            where = f"the record at offset {expected.offset}"
-            self._moved = _of(FindingKind.ALTERED, self._file, checked, where, f"it at {checked.offset}")
+            return
+        if checked.record is None:
+            return
+        if checked.record.type != expected.type:
+            said = f"the {expected.type} record that {_CATALOGUE} says it is"
+            self._find(FindingKind.ALTERED, checked, said, f"a {checked.record.type} record: khronika rebuild")
+        length = checked.record.location.length
+        if (checked.offset, length) != (expected.offset, expected.length) and self._moved is None:
+            where = f"the record at offset {expected.offset}, {expected.length} octets compressed"
+            self._moved = _of(
+                FindingKind.ALTERED, self._file, checked, where, f"it at {checked.offset}, {length} octets"
+            )
 
     def ended(self) -> list[Finding]:
         """What the whole file lacks or has too much; the rest of what is wrong."""
@@ -499,6 +565,62 @@ class _Comparison:
 
     def _find(self, kind: FindingKind, checked: CheckedRecord, expected: str, found: str) -> None:
         self.out.append(_of(kind, self._file, checked, expected, found))
+
+
+class _Exchanges:
+    """Whether the records of each exchange are together and whole, as `WarcWriter.append` writes them.
+
+    WARC 1.1 asks for nothing of this, so the check of any tool's file does not either; in our own files it shows what
+    was taken out or changed even when the catalogue was made after that. A response that lacks its metadata record at
+    the very end of a file is what recovery leaves of a torn tail.
+    """
+
+    def __init__(self, row: FileRow) -> None:
+        self.out: list[Finding] = []
+        """What is wrong, in the file's order."""
+        self._row = row
+        self._open: dict[str, Record] = {}
+        self._closed: set[str] = set()
+
+    def passing(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The same records, looked at."""
+        for record in records:
+            self._take(record)
+            yield record
+
+    def _take(self, record: Record) -> None:
+        partners = set(record.concurrent_to)
+        if record.type == "warcinfo" and record.value("WARC-Filename") != self._row.name:
+            said = f"the file under the name of its warcinfo record, {record.value('WARC-Filename')}"
+            self._find(FindingKind.ALTERED, record, said, self._row.name, "5.17")
+        if not partners & self._open.keys():
+            first = next(iter(self._open.values()), None)
+            if first is not None and first.type != "warcinfo":
+                said = "the metadata record that closes the exchange, before the next one begins"
+                self._find(FindingKind.MISSING, first, said, "none", None)
+            self._open = {}
+            if partners & self._closed:
+                said = "it before the metadata record that closes its exchange"
+                self._find(FindingKind.REORDERED, record, said, "it after that", None)
+                return
+        for partner in partners & self._open.keys():
+            target = _page(self._open[partner])
+            if _page(record) != target:
+                said = f"WARC-Target-URI of <{partner}>, of the same exchange: {target}"
+                self._find(FindingKind.ALTERED, record, said, str(_page(record)), "5.14")
+                break
+        self._open[record.record_id] = record
+        if record.type == "metadata":
+            self._closed = set(self._open)
+            self._open = {}
+
+    def _find(self, kind: FindingKind, record: Record, expected: str, found: str, clause: str | None) -> None:
+        self.out.append(_of_record(kind, record, expected, found, clause))
+
+
+def _page(record: Record) -> str | None:
+    """The address that a record is about; stray octets have a name made of it."""
+    return record.target_uri.removeprefix(RECEIVED) if record.target_uri is not None else None
 
 
 def _longest_rise(numbers: Sequence[int]) -> set[int]:
@@ -550,7 +672,7 @@ def _of(kind: FindingKind, file: str, checked: CheckedRecord, expected: str, fou
     return Finding(kind, file, checked.offset, checked.record_id, name, expected, found)
 
 
-def _of_record(kind: FindingKind, record: Record, expected: str, found: str, clause: str) -> Finding:
+def _of_record(kind: FindingKind, record: Record, expected: str, found: str, clause: str | None) -> Finding:
     name = capture_name(record.date, record.target_uri) if record.target_uri else None
     where = (record.location.file, record.location.offset, record.record_id, name)
     return Finding(kind, *where, expected, found, clause)
@@ -576,9 +698,13 @@ def _hold_file(row: FileRow, raw: _Hashed) -> Iterator[Finding]:
         yield _of_file(FindingKind.ALTERED, row, f"the file {row.digest}", actual)
 
 
-def _unreadable(row: FileRow, error: OSError) -> Finding:
+def _unreadable(row: FileRow, error: OSError | ValueError) -> Finding:
     expected = f"the file, {row.records} records in {row.size} octets"
-    found = "none" if isinstance(error, FileNotFoundError) else f"one that cannot be read: {error.strerror}"
+    found = (
+        "none"
+        if isinstance(error, FileNotFoundError)
+        else f"one that cannot be read: {getattr(error, 'strerror', error)}"
+    )
     return _of_file(FindingKind.MISSING, row, expected, found)
 
 

@@ -184,7 +184,7 @@ class Collection:
     def path_of(self, file: str) -> Path:
         """Where a WARC lies, whether closed or still being written."""
         path = self.archive_folder / file
-        return path if path.exists() else path.with_name(file + OPEN_SUFFIX)
+        return path if path.exists() else self.archive_folder / (file + OPEN_SUFFIX)
 
     def record(self, location: RecordLocation) -> Record:
         """The record at a place. Raises RecordError, StorageError when its file is not there."""

@@ -23,7 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from archive.digest import Digest, digest_octets, digest_of_octets
-from archive.errors import KhronikaError, StorageError
+from archive.errors import DigestError, KhronikaError, StorageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -125,6 +125,9 @@ class Database:
             yield
         except DBAPIError as error:
             raise translate(error, self.path, self._damaged) from error
+        except (DigestError, OverflowError) as error:
+            # a value of the right type that none of our columns can mean
+            raise self._damaged(f"{self.path.name}: expected rows as they were written, found: {error}") from error
 
 
 def translate(error: DBAPIError, path: Path, damaged: type[KhronikaError]) -> KhronikaError:

@@ -22,6 +22,7 @@ import hashlib
 import ipaddress
 import os
 import re
+import stat
 import urllib.parse
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,6 +65,8 @@ IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-d
 HTTP_RESPONSE = "application/http;msgtype=response"
 HTTP_REQUEST = "application/http;msgtype=request"
 WARC_FIELDS = "application/warc-fields"
+RECEIVED = "urn:received:"
+"""Begins the WARC-Target-URI of stray octets; the page's address follows."""
 
 CRLF_CRLF = b"\r\n\r\n"
 
@@ -534,7 +537,7 @@ class WarcWriter:
             exchange.began_at,
             # Under the page's own address the octets would be indexed and replayed as the page. The form is that of
             # Browsertrix's urn:text:, urn:view: and the like.
-            f"urn:received:{exchange.url}",
+            RECEIVED + exchange.url,
             "application/octet-stream",
             None,
             *_connection(exchange),
@@ -754,18 +757,33 @@ def final_name(path: Path) -> str:
     return path.name.removesuffix(OPEN_SUFFIX)
 
 
+def regular(path: str, flags: int) -> int:
+    """An `opener` for `open` that takes regular files alone: a pipe in the place of a WARC would block for ever.
+
+    Raises OSError.
+    """
+    fd = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(fd).st_mode
+    if stat.S_ISREG(mode):
+        return fd
+    os.close(fd)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    raise OSError(errno.EINVAL, "no regular file")
+
+
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """The file, under its final name when it was renamed meanwhile."""
     with _disk(f"reading {path.name}"), contextlib.ExitStack() as stack:
         try:
-            file = path.open("rb")
+            file = stack.enter_context(open(path, "rb", opener=regular))
         except FileNotFoundError:
             final = path.with_name(final_name(path))
             if final == path:
                 raise
-            file = final.open("rb")
-        yield stack.enter_context(file)
+            file = stack.enter_context(open(final, "rb", opener=regular))
+        yield file
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
 import shutil
 import sqlite3
@@ -187,6 +188,94 @@ def test_a_file_that_cannot_be_read_is_a_finding(stored: Collection) -> None:
     assert "cannot be read" in finding.found
 
 
+def test_a_pipe_in_the_place_of_a_file_is_a_finding_and_blocks_nobody(stored: Collection) -> None:
+    [capture, *_] = stored.catalogue.captures()
+    path = stored.archive_folder / capture.location.file
+    path.unlink()
+    os.mkfifo(path)
+
+    for how in ({}, {"captures": [capture]}):
+        first, *_ = audit(stored, **how)[0]
+        assert (first.kind, first.file) == (FindingKind.MISSING, path.name)
+        assert "no regular file" in first.found
+
+
+def test_a_closed_file_under_its_unfinished_name_is_found(stored: Collection) -> None:
+    path = files_of(stored)[0]
+    path.rename(path.with_name(path.name + OPEN_SUFFIX))
+
+    [finding] = audit(stored)[0]
+
+    assert (finding.kind, finding.file) == (FindingKind.MISSING, path.name)
+    assert finding.found == f"it as {path.name}{OPEN_SUFFIX}"
+
+
+def test_a_link_in_the_place_of_a_file_is_told_of(stored: Collection) -> None:
+    path = files_of(stored)[0]
+    elsewhere = path.rename(stored.path / "elsewhere")
+    path.symlink_to(elsewhere)
+
+    findings, summary = audit(stored)
+
+    assert findings == []
+    assert any(path.name in words and "a link to a file elsewhere" in words for words in summary.not_checked)
+
+
+# --- what a file shows by itself, whatever the catalogue was made of -------------------------------------------------
+
+
+def _another_target(n: int) -> Callable[[Warc], None]:
+    return lambda warc: warc.field(n, "WARC-Target-URI", "http://other.example/")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "kind", "record", "says"),
+    [
+        (lambda warc: warc.members.__delitem__(3), FindingKind.MISSING, 1, "the metadata record that closes"),
+        (lambda warc: warc.members.__delitem__(9), None, None, ""),
+        (_another_target(2), FindingKind.ALTERED, 2, "of the same exchange: http://site.example/"),
+        (_another_target(3), FindingKind.ALTERED, 3, "of the same exchange: http://site.example/"),
+        (_another_target(9), FindingKind.ALTERED, 9, "of the same exchange"),
+        (
+            lambda warc: warc.members.insert(3, warc.members.pop(2)),
+            FindingKind.REORDERED,
+            2,
+            "before the metadata record that closes its exchange",
+        ),
+    ],
+    ids=["metadata gone", "metadata of the torn tail gone", "request", "metadata", "of a failure", "request last"],
+)
+def test_a_rebuild_does_not_hide_what_does_not_fit_together(
+    stored: Collection, spoil: Callable[[Warc], None], kind: FindingKind | None, record: int | None, says: str
+) -> None:
+    path = files_of(stored)[0]
+    ids = [each.record_id for each in read_records(path)]
+    warc = Warc.read(path)
+    spoil(warc)
+    warc.write()
+    stored.close()
+    Collection.rebuild(stored.path)
+
+    findings = audit(stored)[0]
+
+    assert {finding.kind for finding in findings} == ({kind} if kind else set())
+    named = [(finding.file, finding.record_id) for finding in findings]
+    assert named[:1] == ([] if record is None else [(path.name, ids[record])])
+    assert says in "\n".join(map(str, findings))
+
+
+def test_a_rebuild_does_not_hide_that_a_file_was_renamed(stored: Collection) -> None:
+    path = files_of(stored)[0]
+    other = path.rename(path.with_name("khronika-20261122010001000-00009-00000000.warc.gz"))
+    stored.close()
+    Collection.rebuild(stored.path)
+
+    [finding] = audit(stored)[0]
+
+    assert (finding.kind, finding.file, finding.found) == (FindingKind.ALTERED, other.name, other.name)
+    assert path.name in finding.expected
+
+
 # --- the catalogue that says something else --------------------------------------------------------------------------
 
 
@@ -211,6 +300,83 @@ def test_a_catalogue_that_says_other_than_the_records_is_found(stored: Collectio
 
     assert len(findings) == 1
     assert "khronika rebuild" in str(findings[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("length = length + 1", "octets compressed"),
+        ("offset = offset + 1", "octets compressed"),
+        ("type = 'resource'", "the resource record that the catalogue says it is"),
+    ],
+)
+def test_a_catalogue_that_says_other_of_a_record_is_found_and_the_record_named(
+    stored: Collection, change: str, says: str
+) -> None:
+    row = list(stored.catalogue.records_of(files_of(stored)[0].name))[4]
+    change_catalogue(stored, f"UPDATE records SET {change} WHERE file = 1 AND n = 4")
+
+    [finding] = audit(stored)[0]
+
+    assert (finding.kind, finding.record_id) == (FindingKind.ALTERED, row.record_id)
+    assert says in finding.expected
+
+
+def test_a_catalogue_that_counts_other_records_is_found(stored: Collection) -> None:
+    change_catalogue(stored, "UPDATE files SET records = records - 1 WHERE id = 1")
+
+    [finding] = audit(stored)[0]
+
+    assert (finding.kind, finding.file) == (FindingKind.ALTERED, files_of(stored)[0].name)
+    assert "10 in it" in finding.found
+
+
+def test_a_capture_that_the_catalogue_lost_is_named(stored: Collection) -> None:
+    lost = next(capture for capture in stored.catalogue.captures() if capture.is_revisit)
+    change_catalogue(stored, f"DELETE FROM captures WHERE record_id = '{lost.record_id}'")
+
+    [finding] = audit(stored)[0]
+
+    assert (finding.kind, finding.file) == (FindingKind.MISSING, lost.location.file)
+    assert (finding.offset, finding.record_id) == (lost.location.offset, lost.record_id)
+    assert finding.capture == f"{lost.timestamp}/{lost.url}"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE captures SET outcome = 'nonsense' WHERE id = 1",
+        "UPDATE captures SET captured_at = 9223372036854775807 WHERE id = 1",
+        "UPDATE captures SET record_digest = x'00' WHERE id = 1",
+        "UPDATE records SET record_digest = x'00' WHERE file = 1 AND n = 4",
+    ],
+)
+def test_rows_that_mean_nothing_are_a_finding_and_no_traceback(stored: Collection, statement: str) -> None:
+    change_catalogue(stored, statement)
+
+    findings, summary = audit(stored)
+
+    assert (findings[-1].kind, findings[-1].file) == (FindingKind.ALTERED, "catalogue.sqlite")
+    assert "what comes after the damage in the catalogue" in summary.not_checked
+
+
+def test_a_name_that_leads_out_of_the_folder_is_a_finding(stored: Collection) -> None:
+    change_catalogue(stored, "UPDATE files SET name = '../../nowhere/at-all' WHERE id = 1")
+
+    findings, _ = audit(stored)
+
+    assert FindingKind.MISSING in {finding.kind for finding in findings if finding.file == "../../nowhere/at-all"}
+
+
+def test_a_named_capture_fails_when_the_catalogue_leaves_out_one_of_its_records(stored: Collection) -> None:
+    [_, response, request, *_] = stored.catalogue.records_of(files_of(stored)[0].name)
+    capture = stored.catalogue.capture(response.record_id)
+    change_catalogue(stored, f"DELETE FROM records WHERE file = 1 AND n = {request.n}")
+
+    [finding] = audit(stored, captures=[capture])[0]
+
+    assert (finding.kind, finding.record_id) == (FindingKind.MISSING, capture.record_id)
+    assert finding.expected.startswith("record 2 of the file in the catalogue")
 
 
 def test_a_catalogue_without_a_file_makes_the_file_one_that_was_not_stored(stored: Collection) -> None:
