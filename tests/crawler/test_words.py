@@ -86,7 +86,7 @@ def test_a_capture_that_fits_nothing_says_where_to_look(said: Said, server: Page
 
 @pytest.mark.parametrize("words", [["changes"], ["export", "text"]])
 def test_an_unknown_site_is_refused_and_not_taken_for_one_without_changes(said: Said, words: list[str]) -> None:
-    assert "no site 'unheard-of'" in said(*words, "--site", "exmaple", status=Exit.USAGE)
+    assert "no site 'unheard-of'" in said(*words, "--site", "unheard-of", status=Exit.USAGE)
 
 
 def test_what_was_set_aside_as_noise_is_shown_on_request(said: Said, server: PageServer) -> None:

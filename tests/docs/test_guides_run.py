@@ -55,8 +55,8 @@ def lived_in(server: PageServer, tmp_path_factory: pytest.TempPathFactory) -> Pa
     with (folder / "khronika.toml").open("a") as settings:
         settings.write(f'\n[[site]]\nname = "rights-in-russia"\nstart = ["{server.url("/cases/")}"]\n')
     for _ in range(3):
-        time.sleep(1.1)  # so that each capture has a date of its own
         assert run(["-q", "-C", str(folder), "crawl", "rights-in-russia"]) == Exit.DONE
+        time.sleep(1.1)  # so that each capture has a date of its own, those of the guides' crawls too
     return folder
 
 

@@ -127,6 +127,6 @@ def test_a_sites_rules_name_what_is_never_main_text() -> None:
 
 
 def test_text_keeps_the_sources_code_points() -> None:
-    decomposed = "Навальнии\u0306 и е\u0308лка: слово\u00a0слово, это довольно длинное предложение для проверки."
+    decomposed = "Фонарныи\u0306 и е\u0308лка: слово\u00a0слово, это довольно длинное предложение для проверки."
 
     assert decomposed in reading_of(f"<p>{decomposed}</p>").text
