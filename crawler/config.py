@@ -63,7 +63,13 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("operator", "name", "text", "", "Who runs this collection; goes into every WARC. May be a pseudonym."),
-    Setting("operator", "mail", "text", "", "Address for site owners; sent as From and in the User-Agent."),
+    Setting(
+        "operator",
+        "mail",
+        "text",
+        "",
+        "Address for site owners; sent as From and in the User-Agent, and so in every WARC.",
+    ),
     Setting("crawl", "delay", "seconds", 3.0, "Pause between two requests to one host and port; none on loopback."),
     Setting("crawl", "connections", "number", 16, "Requests in flight at one time, one a host and port.", minimum=1),
     Setting("crawl", "retries", "number", 2, "How often a page that failed is tried again."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,8 @@ class _Story:
         flags += [] if self._output.color else ["--no-color"]
         sys.stdout.flush()
         ran = subprocess.run([sys.executable, "-m", "crawler", *flags, *arguments], cwd=self._folder, check=False)  # noqa: S603 - our own command, no shell
+        if ran.returncode != expected and _reader_left():
+            raise BrokenPipeError
         if ran.returncode != expected:
             raise KhronikaError(
                 f"demo: expected exit status {int(expected)} of `khronika {shown}`, found {ran.returncode}"
@@ -90,3 +93,10 @@ class _Story:
         octets = bytearray(path.read_bytes())
         octets[len(octets) // 2] ^= 0x01
         path.write_bytes(octets)
+
+
+def _reader_left() -> bool:
+    """Whether nobody reads our output any more (`khronika demo | head`): then a step that fails is no fault."""
+    waiting = select.poll()
+    waiting.register(sys.stdout.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in waiting.poll(0))

@@ -25,8 +25,8 @@ def command(application: Application, folder: Path | None, operator_text: str) -
     """Make a collection in DIR, which may be an empty folder or a new one (default: the folder that -C names).
 
     It gets a commented khronika.toml, the only file that you edit, an empty folder for the WARCs, and an empty
-    catalogue. The operator's name goes into every WARC, and the mail address is sent to the sites that are
-    crawled: leave them out where they would endanger somebody.
+    catalogue. The operator's name and mail address go into every WARC, and the address is sent to the sites that
+    are crawled: leave them out where they would endanger somebody.
     """
     from archive.collection import Collection
     from crawler.config import parse_operator, template

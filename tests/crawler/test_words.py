@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -125,3 +127,35 @@ def test_a_terminal_that_is_not_utf_8_stops_no_check_and_spoils_no_json(
     shown = json.loads(octets("--json", "show", f"{server.url(CASE)}@1", "--text"))
     assert shown["text"].startswith("Case № 17")
     assert "Case № 17" in octets("export", "text").decode()
+
+
+def test_the_first_interrupt_is_answered_at_once(server: PageServer, tmp_path: Path) -> None:
+    folder = tmp_path / "my-archive"
+    assert run(["-q", "init", str(folder)]) == Exit.DONE
+    words = ["-C", str(folder), "--json", "crawl", "--url", server.url("/cases/"), "--delay", "2"]
+    crawl = subprocess.Popen(
+        [sys.executable, "-m", "crawler", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert crawl.stdout is not None
+    assert any('"captured": 1' in line for line in crawl.stdout)
+    crawl.send_signal(signal.SIGINT)
+    _, err = crawl.communicate(timeout=60)
+
+    assert "once more Ctrl-C" in err
+    assert crawl.returncode == Exit.INTERRUPTED
+
+
+def test_a_demo_whose_reader_left_blames_no_step() -> None:
+    ran = subprocess.run(
+        f"{shlex.quote(sys.executable)} -m crawler demo | head -n 2",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout.startswith("\n# A made-up organisation")
+    assert "expected exit status" not in ran.stderr
