@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from archive_samples import URL, collection, crawled, page, status, told
@@ -20,7 +21,7 @@ from archive.catalogue import Catalogue, ChangeKind
 from archive.collection import Collection
 from archive.errors import StorageError
 from pipelines.reading import Reading, ReadingRules
-from pipelines.stage import ReadingStage
+from pipelines.stage import ReadingStage, _Worker
 
 PAGE = STYLES["semantic"]()
 EDITED = STYLES["semantic"](tuple(line.replace("him to five years", "him to eight years") for line in ARTICLE))
@@ -145,14 +146,22 @@ def test_a_page_that_takes_too_long_is_recorded_and_the_rest_goes_on(at: Collect
     assert derived.reading(good.record_id).failed is None  # type: ignore[union-attr]
 
 
-def test_a_worker_that_is_killed_costs_its_own_page_only(at: Collection, derived: Catalogue) -> None:
+def test_a_worker_that_is_killed_costs_its_own_page_only(
+    at: Collection, derived: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+    ask = _Worker.ask
+
+    def tell_and_ask(worker: _Worker, job: Any) -> Any:
+        asked.set()
+        return ask(worker, job)
+
+    monkeypatch.setattr(_Worker, "ask", tell_and_ask)
     slow, good = crawled(at, "c1", page(SLOW, url=OTHER), page(PAGE, hour=1))
     stage = ReadingStage(at, derived, workers=1)
     stage.start()
-    victim = _worker()
-    time.sleep(0.3)  # it has the slow page by now
-
-    os.kill(victim, signal.SIGKILL)
+    assert asked.wait(60)  # a worker that is not ready yet has no page that it could cost
+    os.kill(_worker(), signal.SIGKILL)
     stage.stop()
 
     row = derived.reading(slow.record_id)
