@@ -136,13 +136,14 @@ def test_binary_served_as_html_is_recorded_as_unreadable_and_the_rest_goes_on(
 
 
 def test_a_page_that_takes_too_long_is_recorded_and_the_rest_goes_on(at: Collection, derived: Catalogue) -> None:
-    slow, good = crawled(at, "c1", page(SLOW, url=OTHER), page("<p>A short page of a few words.</p>", hour=1))
+    # A new process takes a third of a second over its first page, and longer on a machine that has other work.
+    slow, good = crawled(at, "c1", page(SLOW * 3, url=OTHER), page("<p>A short page of a few words.</p>", hour=1))
 
-    run(at, derived, time_limit=0.5)
+    run(at, derived, time_limit=3)
 
     row = derived.reading(slow.record_id)
     assert row is not None
-    assert row.failed == "expected an end within 0.5 seconds, found none"
+    assert row.failed == "expected an end within 3 seconds, found none"
     assert derived.reading(good.record_id).failed is None  # type: ignore[union-attr]
 
 
