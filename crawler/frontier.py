@@ -177,6 +177,16 @@ class Frontier:
         `busy` are `host:port` that get no more for now. None when there is no page for the others.
         """
         now = _now().timestamp() if now is None else now
+        try:
+            page = self._next(site, busy, now)
+        except sqlite3.Error as error:
+            raise _refused(self._name, error) from error
+        if page is not None:
+            with self._transaction() as rows:
+                self._move(rows, page.id, "in flight")
+        return page
+
+    def _next(self, site: str, busy: Sequence[str], now: float) -> Page | None:
         pages = []
         for host in self._hosts.get(site, set()).difference(busy):
             # the index gives the order; it passes over waiting pages only, which are few
@@ -192,12 +202,11 @@ class Frontier:
                 ).fetchone()
             if row is not None:
                 pages.append(_page(row))
-        if not pages:
-            return None
-        page = min(pages, key=lambda page: (max(page.not_before - now, 0), -page.priority, page.depth, page.id))
-        with self._transaction() as rows:
-            self._move(rows, page.id, "in flight")
-        return page
+        return min(
+            pages,
+            key=lambda page: (max(page.not_before - now, 0), -page.priority, page.depth, page.id),
+            default=None,
+        )
 
     def finish(
         self, page: int, found: Iterable[Found], *, record_id: str | None, reason: str | None = None

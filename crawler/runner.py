@@ -456,12 +456,19 @@ class _SoberFormatter(logging.Formatter):
         return f"  {type(error).__name__}: {words} at {' < '.join(reversed(places[-4:]))}"
 
 
+class _LogFile(logging.FileHandler):
+    """A log that a full disk cuts short: that is told by whoever writes more than words."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Be silent, where logging would print a trace, paths and all, on the terminal."""
+
+
 @contextlib.contextmanager
 def _log_in(path: Path) -> Iterator[None]:
     """What Khronika and Scrapy have to say goes to the crawl's own file, and nowhere else."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _LogFile(path, encoding="utf-8")
     except OSError as error:
         raise StorageError(f"crawls/{path.parent.name}/{path.name} cannot be written: {error.strerror}") from error
     handler.setFormatter(_SoberFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
@@ -474,4 +481,5 @@ def _log_in(path: Path) -> Iterator[None]:
     finally:
         own.setLevel(level)
         root.removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):
+            handler.close()

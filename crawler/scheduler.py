@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.core.scheduler import BaseScheduler
 
+from archive.errors import KhronikaError
 from crawler.session import RETRY_AT, ROW, found_in, session_of, site_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class FrontierScheduler(BaseScheduler):
-    """The frontier as Scrapy's scheduler, for the site of one crawler."""
+    """The frontier as Scrapy's scheduler, for the site of one crawler.
+
+    A frontier that cannot be read or written ends the run: Scrapy, which expects no error here, would wait for ever.
+    """
 
     def __init__(self, session: CrawlSession, site: str) -> None:
         self._session = session
@@ -39,6 +43,21 @@ class FrontierScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a request that is to be tried again, or one that a component made. False: known already."""
+        try:
+            return self._enqueue(request)
+        except KhronikaError as error:
+            self._session.give_up(error)
+            return False
+
+    def next_request(self) -> Request | None:
+        """The next page for the downloader, if a host is free and the run may fetch more."""
+        try:
+            return self._next()
+        except KhronikaError as error:
+            self._session.give_up(error)
+            return None
+
+    def _enqueue(self, request: Request) -> bool:
         assert self._spider is not None
         row = request.meta.get(ROW)
         if row is not None:
@@ -47,8 +66,7 @@ class FrontierScheduler(BaseScheduler):
             return True
         return bool(self._frontier.add(self._site, [found_in(request, self._spider)]))
 
-    def next_request(self) -> Request | None:
-        """The next page for the downloader, if a host is free and the run may fetch more."""
+    def _next(self) -> Request | None:
         assert self._spider is not None
         while self._session.may_take():
             page = self._frontier.take(self._site, busy=self._session.busy_hosts(self._site))
