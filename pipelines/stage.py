@@ -39,6 +39,8 @@ MEMORY_LIMIT: Final = 4 << 30
 """Octets of address space of one worker."""
 START_LIMIT: Final = 60.0
 """Seconds that a worker process may take to start."""
+STARTS: Final = 3
+"""How often a worker process is tried to start."""
 READY: Final = "ready"
 BATCH: Final = 50
 POLL: Final = 5.0
@@ -369,21 +371,30 @@ class _Worker:
 
     def __init__(self, time_limit: float) -> None:
         self._time_limit = time_limit
+        # A machine on which no worker starts says nothing about any page; one that something killed while it started
+        # does not either.
+        for _ in range(STARTS):
+            fault = self._start()
+            if fault is None:
+                return
+        raise ReadingError(f"expected a worker process to start, found that {STARTS} did not; the last one {fault}")
+
+    def _start(self) -> str | None:
+        """Start the process; what went wrong, None when it is ready."""
         context = _context()
         self._pipe, far = context.Pipe()
         self._process = context.Process(target=_serve, args=(far,), name="reading", daemon=True)
         self._process.start()
         far.close()
-        # A machine on which no worker starts says nothing about any page.
-        if not self._is_ready():
-            self.kill()
-            raise ReadingError(f"expected a worker process to start within {START_LIMIT:g} seconds, found none")
-
-    def _is_ready(self) -> bool:
         try:
-            return self._pipe.poll(START_LIMIT) and self._pipe.recv() == READY
+            if self._pipe.poll(START_LIMIT) and self._pipe.recv() == READY:
+                return None
+            fault = f"said nothing for {START_LIMIT:g} seconds"
         except (EOFError, OSError):
-            return False
+            self._process.join(1)
+            fault = f"ended with status {self._process.exitcode}"
+        self.kill()
+        return fault
 
     def ask(self, job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
         """Have a job done, or fail when its time is over. Raises EOFError or OSError when the worker dies."""
