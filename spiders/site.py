@@ -25,6 +25,19 @@ from spiders.scope import Scope, compile_patterns
 
 Found = Request | CasePage
 
+
+def readable(response: TextResponse) -> tuple[str, str, str]:
+    """A page's text, its address, and the encoding that the text was read in.
+
+    A page may name an encoding that Python knows and that is not one of text (`idna`, `rot13`, `undefined`); it is
+    read as UTF-8 then, and what is no UTF-8 is replaced: its links are to be found all the same.
+    """
+    try:
+        return response.text, response.url, response.encoding
+    except (LookupError, UnicodeError):
+        return response.body.decode("utf-8", errors="replace"), response.url, "utf-8"
+
+
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
@@ -103,7 +116,7 @@ class SiteSpider(Spider):
         if not self.site.follow:
             return
         assert isinstance(response, TextResponse)
-        links = links_in(response.text, response.url, response.encoding)
+        links = links_in(*readable(response))
         self.dropped.update(links.dropped)
         for link in links.links:
             yield self.request(link.url, self.read_page, hop=link.hop)
