@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -269,12 +270,29 @@ class Collection:
 
 
 def write_once(path: Path, octets: bytes | Iterable[bytes]) -> None:
-    """Write a file whole or not at all: under another name, synced, renamed. Raises StorageError."""
+    """Write a file whole or not at all: under another name, synced, renamed. Raises StorageError.
+
+    A link stays one, and a file that was there keeps its permissions. A device or a pipe is written to as it stands.
+    """
+    pieces = [octets] if isinstance(octets, bytes) else octets
+    try:
+        target = path.resolve()
+        mode = target.stat().st_mode if target.exists() else None
+        if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            with target.open("wb", buffering=0) as device:
+                for piece in pieces:
+                    device.write(piece)
+            return
+    except OSError as error:
+        raise StorageError(f"writing {path.name}: {error.strerror}") from error
+    path = target
     fresh = path.with_name(f".{path.name}.new")
     try:
         try:
             with fresh.open("wb") as file:
-                for piece in [octets] if isinstance(octets, bytes) else octets:
+                if mode is not None:
+                    os.fchmod(file.fileno(), stat.S_IMODE(mode))
+                for piece in pieces:
                     file.write(piece)
                 file.flush()
                 os.fsync(file.fileno())

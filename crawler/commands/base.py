@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     from archive.collection import Collection
 
 pass_application = click.make_pass_decorator(Application)
+
+
+class Number(click.FloatRange):
+    """A number that can be waited for: not infinite, and not nan, which is in every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number of that kind.", param, ctx)
+        return number
 
 
 class Explained(click.Command):

@@ -9,8 +9,8 @@ import click
 
 from archive.errors import UsageError
 from crawler.cli import Application, Exit, nearest_words
+from crawler.commands.base import Number, open_collection, pass_application
 from crawler.commands.base import command as make_command
-from crawler.commands.base import open_collection, pass_application
 from crawler.output import printable
 
 if TYPE_CHECKING:
@@ -38,10 +38,8 @@ if TYPE_CHECKING:
     help="A file with one address a line; lines that begin with # are passed over.",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N pages.")
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after S seconds.")
-@click.option(
-    "--delay", type=click.FloatRange(min=0), metavar="S", help="Pause of S seconds between two requests to one host."
-)
+@click.option("--time-limit", type=Number(min=0, min_open=True), metavar="S", help="Stop after S seconds.")
+@click.option("--delay", type=Number(min=0), metavar="S", help="Pause of S seconds between two requests to one host.")
 @click.option("--fresh", is_flag=True, help="Begin anew instead of going on with an unfinished crawl.")
 @pass_application
 def command(

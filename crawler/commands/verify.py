@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from crawler.cli import Application, Exit
+from crawler.commands.base import Number, open_collection, pass_application
 from crawler.commands.base import command as make_command
-from crawler.commands.base import open_collection, pass_application
 
 
 @make_command(
@@ -21,7 +21,7 @@ from crawler.commands.base import open_collection, pass_application
 @click.argument("captures", nargs=-1, metavar="[CAPTURE]...")
 @click.option(
     "--sample",
-    type=click.FloatRange(min=0, max=100, min_open=True),
+    type=Number(min=0, max=100, min_open=True),
     metavar="P",
     help="Check P percent of the records, drawn by chance, and every file's presence and size.",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -233,3 +234,38 @@ def test_captures_are_dated_by_the_beginning_of_the_fetch(at: Collection) -> Non
 
     assert capture.captured_at == BEGAN
     assert at.catalogue.find(f"20261122010001/{URL}") == capture
+
+
+def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_once(pipe, iter([b"one\n", b"two\n"]))
+
+        assert os.read(reader, 100) == b"one\ntwo\n"
+        assert pipe.is_fifo()
+        assert list(tmp_path.iterdir()) == [pipe]
+    finally:
+        os.close(reader)
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="Linux's full device")
+def test_a_device_that_is_full_is_an_error() -> None:
+    with pytest.raises(StorageError, match="No space left"):
+        write_once(Path("/dev/full"), b"line\n")
+
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_file_keeps_its_permissions_and_a_link_stays_one(tmp_path: Path) -> None:
+    private, link = tmp_path / "private.toml", tmp_path / "khronika.toml"
+    private.write_bytes(b"old")
+    private.chmod(0o600)
+    link.symlink_to(private)
+
+    write_once(link, b"new")
+
+    assert link.is_symlink()
+    assert private.read_bytes() == b"new"
+    assert private.stat().st_mode & 0o777 == 0o600

@@ -119,3 +119,17 @@ def test_global_flags_may_follow_the_command(capsys: pytest.CaptureFixture[str])
 
     assert len(after) == len(before) > 5
     assert all(line.startswith('{"type": "check"') for line in after + before)
+
+
+@pytest.mark.parametrize("option", ["--time-limit", "--delay"])
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "soon"])
+def test_a_number_that_cannot_be_waited_for_is_refused(
+    option: str, number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["-C", str(tmp_path), "crawl", "--url", "http://127.0.0.1:9/", option, number]) == Exit.USAGE
+    assert option in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("share", ["nan", "0", "101"])
+def test_a_share_that_is_none_is_refused(share: str, tmp_path: Path) -> None:
+    assert run(["-C", str(tmp_path), "verify", "--sample", share]) == Exit.USAGE
