@@ -36,6 +36,7 @@ from archive.errors import (
 )
 from archive.http import Head, body_pieces, decode_content
 from archive.lock import Lock
+from archive.state import NAME as STATE
 from archive.state import State
 from archive.warc import OPEN_SUFFIX, Record, http_head, read_record, read_records, sync_folder
 from archive.writer import ROLL_AT, Writer, new_record_id, utc_now
@@ -115,15 +116,22 @@ class Collection:
     def rebuild(cls, path: Path, progress: recovery.Progress | None = None) -> dict[str, Any]:
         """Make the catalogue of the collection in a folder again from its WARCs; see `recovery.rebuild`.
 
-        The readings and changes are to be derived after it. Raises NoCollectionError, CollectionLockedError,
+        The readings and changes are to be derived after it. A state that is there is left alone; where none is, an
+        empty one is made, and `state` in what is returned says so. Raises NoCollectionError, CollectionLockedError,
         StorageError.
         """
         collection = cls.open(path)
         lock = Lock(path)
         try:
-            return recovery.rebuild(
+            counts = recovery.rebuild(
                 collection.archive_folder, collection.catalogue_path, path / TAILS, progress=progress
             )
+            made = not (path / STATE).exists()
+            if made:
+                for suffix in ("-wal", "-shm"):  # of a file that is gone: they fit no other
+                    (path / (STATE + suffix)).unlink(missing_ok=True)
+                State.create(path).close()
+            return {**counts, "state": "made anew" if made else "kept"}
         finally:
             lock.release()
 

@@ -86,8 +86,14 @@ class State:
         """
         path = folder / NAME
         if not path.is_file():
-            raise StateError(f"expected {path.name} in the collection, found none; restore it from a backup")
-        database = open_database(path, readonly=readonly, damaged=StateError)
+            raise StateError(
+                f"expected {path.name} in the collection, found none; restore it from a backup, or let "
+                "khronika rebuild make an empty one: the memory of past runs is lost then"
+            )
+        try:
+            database = open_database(path, readonly=readonly, damaged=StateError)
+        except StateError as error:
+            raise StateError(f"{error}; restore it from a backup, or move it away and khronika rebuild") from error
         try:
             version = database.version()
             if version is not None and version < VERSION and not readonly:

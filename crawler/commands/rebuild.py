@@ -19,7 +19,8 @@ def command(application: Application) -> int:
     The answers are the same as before. Use it after the catalogue was lost or damaged, or after an update that
     asks for it. The old catalogue is kept until the new one holds every capture; then the pages are read again. If
     that is stopped, khronika reprocess goes on with it. The evidence is not touched. Damaged
-    evidence is named, all that can be read of it is entered, and the exit status is 1.
+    evidence is named, all that can be read of it is entered, and the exit status is 1. state.sqlite is left alone;
+    where it is missing, an empty one is made.
     """
     from archive.collection import Collection
     from crawler.commands.views import count
@@ -36,6 +37,10 @@ def command(application: Application) -> int:
         f"{count(read['readings'], 'reading')}, {count(read['comparisons'], 'comparison')}, "
         f"{count(read['changes'], 'change')}."
     )
+    if counts["state"] != "kept":
+        output.message(
+            "state.sqlite was missing. An empty one is made: what ran, and what is unfinished, is forgotten."
+        )
     for damage in counts["damaged"]:
         output.message(output.style(f"damaged: {damage}", "bad"))
     if counts["damaged"]:

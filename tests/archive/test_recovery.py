@@ -434,6 +434,7 @@ def test_rebuild_tells_the_same_history_readings_and_changes(at: Collection, los
         "records": sum(row.records for row, _ in before["files"]),
         "captures": sum(crawl.captures for crawl in before["crawls"]),
         "damaged": [],
+        "state": "kept",
     }
     assert sorted(path.name for path in at.path.glob("catalogue*")) == [
         "catalogue.sqlite",

@@ -87,6 +87,19 @@ def test_a_state_that_is_lost_is_not_made_up(folder: Path) -> None:
         State.open(folder, readonly=False)
 
 
+def test_rebuild_makes_an_empty_state_where_there_is_none(folder: Path) -> None:
+    with State.open(folder, readonly=False) as state:
+        state.begin_run("one", ASKED, BEGAN)
+    (folder / "state.sqlite").unlink()
+    (folder / "state.sqlite-wal").write_bytes(b"left over")
+
+    assert Collection.rebuild(folder)["state"] == "made anew"
+
+    with State.open(folder, readonly=False) as state:
+        assert state.runs() == []
+    assert Collection.rebuild(folder)["state"] == "kept"
+
+
 def test_a_state_of_a_later_version_is_refused(folder: Path) -> None:
     connection = sqlite3.connect(folder / "state.sqlite")
     connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -101,7 +114,7 @@ def test_a_state_of_a_later_version_is_refused(folder: Path) -> None:
 def test_a_damaged_state_is_refused(folder: Path) -> None:
     (folder / "state.sqlite").write_bytes(b"nothing of the kind" * 500)
 
-    with pytest.raises(StateError, match="expected a sound SQLite file"):
+    with pytest.raises(StateError, match=r"expected a sound SQLite file.*move it away and khronika rebuild"):
         State.open(folder, readonly=True)
 
 
