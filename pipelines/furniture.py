@@ -207,6 +207,11 @@ def still(text: str) -> str:
     return text
 
 
+_COOKIES = re.compile(
+    r"\b(?:we|site|website|page|blog) uses? (?:\w+ ){0,2}cookies|\bcookies? (?:policy|settings|consent)\b"
+    r"|(?:использу|використову|выкарыстоўва)\w+ (?:файл\w+ )?(?:cookie|кук)",
+    re.IGNORECASE,
+)
 _BROWSER = re.compile(r"\bbrowser\b|браузер|браўзер|оглядач", re.IGNORECASE)
 _BROWSER_FAULT = re.compile(
     "|".join(
@@ -280,8 +285,10 @@ def is_label_of_fact(text: str) -> bool:
 
 
 def by_words(text: str, kind: str, *, linked: bool) -> str | None:
-    """Name the furniture that a block's own words give away; None for all long text but browser notices."""
+    """Name the furniture that a block's own words give away; None for long text but notices."""
     if len(text) <= 400 and _BROWSER.search(text) and _BROWSER_FAULT.search(text):
+        return "notice"
+    if len(text) <= 400 and _COOKIES.search(text):
         return "notice"
     if len(text) > 120:
         return None

@@ -160,3 +160,21 @@ def test_an_edited_heading_is_no_edit_of_the_title() -> None:
     assert [(edit.level, edit.words) for edit in compare(before, after).reported] == [
         ("main", (("-Ostroverkhov", "+Ostroverkhow"),))
     ]
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "We use cookies. <button>Accept</button>",
+        "This site uses necessary cookies to count its visitors, and by staying here you agree to that.",
+        "Мы используем файлы cookie, чтобы сайт работал лучше.",
+        "Сайт використовує cookies для статистики.",
+        "Мы выкарыстоўваем файлы cookie.",
+    ],
+)
+def test_a_notice_about_cookies_is_no_main_text_whatever_its_class(notice: str) -> None:
+    page = f"{HEAD}<div class=alert>{notice}</div><div class=row><div>{TITLE}{ARTICLE}</div></div></body></html>"
+    reading = reading_of(page)
+
+    assert "ook" not in reading.text
+    assert any("ook" in text for text in reading.texts("side"))
