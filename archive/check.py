@@ -24,7 +24,7 @@ from archive.digest import EMPTY, Digest, Digester, digest_octets, digest_of_oct
 from archive.errors import DigestError, RecordError, RecordTruncatedError
 from archive.exchange import Truncation
 from archive.header import Header, is_uri, parse_date, parse_header, parse_record_id
-from archive.http import Framing, Head, MalformedHead, parse_head
+from archive.http import Framing, Head, MalformedHeadError, parse_head
 from archive.member import HEADER_LIMIT, Member
 from archive.warc import CRLF_CRLF, IDENTICAL_PAYLOAD, Block, Record, final_name, opened, request_method
 
@@ -171,7 +171,7 @@ class _HttpBody:
         self._start += octets
         try:
             self.head = parse_head(self._start)
-        except MalformedHead:
+        except MalformedHeadError:
             self.malformed = True
             return b""
         if self.head is None:

@@ -33,7 +33,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?", re.DOTALL)
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
-class MalformedHead(ValueError):  # noqa: N818 - the name that the parts agreed on
+class MalformedHeadError(ValueError):
     """What came is not the head of an HTTP response."""
 
 
@@ -104,7 +104,7 @@ def parse_head(octets: bytes, start: int = 0) -> Head | None:
 
     Heads of 1xx responses are passed over (RFC 9110, 15.2), but 101, after which no HTTP follows. Lines end in CRLF
     or LF (RFC 9112, 2.2). A line without a colon is passed over: it is in the octets, not in the fields.
-    Raises MalformedHead as soon as it is plain that this is not HTTP.
+    Raises MalformedHeadError as soon as it is plain that this is not HTTP.
     """
     while True:
         status_line, position = _line(octets, start)
@@ -113,7 +113,7 @@ def parse_head(octets: bytes, start: int = 0) -> Head | None:
             return None
         match = _STATUS_LINE.fullmatch(status_line)
         if match is None:
-            raise MalformedHead(f"expected a status line (RFC 9112, 4), found {status_line[:80]!r}")
+            raise MalformedHeadError(f"expected a status line (RFC 9112, 4), found {status_line[:80]!r}")
         fields, end = _fields(octets, position)
         if fields is None:
             return None
@@ -133,7 +133,7 @@ def _line(octets: bytes, start: int) -> tuple[bytes | None, int]:
 
 def _refuse_wrong_start(octets: bytes) -> None:
     if not octets[:5] == b"HTTP/"[: len(octets)]:
-        raise MalformedHead(f"expected HTTP/, found {octets!r}")
+        raise MalformedHeadError(f"expected HTTP/, found {octets!r}")
 
 
 def _fields(octets: bytes, position: int) -> tuple[tuple[tuple[bytes, bytes], ...] | None, int]:

@@ -53,7 +53,7 @@ from archive.header import (
     value_of,
     values_of,
 )
-from archive.http import Head, MalformedHead, body_pieces, parse_head
+from archive.http import Head, MalformedHeadError, body_pieces, parse_head
 from archive.member import HEADER_LIMIT, PIECE, Member
 
 SOFTWARE = f"khronika/{installed_version('khronika')}"
@@ -964,7 +964,7 @@ def http_head(record: Record) -> Head | None:
         octets += piece
         try:
             head = parse_head(octets)
-        except MalformedHead:
+        except MalformedHeadError:
             return None
         if head is not None or len(octets) > HEADER_LIMIT:
             return head

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from archive.digest import Digester
 from archive.errors import KhronikaError, StorageError
 from archive.exchange import Exchange, Outcome, Stage, TlsFacts, Truncation
-from archive.http import Framing, Head, MalformedHead, interim_end, parse_head
+from archive.http import Framing, Head, MalformedHeadError, interim_end, parse_head
 from archive.spool import Spool
 from crawler.wire_connection import (
     Connection,
@@ -349,7 +349,7 @@ class _Fetch:
                     return body
                 if len(received) > self._limits.head_size:
                     raise _FailedError(Outcome.MALFORMED, f"no end of the head in {self._limits.head_size} octets")
-        except MalformedHead as error:
+        except MalformedHeadError as error:
             raise _FailedError(Outcome.MALFORMED, str(error)) from error
         finally:
             _write(self._received, bytes(received))

@@ -21,7 +21,7 @@ from archive.http import (
     Decoded,
     Framing,
     Head,
-    MalformedHead,
+    MalformedHeadError,
     body_pieces,
     decode_content,
     has_body,
@@ -99,7 +99,7 @@ def test_latin_1_values_are_kept_as_octets() -> None:
     "octets", [b"<html>", b"HTP", b"HTTP/1.1 OK\r\n", b"HTTP/1.1 2000 OK\r\n", b"\r\n", b"SSH-2.0-x\n"]
 )
 def test_what_is_not_http_is_refused_at_once(octets: bytes) -> None:
-    with pytest.raises(MalformedHead, match="expected"):
+    with pytest.raises(MalformedHeadError, match="expected"):
         parse_head(octets)
 
 
@@ -365,7 +365,7 @@ def test_no_octets_make_the_readers_fail(octets: bytes) -> None:
     for start in (b"", b"HTTP/1.1 200 OK\r\n", CHUNKED):
         try:
             head = parse_head(start + octets)
-        except MalformedHead:
+        except MalformedHeadError:
             continue
         if head is not None:
             assert head.length <= len(start + octets)
