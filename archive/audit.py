@@ -205,6 +205,11 @@ class _Audit:
                     yield finding
                 if not found and row.closed:
                     yield from _hold_file(row, raw)
+        except FileNotFoundError as error:
+            yield _unreadable(row, error)
+            # each record by name: who looks for one page must not have to know in which file it was
+            for record in self._catalogue.records_of(row.name):
+                yield self._named(_missing_record(row.name, record))
         except (OSError, ValueError) as error:
             yield _unreadable(row, error)
 
@@ -559,9 +564,7 @@ class _Comparison:
         return [*out, self._moved] if self._moved is not None and not self._wrong else out
 
     def _missing(self, record: RecordRow) -> None:
-        expected = f"the {record.type} record, number {record.n} of the file"
-        where = (self._file, record.offset, record.record_id)
-        self.out.append(Finding(FindingKind.MISSING, *where, None, expected, "none"))
+        self.out.append(_missing_record(self._file, record))
 
     def _find(self, kind: FindingKind, checked: CheckedRecord, expected: str, found: str) -> None:
         self.out.append(_of(kind, self._file, checked, expected, found))
@@ -676,6 +679,11 @@ def _of_record(kind: FindingKind, record: Record, expected: str, found: str, cla
     name = capture_name(record.date, record.target_uri) if record.target_uri else None
     where = (record.location.file, record.location.offset, record.record_id, name)
     return Finding(kind, *where, expected, found, clause)
+
+
+def _missing_record(file: str, record: RecordRow) -> Finding:
+    expected = f"the {record.type} record, number {record.n} of the file"
+    return Finding(FindingKind.MISSING, file, record.offset, record.record_id, None, expected, "none")
 
 
 def _of_file(kind: FindingKind, row: FileRow, expected: str, found: str) -> Finding:

@@ -8,6 +8,9 @@ from crawler.cli import Application, Exit
 from crawler.commands.base import Number, open_collection, pass_application
 from crawler.commands.base import command as make_command
 
+SHOWN = 50
+"""Findings that people are shown without `-v`; one deleted WARC may hold a hundred thousand records."""
+
 
 @make_command(
     "verify",
@@ -42,13 +45,18 @@ def command(application: Application, captures: tuple[str, ...], sample: float |
     collection = open_collection(application)
     named = [find_capture(collection.catalogue, capture) for capture in captures] or None
     summary: Summary | None = None
+    findings = 0
     with output.progress() as progress:
         for found in verify(collection, captures=named, sample=sample / 100 if sample else None, progress=progress):
             if isinstance(found, Summary):
                 summary = found
                 continue
             output.record({"type": "finding", **found.as_record()})
-            output.result(output.style("✗ ", "bad") + str(found))
+            findings += 1
+            if findings <= SHOWN or output.verbose:
+                output.result(output.style("✗ ", "bad") + str(found))
+    if findings > SHOWN and not output.verbose:
+        output.result(f"  … and {findings - SHOWN} more findings: khronika -v verify, or --json, names them all")
     assert summary is not None, "verify ends with a summary"
     output.record({"type": "summary", **summary.as_record()})
     output.result(

@@ -97,13 +97,16 @@ def test_what_was_spoiled_is_found_and_named(stored: Collection, name: str) -> N
 def test_a_deleted_file_is_missed_with_what_was_in_it(stored: Collection) -> None:
     path = files_of(stored)[0]
     size = path.stat().st_size
+    lost = [record.record_id for record in read_records(path)]
     path.unlink()
 
     findings, summary = audit(stored)
 
-    assert [str(finding) for finding in findings] == [
-        f"missing: {path.name}: expected the file, 10 records in {size} octets, found none"
+    assert str(findings[0]) == f"missing: {path.name}: expected the file, 10 records in {size} octets, found none"
+    assert [(finding.kind, finding.file, finding.record_id) for finding in findings[1:]] == [
+        (FindingKind.MISSING, path.name, record_id) for record_id in lost
     ]
+    assert any(finding.capture and finding.capture.endswith("http://site.example/cases/17") for finding in findings)
     assert summary.files == 1
 
 
@@ -113,7 +116,8 @@ def test_all_files_deleted_is_no_empty_collection(stored: Collection) -> None:
 
     findings, _ = audit(stored)
 
-    assert [finding.kind for finding in findings] == [FindingKind.MISSING] * 2
+    assert {finding.kind for finding in findings} == {FindingKind.MISSING}
+    assert len([finding for finding in findings if finding.record_id is None]) == 2
 
 
 @pytest.mark.parametrize("name", ["zz.warc.gz", "a copy.warc.gz", "plain.warc"])
