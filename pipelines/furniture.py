@@ -123,7 +123,7 @@ _DIGIT = re.compile(r"\d")
 _AGELESS = re.compile(r"ago\b|now\b|назад|тому|таму|что\b|што\b|щойно", re.IGNORECASE)
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _TICKER = re.compile(
-    r"(?:[A-Z]{3,6}|Brent|[$€£₽₴¥])\s*:?\s*[-+−▲▼↑↓]?\s*\d[\d\s.,]*%?(?:\s*[-+−▲▼↑↓]?\s*[\d.,]+\s*%?)?\s*[▲▼↑↓]?"
+    r"(?:[•·*|]\s*)?(?:[A-Z]{3,6}|Brent|[$€£₽₴¥])\s*:?\s*[-+−▲▼↑↓]?\s*\d[\d\s.,]*%?(?:\s*[-+−▲▼↑↓]?\s*[\d.,]+\s*%?)?\s*[▲▼↑↓]?"
 )
 _ARTICLE = re.compile(r"\d{2,3}\.\d(?:\W+\d{1,2})?")
 _NUMERIC = re.compile(r"[\W\d_]*\d[\W\d_]*")

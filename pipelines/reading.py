@@ -48,6 +48,9 @@ HEAVY_SHARE: Final = 0.3
 """A container with this share of the main text is not believed to be furniture, whatever it is called."""
 CORE_SHARE: Final = 0.5
 """The text's own container is the innermost that holds this share of what the extractor kept."""
+LEAST_TITLE: Final = 12
+"""Characters from which a line is taken for the title when the page's title goes on after it."""
+_SITE_NAME = re.compile(r"\s*[|–—·•:»/-]\s")
 ABOVE_TITLE: Final = 4
 """Blocks above the title, furniture not counted, among which its caption and date are looked for."""
 LITTLE_TEXT: Final = 250
@@ -409,6 +412,8 @@ def _label(
     for index in _other_cells(visible, container, core):
         core.discard(index)
         names[index] = named(visible.blocks[index], "aside")
+    if core_text >= LITTLE_TEXT:
+        core -= _short_lines_above(visible, container, core)
     main = core | _around(visible, container, core, names)
     heading = _title_heading(visible, title, names, core)
     if heading is not None:
@@ -459,6 +464,12 @@ def _other_cells(visible: Page, container: int, core: set[int]) -> list[int]:
     return [index for index in sorted(core) if index in inside and not first <= index < last]
 
 
+def _short_lines_above(visible: Page, place: int, core: set[int]) -> set[int]:
+    """What the extractor kept above the text's own container and is no lead: rubrics and rates in a list, say."""
+    first = visible.nodes[place].first
+    return {index for index in core if index < first and not _is_lead(visible.blocks[index])}
+
+
 def _around(visible: Page, place: int, core: set[int], names: Sequence[str | None]) -> set[int]:
     """Short lines that the extractor dropped: between kept blocks, or after them in the text's own container."""
     container = visible.nodes[place]
@@ -469,7 +480,9 @@ def _around(visible: Page, place: int, core: set[int], names: Sequence[str | Non
         block = visible.blocks[index]
         if index > last and block.heading and block.is_linked:
             break  # what follows the text under a heading that is a link is another page's
-        if names[index] is None and not block.is_linked and (index > first or _is_lead(block)):
+        # lines of one element, parted by <br>, are one text
+        belongs = index > first or _is_lead(block) or block.node == visible.blocks[first].node
+        if names[index] is None and not block.is_linked and belongs:
             found.add(index)
     return found
 
@@ -487,17 +500,24 @@ def _is_lead(block: VisibleBlock) -> bool:
 
 def _title_heading(visible: Page, title: str | None, names: Sequence[str | None], core: set[int]) -> int | None:
     """The heading that says the page's title, the highest and nearest to the text; else the only h1 before it."""
-    wanted = comparable(title or "").casefold()
     before = list(enumerate(visible.blocks[: max(core)]))
     saying = [
         (names[index] is None, -(block.heading or 7), index)
         for index, block in before
-        if wanted and comparable(block.text).casefold() == wanted and (block.heading == 1 or not block.is_linked)
+        if _says_title(block.text, title) and (block.heading == 1 or not block.is_linked)
     ]
     if saying:
         return max(saying)[2]
     top = [index for index, block in before if block.heading == 1]
     return top[0] if len(top) == 1 and names[top[0]] is None else None
+
+
+def _says_title(text: str, title: str | None) -> bool:
+    """Whether a block says the page's title, with or without the site's name after it."""
+    said, wanted = comparable(text).casefold(), comparable(title or "").casefold()
+    if said == wanted:
+        return bool(said)
+    return len(said) >= LEAST_TITLE and wanted.startswith(said) and bool(_SITE_NAME.match(wanted[len(said) :]))
 
 
 def _beside_title(visible: Page, heading: int, container: int, core: set[int], names: Sequence[str | None]) -> set[int]:

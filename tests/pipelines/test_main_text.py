@@ -130,3 +130,43 @@ def test_text_keeps_the_sources_code_points() -> None:
     decomposed = "Фонарныи\u0306 и е\u0308лка: слово\u00a0слово, это довольно длинное предложение для проверки."
 
     assert decomposed in reading_of(f"<p>{decomposed}</p>").text
+
+
+ABOVE = ["Home", "REPORTS", "INVESTIGATIONS", "• USD78.84", "EUR93.01", "DONATE", "97"]
+
+
+def bare_list_above() -> str:
+    items = "".join(f"<li>{line}</li>" for line in ABOVE)
+    return f"<div class=a><ul>{items}</ul></div><div class=b>{''.join(f'<p>{line}</p>' for line in ARTICLE)}</div>"
+
+
+def bare_lines_above() -> str:
+    items = "".join(f"<div>{line}</div>" for line in ABOVE)
+    return f"<div class=a>{items}</div><div class=b>{''.join(f'<p>{line}</p>' for line in ARTICLE)}</div>"
+
+
+def lines_parted_by_breaks() -> str:
+    return f"<header>{''.join(f'<div>{line}</div>' for line in ABOVE)}</header><main>{'<br><br>'.join(ARTICLE)}</main>"
+
+
+def spans_in_nameless_boxes() -> str:
+    links = "".join(f'<a href="/{n}"><span>{line}</span></a>' for n, line in enumerate(ABOVE))
+    boxes = "".join(f"<div class=z{n}><div><span>{line}</span></div></div>" for n, line in enumerate(ARTICLE))
+    return f"<div id=x><div class=x1>{links}</div><div class=x2>{boxes}</div></div>"
+
+
+def cells_of_a_layout_table() -> str:
+    return f"<table><tr><td>{'<br>'.join(ABOVE)}</td><td>{'<br>'.join(ARTICLE)}</td></tr></table>"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [bare_list_above, bare_lines_above, lines_parted_by_breaks, spans_in_nameless_boxes, cells_of_a_layout_table],
+)
+def test_pages_without_any_helpful_markup_are_read_whole_and_clean(make: Callable[[], str]) -> None:
+    page = f"<html><head><title>{TITLE} | Rowan Committee</title></head><body>{make()}</body></html>"
+
+    lines = main_lines(page)
+
+    assert [line for line in ARTICLE if comparable(line) not in lines] == []
+    assert [line for line in ABOVE if line in lines] == []
