@@ -94,7 +94,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("crawl", "workers", "number", 0, "Processes that read pages; 0: one less than the machine has cores."),
     Setting("site", "name", "name", None, "Short name, used on the command line.", required=True),
     Setting("site", "label", "text", "", "Name for people."),
-    Setting("site", "start", "urls", None, "Where the crawl begins.", required=True),
+    Setting("site", "start", "urls", (), "Where the crawl begins; needed unless there are feeds or sitemaps."),
     Setting(
         "site",
         "include",
@@ -244,6 +244,10 @@ class _Reader:
 
     def _site(self, entry: Mapping[str, Any], index: int) -> SiteDefinition:
         values = self._values("site", entry, ("site", index))
+        if not (values["start"] or values["feeds"] or values["sitemaps"]):
+            raise self._error(
+                ("site", index, "start"), f"[[site]] needs start, feeds or sitemaps: {EXPECTED['urls']}; found none"
+            )
         if values["robots"] == "ignore" and not values["robots-reason"]:
             raise self._error(
                 ("site", index, "robots"),
@@ -320,7 +324,7 @@ def _check(setting: Setting, value: Any) -> Any:
             return value
         case "texts" if _is_texts(value):
             return tuple(value)
-        case "urls" if _is_texts(value) and (value or not setting.required):
+        case "urls" if _is_texts(value):
             return tuple(check_url(url) for url in value)
         case "patterns" if _is_texts(value):
             return tuple(_checked_pattern(pattern) for pattern in value)

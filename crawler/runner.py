@@ -141,7 +141,7 @@ async def crawl(
     ):
         for recovered in writer.recovered:
             tell(_recovered(recovered))
-        asked = {site.name: list(site.start) for site in chosen}
+        asked = {site.name: list(site.seeds) for site in chosen}
         crawl_id, frontier, resumed = _frontier(collection.crawls_folder, asked, fresh=fresh)
         stack.callback(frontier.close)
         if resumed:

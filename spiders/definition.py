@@ -21,7 +21,8 @@ class SiteDefinition:
     name: str
     """Letters, digits and hyphens: what commands call the site, and what captures are labelled with."""
     start: tuple[str, ...]
-    """Addresses to begin at, http or https; always fetched, whatever `include` and `exclude` say."""
+    """Addresses to begin at, http or https; always fetched, whatever `include` and `exclude` say. May be empty where
+    there are feeds or sitemaps."""
     label: str = ""
     """What people call the site; the name when empty."""
     languages: tuple[str, ...] = ()
@@ -49,6 +50,11 @@ class SiteDefinition:
     """Name of the spider that knows this site; None: the site-definition spider."""
     paused: bool = False
     """Whether crawls pass this site over until it is resumed."""
+
+    @property
+    def seeds(self) -> tuple[str, ...]:
+        """Where the crawl begins: start pages, or the feeds and sitemaps of a site that names no start page."""
+        return self.start or (*self.feeds, *self.sitemaps)
 
     @property
     def title(self) -> str:

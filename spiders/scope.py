@@ -36,7 +36,7 @@ class Scope:
 
     def __init__(self, site: SiteDefinition) -> None:
         """Raises ValueError, naming it, for a pattern that is no regular expression and an address that is none."""
-        self._hosts = {_host_key(url_key(url)) for url in site.start}
+        self._hosts = {_host_key(url_key(url)) for url in site.seeds}
         self._hosts.update(_host_key(url_key(f"http://{mirror}/")) for mirror in site.mirrors)
         self._include = compile_patterns(site.include)
         self._exclude = compile_patterns(site.exclude)

@@ -102,7 +102,7 @@ def list_(application: Application) -> None:
     for site in sites:
         application.output.record(_as_record(site))
         paused = application.output.style("  (paused)", "warn") if site.paused else ""
-        application.output.result(f"{site.name:<24} {site.start[0]}{paused}")
+        application.output.result(f"{site.name:<24} {site.seeds[0]}{paused}")
     if not sites:
         application.output.message("No sites yet. Add one: khronika site add https://…")
 

@@ -46,6 +46,12 @@ def test_a_site_entry_becomes_its_definition() -> None:
     assert site.robots == "ignore"
 
 
+def test_a_site_may_be_known_by_its_feed_alone() -> None:
+    [site] = read_config(b'[[site]]\nname = "a"\nfeeds = ["http://example.org/feed/"]\n').sites
+
+    assert site.seeds == ("http://example.org/feed/",)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
@@ -63,7 +69,7 @@ def test_a_site_entry_becomes_its_definition() -> None:
         ("delay = 3\n", 1, ["'delay'"]),
         ("[site]\nname = 'a'", 1, ["[[site]]"]),
         ("[[site]]\nname = 'a'", 1, ["needs start"]),
-        ("[[site]]\nname = 'a'\nstart = []", 3, ["site.start", "http://"]),
+        ("[[site]]\nname = 'a'\nstart = []", 3, ["needs start, feeds or sitemaps", "http://"]),
         ("[[site]]\nname = 'a'\nstart = 'http://example.org/'", 3, ["a list of addresses"]),
         ("[[site]]\nname = 'a'\nstart = ['ftp://example.org/']", 3, ["http:// or https://", "ftp://"]),
         ("[[site]]\nname = 'a'\nstart = ['http://[::1']", 3, ["address"]),
