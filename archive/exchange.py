@@ -21,6 +21,10 @@ Stage = Literal["policy", "resolve", "connect", "tls", "send", "head", "body"]
 """How far a fetch got: the step that failed. `policy` is a refusal of our own (robots.txt)."""
 
 
+TRUSTED = "ok"
+"""The verdict on a certificate chain that holds."""
+
+
 class Outcome(enum.StrEnum):
     """What became of a fetch."""
 
@@ -47,12 +51,15 @@ class TlsFacts:
     alpn: str | None
     chain: tuple[bytes, ...]
     """The certificates as the server sent them, DER, leaf first; empty when they could not be read."""
-    trusted: bool
-    """Whether the chain and the host name hold against the root store named in `roots`."""
     verdict: str
-    """`ok`, or why the chain was not trusted, in OpenSSL's words."""
+    """TRUSTED, or why the chain was not trusted, in OpenSSL's words."""
     roots: str
     """The root store the verdict was given against, e.g. `certifi 2026.10.18`."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the chain and the host name hold against the root store named in `roots`."""
+        return self.verdict == TRUSTED
 
 
 @dataclass(frozen=True, slots=True)

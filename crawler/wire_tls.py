@@ -109,15 +109,13 @@ def _is_address(host: str) -> bool:
 def facts(connection: ssl.SSLObject, host: str, roots: Roots) -> TlsFacts:
     """What TLS said; takes a few milliseconds, so not for the event loop."""
     chain = _chain(connection)
-    verdict = roots.verdict(chain, host)
     cipher = connection.cipher()
     return TlsFacts(
         version=connection.version() or "unknown",
         cipher=iana_cipher(cipher[0]) if cipher else "unknown",
         alpn=connection.selected_alpn_protocol(),
         chain=chain,
-        trusted=verdict == "ok",
-        verdict=verdict,
+        verdict=roots.verdict(chain, host),
         roots=roots.label,
     )
 

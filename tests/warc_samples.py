@@ -28,7 +28,6 @@ TLS = TlsFacts(
     cipher="TLS_AES_128_GCM_SHA256",
     alpn="http/1.1",
     chain=(b"leaf in DER", b"issuer in DER"),
-    trusted=False,
     verdict="self-signed certificate in certificate chain",
     roots="certifi 2026.10.18",
 )

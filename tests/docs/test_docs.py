@@ -116,7 +116,7 @@ def test_the_exchange_shown_in_the_format_is_what_the_writer_writes(tmp_path: Pa
         payload_digest=digest(b"Hello"),
         payload_length=5,
         peer="192.0.2.17",
-        tls=TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "http/1.1", (b"x",), True, "ok", "certifi 2026.10.18"),
+        tls=TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "http/1.1", (b"x",), "ok", "certifi 2026.10.18"),
     )
     occasion = Occasion("20261122010000-1a2b3c4d", "example", via="https://example.org/cases/", hops="L")
     writer.append(exchange, occasion, original=None)
