@@ -68,11 +68,6 @@ class Output:
         if not self.quiet:
             print(printable(text), file=sys.stderr, flush=True)
 
-    def detail(self, text: str) -> None:
-        """A message that only `--verbose` shows."""
-        if self.verbose:
-            print(printable(text), file=sys.stderr, flush=True)
-
     def style(self, text: str, style: str) -> str:
         """`text` in a style of the terminal, or as it is where colour is off."""
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.color else text

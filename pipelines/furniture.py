@@ -128,7 +128,6 @@ _TICKER = re.compile(
 _ARTICLE = re.compile(r"\d{2,3}\.\d(?:\W+\d{1,2})?")
 _NUMERIC = re.compile(r"[\W\d_]*\d[\W\d_]*")
 _DATE = re.compile(r"\W*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
-_YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
 _AMOUNT = r"\d+(?:[ .,\u00a0\u202f]?\d+)*(?:\s?[kKmMкКмМ]|\s?тыс\.?|\s?млн)?(?!\w)"
 _COUNTED = "|".join(
     (
@@ -256,11 +255,6 @@ _RELATED = _one_of(
     r"читайте також|дивіться також|за темою|(?:схожі|інші|останні) (?:матеріали|новини|записи)",
     r"чытайце (?:таксама|яшчэ)|глядзіце таксама|(?:апошнія|іншыя) навіны|па тэме",
 )
-
-
-def _is_date(text: str, kind: str) -> bool:
-    """Whether a line of digits is a date; a year alone is one only as a heading, else it may be any counter."""
-    return _DATE.fullmatch(text) is not None or (kind == "heading" and _YEAR.fullmatch(text) is not None)
 
 
 def opens_related(text: str) -> bool:

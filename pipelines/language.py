@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
@@ -168,11 +167,6 @@ class Judgement:
     """Letters of the text."""
     answer: Answer | None
     """langdetect's; None where the text has too few letters to ask."""
-
-
-def detector_version() -> str:
-    """Version of langdetect."""
-    return metadata.version("langdetect")
 
 
 def detect(text: str, limit: int = INPUT_LIMIT) -> Answer:

@@ -87,6 +87,7 @@ class ReadingStage:
         self._rules_for_site = rules_for_site
         self._on_progress = on_progress
         self._workers = _Workers(workers or max(1, (os.cpu_count() or 2) - 1), time_limit)
+        self._sites: tuple[str, ...] | None = None
         self._wake = threading.Event()
         self._stopping: Literal["no", "when done", "now"] = "no"
         self._thread: threading.Thread | None = None
@@ -96,6 +97,7 @@ class ReadingStage:
 
     def run_until_done(self, *, again: bool = False) -> StageCounts:
         """Read and compare until nothing waits; with `again` also what was read or compared by other rules."""
+        self._sites = None
         try:
             while self._stopping != "now" and (self._read(again=again) or self._compare(again=again)):
                 pass
@@ -159,8 +161,11 @@ class ReadingStage:
     def _waiting(self, *, again: bool) -> list[Capture]:
         if not again:
             return self._catalogue.unread(BATCH)
-        for site in self._catalogue.sites():
-            found = self._catalogue.unread(BATCH, rules=self._rules_for_site(site.site).version, site=site.site)
+        if self._sites is None:
+            # once a run: it goes through all captures, and the lock keeps new ones away
+            self._sites = tuple(row.site for row in self._catalogue.sites())
+        for site in self._sites:
+            found = self._catalogue.unread(BATCH, rules=self._rules_for_site(site).version, site=site)
             if found:
                 return found
         return []

@@ -54,11 +54,6 @@ RIGHTS_IN_RUSSIA: Final = SiteDefinition(
 KNOWN_SITES: Final[Mapping[str, SiteDefinition]] = {RIGHTS_IN_RUSSIA.name: RIGHTS_IN_RUSSIA}
 
 
-def known_site(name: str) -> SiteDefinition:
-    """The definition of an organisation that Khronika knows. Raises KeyError for another one."""
-    return KNOWN_SITES[name]
-
-
 def spider_class(name: str | None) -> type[SiteSpider]:
     """The spider of that name; the site-definition spider for None. Raises ValueError with the names there are."""
     path = _SPIDERS.get(name or "site")

@@ -16,7 +16,7 @@ from crawler.config import load_config
 from crawler.frontier import FILE_NAME, Frontier
 from crawler.runner import CrawlSummary, run_crawl
 from spiders.definition import SiteDefinition
-from spiders.known import KNOWN_SITES, RIGHTS_IN_RUSSIA, known_site, spider_class
+from spiders.known import KNOWN_SITES, RIGHTS_IN_RUSSIA, spider_class
 from spiders.rights_in_russia import RightsInRussiaSpider
 
 JSON = {"Content-Type": "application/json; charset=UTF-8"}
@@ -195,7 +195,6 @@ def test_the_old_host_is_a_mirror() -> None:
 def test_every_known_site_names_a_spider_that_there_is() -> None:
     for name, site in KNOWN_SITES.items():
         assert site.name == name
-        assert known_site(name) is site
         assert spider_class(site.spider)(site=site).site is site
 
 
