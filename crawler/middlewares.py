@@ -133,7 +133,7 @@ class RobotsMiddleware(_Middleware):
         if row is None:
             return
         rules = await self._rules(request)
-        if not self.session.policy.obey_robots or self.site.robots == "ignore":
+        if self.site.robots == "ignore":
             return
         decision = rules.decide(request.url, self.session.robots.token)
         if not decision.allowed:

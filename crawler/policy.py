@@ -34,8 +34,6 @@ class CrawlPolicy:
     """What crawls call themselves; None: `khronika/<version>` with the operator's contact where there is one."""
     accept_language: str | None = None
     """Accept-Language of every request; None: none is sent."""
-    obey_robots: bool = True
-    """Whether robots.txt binds crawls of sites whose own entry does not say."""
     crawl_delay_limit: float = 300.0
     """Seconds: the longest Crawl-delay of a robots.txt that is honoured."""
     cookies: bool = False

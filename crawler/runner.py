@@ -23,7 +23,7 @@ from scrapy import signals
 from scrapy.settings import Settings
 
 from archive.catalogue import Catalogue
-from archive.errors import ConfigError, KhronikaError, StorageError
+from archive.errors import KhronikaError, StorageError
 from archive.state import State
 from crawler.frontier import FILE_NAME, Frontier
 from crawler.policy import CrawlPolicy, user_agent
@@ -72,10 +72,24 @@ class CrawlSummary:
     skipped_because: dict[str, int] = field(default_factory=dict)
     """Counts of the whole crawl by reason."""
     failed_because: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, int] = field(default_factory=dict)
+    """Pages that are kept and of which not all could be had or looked into, by reason; of the whole crawl."""
 
     def as_record(self) -> dict[str, Any]:
         """As `crawl --json` writes it."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a run was asked for."""
+
+    sites: tuple[SiteDefinition, ...]
+    limit: int | None
+    time_limit: float | None
+    delay: float | None
+    fresh: bool
+    reading: bool
 
 
 def run_crawl(
@@ -97,43 +111,19 @@ def run_crawl(
     `limit` counts pages, `time_limit` and `delay` are seconds. Goes on with the last unfinished crawl of the same
     sites and start addresses unless `fresh`. Without `reading`, pages are left for the next run to read. The first
     SIGINT or SIGTERM ends the run as soon as what is on the wire is stored, a second one at once. Raises
-    CollectionLockedError, ConfigError and StorageError.
+    CollectionLockedError and StorageError.
     """
-    return asyncio.run(
-        crawl(
-            collection,
-            config,
-            sites=sites,
-            urls=urls,
-            limit=limit,
-            time_limit=time_limit,
-            delay=delay,
-            fresh=fresh,
-            reading=reading,
-            on_status=on_status,
-            on_message=on_message,
-        )
-    )
+    asked = _Asked((*sites, *definitions_for_urls(urls)), limit, time_limit, delay, fresh, reading)
+    return asyncio.run(_crawl(collection, config, asked, on_status, on_message or (lambda _: None)))
 
 
-async def crawl(
+async def _crawl(
     collection: Collection,
     config: Config,
-    *,
-    sites: Sequence[SiteDefinition] = (),
-    urls: Sequence[str] = (),
-    limit: int | None = None,
-    time_limit: float | None = None,
-    delay: float | None = None,
-    fresh: bool = False,
-    reading: bool = True,
-    on_status: Callable[[dict[str, Any]], None] | None = None,
-    on_message: Callable[[str], None] | None = None,
+    asked: _Asked,
+    on_status: Callable[[dict[str, Any]], None] | None,
+    tell: Callable[[str], None],
 ) -> CrawlSummary:
-    """As run_crawl, within a running event loop."""
-    chosen = (*sites, *definitions_for_urls(urls))
-    _check_spiders(chosen)
-    tell = on_message or (lambda _: None)
     policy = config.crawl
     with (
         collection.writer(roll_at=policy.warc_size, deduplicate=policy.dedup) as writer,
@@ -141,15 +131,16 @@ async def crawl(
     ):
         for recovered in writer.recovered:
             tell(_recovered(recovered))
-        asked = {site.name: list(site.seeds) for site in chosen}
-        crawl_id, frontier, resumed = _frontier(collection.crawls_folder, asked, fresh=fresh)
+        seeds = {site.name: list(site.seeds) for site in asked.sites}
+        crawl_id, frontier, resumed = _frontier(collection.crawls_folder, seeds, fresh=asked.fresh)
         stack.callback(frontier.close)
         if resumed:
             tell(f"going on with the unfinished crawl {crawl_id} (--fresh begins anew)")
         stack.enter_context(_log_in(collection.crawls_folder / crawl_id / "crawl.log"))
         state = stack.enter_context(State.open(collection.path, readonly=False))
-        state.begin_run(crawl_id, {"sites": asked, "limit": limit, "time_limit": time_limit}, datetime.now(UTC))
-        writer.begin_crawl(crawl_id, warcinfo_fields(config, chosen))
+        limits = {"limit": asked.limit, "time_limit": asked.time_limit}
+        state.begin_run(crawl_id, {"sites": seeds, **limits}, datetime.now(UTC))
+        writer.begin_crawl(crawl_id, warcinfo_fields(config, asked.sites))
 
         agent = user_agent(policy, config.operator.mail or None)
         session = CrawlSession(
@@ -157,17 +148,17 @@ async def crawl(
             policy=policy,
             writer=writer,
             frontier=frontier,
-            politeness=Politeness(policy, delay=delay),
+            politeness=Politeness(policy, delay=asked.delay),
             robots=RobotsRules(policy, product_token(agent)),
-            limit=limit,
+            limit=asked.limit,
         )
         session.on_stop.append(lambda: _tell_of_stop(session, tell))
         stage = None
-        if reading:
+        if asked.reading:
             catalogue = stack.enter_context(Catalogue.open(collection.catalogue_path, readonly=False))
             stage = ReadingStage(collection, catalogue, workers=policy.workers or None)
-        run = _Run(session, chosen, _settings(policy, agent, config.operator.mail), stage)
-        await run.to_the_end(time_limit=time_limit, on_status=on_status)
+        run = _Run(session, asked.sites, _settings(policy, agent, config.operator.mail), stage)
+        await run.to_the_end(time_limit=asked.time_limit, on_status=on_status)
 
         reason = session.stop_reason or ("limit" if frontier.has_queued() else "finished")
         frontier.recover()
@@ -183,6 +174,7 @@ async def crawl(
             resumed=resumed,
             skipped_because=dict(frontier.reasons("skipped")),
             failed_because=dict(frontier.reasons("failed")),
+            problems={reason: pages for reason, pages in frontier.reasons("done").items() if reason},
         )
         counts = {name: value for name, value in summary.as_record().items() if type(value) is int}
         state.end_run(crawl_id, datetime.now(UTC), reason, counts)
@@ -368,16 +360,14 @@ def warcinfo_fields(config: Config, sites: Sequence[SiteDefinition]) -> list[tup
     fields = []
     if str(config.operator):
         fields.append(("operator", str(config.operator)))
-    if not config.crawl.obey_robots or (ignoring and len(ignoring) == len(sites)):
-        fields.append(("robots", "ignore"))
-    else:
-        fields.append(("robots", "obey"))
+    fields.append(("robots", "ignore" if ignoring and len(ignoring) == len(sites) else "obey"))
     fields.append(("http-header-user-agent", user_agent(config.crawl, config.operator.mail or None)))
     if config.operator.mail:
         fields.append(("http-header-from", config.operator.mail))
-    fields.extend(
-        ("description", f"robots.txt of site {site.name} ignored: {site.robots_reason}") for site in ignoring[:1]
-    )
+    if ignoring:
+        # a field of DCMI's may not repeat here, so one line names all
+        reasons = (f"robots.txt of site {site.name} ignored: {site.robots_reason}" for site in ignoring)
+        fields.append(("description", "; ".join(reasons)))
     fields.append(("configuration-digest", str(config.digest)))
     return fields
 
@@ -394,14 +384,6 @@ def _settings(policy: CrawlPolicy, agent: str, mail: str) -> Settings:
     settings.set("CONCURRENT_REQUESTS", policy.connections, priority="cmdline")
     settings.set("COOKIES_ENABLED", policy.cookies, priority="cmdline")
     return settings
-
-
-def _check_spiders(sites: Sequence[SiteDefinition]) -> None:
-    for site in sites:
-        try:
-            spider_class(site.spider)
-        except ValueError as error:
-            raise ConfigError(f"site {site.name}: {error}", file="khronika.toml") from error
 
 
 def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tuple[str, Frontier, bool]:

@@ -67,8 +67,6 @@ class CrawlStatistics:
     """Pages that could not be fetched after all attempts."""
     skipped: int = 0
     """Addresses that were found and not fetched: out of scope, or robots.txt."""
-    unparsed: int = 0
-    """Pages that were captured but whose links could not all be read."""
     exchanges: int = 0
     """Fetches stored, those of robots.txt, failures and repeats among them."""
     octets: int = 0
@@ -166,7 +164,6 @@ class CrawlSession:
         self.left(row)
         self.statistics.captured += 1
         self.statistics.skipped += sum(one.skipped is not None for one in new)
-        self.statistics.unparsed += problem is not None
         if capture is not None:
             self.statistics.revisits += capture.is_revisit
             if capture.status is not None:

@@ -131,9 +131,7 @@ def _chosen(config: Config, names: tuple[str, ...], *, by_address: bool) -> tupl
 
 def _status_line(status: dict[str, Any]) -> str:
     words = [f"{status.get('captured', 0)} captured", f"{status.get('queued', 0)} queued"]
-    words += [
-        f"{status[key]} {word}" for key, word in (("failed", "failed"), ("to_read", "to read")) if status.get(key)
-    ]
+    words += [f"{status[key]} {key}" for key in ("failed", "read", "changed") if status.get(key)]
     if status.get("url"):
         words.append(str(status["url"]))
     return " · ".join(words)
@@ -152,6 +150,8 @@ def _report(application: Application, summary: CrawlSummary) -> None:
         output.result(output.style(f"  {pages} failed: {printable(reason)}", "warn"))
     for reason, pages in sorted(summary.skipped_because.items()):
         output.result(f"  {pages} skipped: {printable(reason)}")
+    for problem, pages in sorted(summary.problems.items()):
+        output.result(f"  {pages} kept, with a problem: {printable(problem)}")
     if summary.failed and summary.reason == "finished":
         output.message("khronika status shows which pages failed. That they did is on record.")
     elif summary.captured == 0 and summary.reason == "finished" and not summary.resumed:

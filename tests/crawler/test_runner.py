@@ -21,14 +21,14 @@ from page_server import Answer, PageServer, Reply, serving
 
 from archive.capture import Capture
 from archive.collection import Collection
-from archive.errors import CollectionLockedError, ConfigError, StorageError
+from archive.errors import CollectionLockedError, StorageError
 from archive.exchange import Outcome
 from archive.warc import read_records
 from archive.writer import Writer
 from crawler.config import Config, load_config
 from crawler.frontier import FILE_NAME, Frontier, Page
 from crawler.policy import CrawlPolicy
-from crawler.runner import CrawlSummary, run_crawl
+from crawler.runner import CrawlSummary, run_crawl, warcinfo_fields
 from spiders.definition import SiteDefinition
 
 POLICY = CrawlPolicy(retry_delay=0.02, retries=2, timeout_connect=2, timeout_head=1, timeout_body=2)
@@ -553,9 +553,28 @@ def test_a_collection_that_is_being_written_is_refused(crawls: Crawls) -> None:
         crawls.run(urls=["http://127.0.0.1:1/"])
 
 
-def test_an_unknown_spider_is_refused_with_the_known_ones(crawls: Crawls) -> None:
-    with pytest.raises(ConfigError, match=r"expected one of the spiders site, rights-in-russia, found 'wrong'"):
-        crawls.run(sites=[SiteDefinition("ledger", ("http://127.0.0.1:1/",), spider="wrong")])
+def test_pages_of_which_not_all_could_be_had_are_counted_with_the_reason(crawls: Crawls) -> None:
+    with serving(
+        {"/": html("/cut"), "/cut": Reply("x" * 500, headers={"Content-Type": "text/html"}, cut=100)}
+    ) as server:
+        summary = crawls.run(urls=[server.url()])
+
+    assert summary.problems == {"the response was cut short": 1}
+    assert summary.as_record()["problems"] == summary.problems
+
+
+def test_the_warcinfo_names_why_each_robots_txt_is_ignored(crawls: Crawls) -> None:
+    sites = [
+        SiteDefinition(name, ("http://127.0.0.1:1/",), robots="ignore", robots_reason=f"N. N. for {name}")
+        for name in ("north", "south")
+    ]
+
+    fields = warcinfo_fields(crawls.config, sites)
+
+    [said] = [value for name, value in fields if name == "description"]
+    assert "N. N. for north" in said
+    assert "N. N. for south" in said
+    assert ("robots", "ignore") in fields
 
 
 def test_nothing_of_scrapy_reaches_the_terminal(crawls: Crawls, capfd: pytest.CaptureFixture[str]) -> None:
