@@ -384,7 +384,8 @@ def check_url(url: str) -> str:
     except ValueError as error:
         raise ValueError(f"expected an address like https://example.org/, found {url!r} ({error})") from error
     if parts.scheme.lower() not in ("http", "https"):
-        raise ValueError(f"expected an address that begins with http:// or https://, found {url!r}")
+        near = f"; did you mean https://{url}?" if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", url) else ""
+        raise ValueError(f"expected an address that begins with http:// or https://, found {url!r}{near}")
     if not host or any(character.isspace() for character in url):
         raise ValueError(f"expected an address like https://example.org/, found {url!r}")
     return url

@@ -72,6 +72,7 @@ def test_a_site_may_be_known_by_its_feed_alone() -> None:
         ("[[site]]\nname = 'a'\nstart = []", 3, ["needs start, feeds or sitemaps", "http://"]),
         ("[[site]]\nname = 'a'\nstart = 'http://example.org/'", 3, ["a list of addresses"]),
         ("[[site]]\nname = 'a'\nstart = ['ftp://example.org/']", 3, ["http:// or https://", "ftp://"]),
+        ("[[site]]\nname = 'a'\nstart = ['example.org/a']", 3, ["'example.org/a'", "did you mean https://example.org/a?"]),
         ("[[site]]\nname = 'a'\nstart = ['http://[::1']", 3, ["address"]),
         ("[[site]]\nname = 'Ä b'\nstart = ['http://example.org/']", 2, ["site.name", "'Ä b'"]),
         (SITE + "include = ['(']", 4, ["site.include", "regular expression", "'('"]),
