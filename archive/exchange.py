@@ -17,6 +17,9 @@ from archive.spool import Spool
 Truncation = Literal["length", "time", "disconnect", "unspecified"]
 """Why a response is shorter than the server meant it: the words of WARC-Truncated (WARC 1.1, 5.13)."""
 
+Vantage = Literal["direct", "http proxy", "connect proxy", "socks5 proxy"]
+"""How the server was reached. Which proxy that was is a label of the operator's, never an address."""
+
 Stage = Literal["policy", "resolve", "connect", "tls", "send", "head", "body"]
 """How far a fetch got: the step that failed. `policy` is a refusal of our own (robots.txt)."""
 
@@ -38,6 +41,98 @@ class Outcome(enum.StrEnum):
     TIMEOUT = "timeout"  # nothing came in time, before a complete head
     MALFORMED = "malformed"  # what came is not HTTP
     ROBOTS = "robots"  # not fetched: robots.txt forbids it, or could not be had
+    REDIRECTS = "redirects"  # not fetched: too many redirects led there
+    PROXY = "proxy"  # the operator's own proxy failed, which says nothing about the server
+
+
+class Failure(enum.StrEnum):
+    """What kept a page from being had, or had whole; finer than the outcome, and found with responses too.
+
+    Grouped by the stage that a fetch got to. A page whose certificate does not hold is no failure: it was had, and
+    the verdict stands beside it (`TlsFacts`).
+    """
+
+    NXDOMAIN = "nxdomain"  # the name servers say that there is no such name (RFC 1035, RCODE 3)
+    NO_ADDRESS = "no-address"  # the name is there and has no address
+    SERVFAIL = "servfail"  # the name servers failed or refused to answer (RCODE 2 and 5, among others)
+    DNS_TIMEOUT = "dns-timeout"  # no name server answered in time
+    NO_NAME = "no-name"  # what the URL names cannot be a host, or the system knows it not
+    CONNECT_REFUSED = "connect-refused"  # nobody listens there
+    UNREACHABLE = "unreachable"  # no way to the address
+    CONNECT_TIMEOUT = "connect-timeout"
+    PROXY = "proxy"  # the operator's own proxy could not be reached, or refused
+    TLS_REFUSED = "tls-refused"  # the handshake failed, or the server ended it with an alert
+    TLS_RESET = "tls-reset"  # the connection ended within the handshake
+    TLS_TIMEOUT = "tls-timeout"
+    RESET_BEFORE_HEAD = "reset-before-head"  # closed or reset before any octet of a response
+    RESET_IN_HEAD = "reset-in-head"
+    HEAD_TIMEOUT = "head-timeout"
+    MALFORMED = "malformed"  # what came is not HTTP
+    RESET_IN_BODY = "reset-in-body"
+    BODY_TIMEOUT = "body-timeout"
+    DAMAGED_BODY = "damaged-body"  # chunks that are none
+    TOO_LARGE = "too-large"  # cut at our own limit
+    ROBOTS_DENIED = "robots-denied"
+    ROBOTS_UNREACHABLE = "robots-unreachable"  # robots.txt could not be had, which RFC 9309 takes for a denial
+    TOO_MANY_REDIRECTS = "too-many-redirects"
+    FORBIDDEN = "http-403"
+    TOO_MANY_REQUESTS = "http-429"
+    LEGAL = "http-451"  # unavailable for legal reasons (RFC 7725)
+    SERVER_ERROR = "http-5xx"
+    CHALLENGE = "challenge"  # a page that asks the visitor to prove to be human stands before the page
+
+
+_FAILED_STATUSES = {403: Failure.FORBIDDEN, 429: Failure.TOO_MANY_REQUESTS, 451: Failure.LEGAL}
+
+
+def failure_of_status(status: int) -> Failure | None:
+    """What a status says of the page: 403, 429, 451 and 5xx keep it from us; any other status is an answer."""
+    return Failure.SERVER_ERROR if status >= 500 else _FAILED_STATUSES.get(status)
+
+
+@dataclass(frozen=True, slots=True)
+class DnsAnswer:
+    """What the name system answered for a host, as it was asked for one fetch; later fetches may share it."""
+
+    host: str
+    """Name in ASCII, lower case, without a final dot."""
+    looked_up_at: datetime
+    """UTC, microseconds: when the question was put."""
+    rcode: str
+    """`NOERROR`, `NXDOMAIN`, `SERVFAIL` … (RFC 1035, 4.1.1, by IANA's names), or `TIMEOUT`."""
+    records: tuple[str, ...]
+    """The answers' resource records as lines of a master file (RFC 1035, 5.1): `case.example. 300 IN A 192.0.2.1`."""
+    source: Literal["dns", "system"] = "dns"
+    """`system`: the operating system's own answer (its hosts file, say), which tells addresses alone."""
+
+
+CertificateProblem = Literal[
+    "expired", "not-yet-valid", "self-signed", "unknown-issuer", "wrong-host", "no-certificate", "other"
+]
+"""Why a chain is not trusted, in one word."""
+
+# OpenSSL's words (X509_verify_cert_error_string), and our own of `crawler/wire_tls.py` for what OpenSSL leaves to us.
+_PROBLEMS: tuple[tuple[str, CertificateProblem], ...] = (
+    ("no certificate", "no-certificate"),
+    ("has expired", "expired"),
+    ("not yet valid", "not-yet-valid"),
+    ("self-signed", "self-signed"),
+    ("self signed", "self-signed"),
+    ("issuer", "unknown-issuer"),
+    ("mismatch", "wrong-host"),
+    ("unable to verify the first certificate", "unknown-issuer"),
+)
+
+
+def certificate_problem(verdict: str | None) -> CertificateProblem | None:
+    """The class of a verdict on a certificate chain; None where it holds, and without TLS.
+
+    >>> certificate_problem("certificate has expired")
+    'expired'
+    """
+    if verdict is None or verdict == TRUSTED:
+        return None
+    return next((problem for words, problem in _PROBLEMS if words in verdict), "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +190,13 @@ class Exchange:
     """Address of the server; None through a proxy and where no connection was made."""
     protocol: str = "http/1.1"
     tls: TlsFacts | None = None
+    failure: Failure | None = None
+    """None where the page was had whole, whatever else is wrong with it."""
+    dns: DnsAnswer | None = None
+    """The look-up that the connection was made after; None where no name was looked up on this side."""
+    vantage: Vantage = "direct"
+    vantage_label: str | None = None
+    """The operator's label of the place that was fetched from; None without one."""
 
     @property
     def has_head(self) -> bool:
