@@ -15,7 +15,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,16 +116,22 @@ class Frontier:
     def create(cls, path: Path, facts: Mapping[str, object]) -> Frontier:
         """Make the file; `facts` are kept with it as JSON. Raises StorageError where the disk refuses."""
         name = _shown(path)
+        # under another name until it is whole: a kill in between would leave a file that is no frontier to every
+        # later run
+        fresh = path.with_name(path.name + ".new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            frontier = cls(_connect(path), name)
-            with frontier._transaction() as rows:
+            with closing(sqlite3.connect(fresh, isolation_level=None)) as rows:
+                rows.execute("BEGIN")
                 for statement in _SCHEMA.split(";\n"):
                     rows.execute(statement)
                 rows.executemany(
                     "INSERT INTO crawl VALUES (?, ?)",
                     [("form", str(FORM)), *((key, json.dumps(value)) for key, value in facts.items())],
                 )
+                rows.commit()
+            fresh.replace(path)
+            frontier = cls(_connect(path), name)
         except (OSError, sqlite3.Error) as error:
             raise _refused(name, error) from error
         return frontier

@@ -218,3 +218,18 @@ def test_a_killed_process_loses_no_acknowledged_page(tmp_path: Path) -> None:
     assert done >= acknowledged
     # each page done brought one address that was new: links and mark came together
     assert sum(frontier.counts().values()) == done + 2
+
+
+def test_a_kill_while_the_file_is_made_leaves_none_behind(tmp_path: Path) -> None:
+    path = tmp_path / "crawls" / "1" / "frontier.sqlite"
+    program = (
+        "import os, signal, sys; from pathlib import Path; from crawler.frontier import Frontier\n"
+        "class Fatal(dict):\n"
+        "    def items(self): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Frontier.create(Path(sys.argv[1]), Fatal())"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert path.parent.is_dir()
+    assert not path.exists()
