@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.digest import Digest
-from archive.exchange import Outcome, Truncation
+from archive.exchange import Failure, Outcome, Truncation
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,14 @@ class Capture:
     via: str | None
     hops: str
     error: str | None
+    failure: Failure | None = None
+    """What kept the page from being had, or had whole; None when nothing did, and where no record says it."""
+    certificate: Digest | None = None
+    """SHA-256 of the server's own certificate (DER); None without TLS, and where none was shown."""
+    tls_verdict: str | None = None
+    """TRUSTED, or why the certificate was not trusted; None without TLS."""
+    vantage: str | None = None
+    """The label of the place that was fetched from, else how it was reached; None when directly."""
 
     @property
     def timestamp(self) -> str:

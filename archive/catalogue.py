@@ -1,4 +1,4 @@
-"""The catalogue: the tables and one typed method per question.
+"""The catalogue: one typed method per question to its tables (`archive/tables.py`).
 
 Everything in it is derived: from the WARCs (crawls, files, records, pages, captures) and from reading them (readings,
 changes). `khronika rebuild` makes it again with the same answers; a catalogue of another schema version is therefore
@@ -22,22 +22,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import (
-    REAL,
     Column,
     ColumnElement,
     Connection,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
     Row,
     Select,
-    Table,
-    Text,
     and_,
     case,
     delete,
@@ -49,137 +42,15 @@ from sqlalchemy import (
 )
 
 from archive.capture import Capture, RecordLocation
-from archive.database import FLAG, WIDE, Database, DigestColumn, Moment, create_database, open_database
+from archive.database import Database, create_database, open_database
 from archive.digest import Digest
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError
-from archive.exchange import Outcome
+from archive.exchange import Failure, Outcome
 from archive.surt import urlkey
+from archive.tables import CAPTURES, CHANGES, CONNECTIONS, CRAWLS, FILES, PAGES, READINGS, RECORDS, VERSION
 
 if TYPE_CHECKING:
     from archive.warc import ClosedFile, WrittenRecord
-
-VERSION = "0001"
-"""Schema version that this code reads and writes: the newest of `migrations/catalogue`."""
-
-_META = MetaData()
-
-CRAWLS = Table(
-    "crawls",
-    _META,
-    Column("id", Text, primary_key=True),
-    Column("began_at", Moment, nullable=False),
-    sqlite_strict=True,
-)
-
-FILES = Table(
-    "files",
-    _META,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("crawl", Text),
-    Column("began_at", Moment, nullable=False),
-    Column("size", WIDE, nullable=False),
-    Column("records", Integer, nullable=False),
-    Column("closed", FLAG, nullable=False),
-    Column("digest", DigestColumn),
-    sqlite_strict=True,
-)
-
-RECORDS = Table(
-    "records",
-    _META,
-    Column("file", Integer, ForeignKey("files.id"), primary_key=True),
-    Column("n", Integer, primary_key=True),
-    Column("offset", WIDE, nullable=False),
-    Column("length", WIDE, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("record_id", Text, nullable=False),
-    Column("record_digest", DigestColumn, nullable=False),
-    sqlite_strict=True,
-    sqlite_with_rowid=False,
-)
-
-PAGES = Table(
-    "pages",
-    _META,
-    Column("id", Integer, primary_key=True),
-    Column("url", Text, nullable=False, unique=True),
-    Column("urlkey", Text, nullable=False),
-    Index("pages_urlkey", "urlkey"),
-    sqlite_strict=True,
-)
-
-CAPTURES = Table(
-    "captures",
-    _META,
-    Column("id", Integer, primary_key=True),
-    Column("record_id", Text, nullable=False, unique=True),
-    Column("page", Integer, ForeignKey("pages.id"), nullable=False),
-    Column("captured_at", Moment, nullable=False),
-    Column("file", Integer, ForeignKey("files.id"), nullable=False),
-    Column("offset", WIDE, nullable=False),
-    Column("length", WIDE, nullable=False),
-    Column("record_digest", DigestColumn, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("status", Integer),
-    Column("mime", Text),
-    Column("payload_digest", DigestColumn),
-    Column("payload_length", WIDE, nullable=False),
-    Column("truncated", Text),
-    Column("refers_to", Text),
-    Column("crawl", Text, nullable=False),
-    Column("site", Text, nullable=False),
-    Column("via", Text),
-    Column("hops", Text, nullable=False),
-    Column("error", Text),
-    Column("state", Text, nullable=False),
-    # Rules version that the reading was made by; '' while it is to be read, NULL when it is not for reading.
-    Column("read_by", Text),
-    # The same for the comparison with the page's capture before it.
-    Column("compared_by", Text),
-    Index("captures_page", "page", "captured_at"),
-    Index("captures_payload", "page", "payload_digest", "refers_to"),
-    Index("captures_site", "site", "captured_at"),
-    Index("captures_time", "captured_at"),
-    Index("captures_crawl", "crawl", "site"),
-    Index("captures_read_by", "read_by", "captured_at"),
-    Index("captures_compared_by", "compared_by", "captured_at"),
-    sqlite_strict=True,
-)
-
-READINGS = Table(
-    "readings",
-    _META,
-    Column("capture", Integer, ForeignKey("captures.id"), primary_key=True),
-    Column("json", LargeBinary, nullable=False),
-    Column("language", Text),
-    Column("title", Text),
-    Column("text_digest", DigestColumn),
-    Column("rules", Text, nullable=False),
-    Column("payload_digest", DigestColumn),
-    Column("failed", Text),
-    sqlite_strict=True,
-)
-
-CHANGES = Table(
-    "changes",
-    _META,
-    Column("id", Text, primary_key=True),
-    Column("page", Integer, ForeignKey("pages.id"), nullable=False),
-    Column("site", Text, nullable=False),
-    Column("from_capture", Integer, ForeignKey("captures.id"), nullable=False),
-    Column("to_capture", Integer, ForeignKey("captures.id"), nullable=False, unique=True),
-    Column("to_at", Moment, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("weight", REAL, nullable=False),
-    Column("edits", Text, nullable=False),
-    Column("rules", Text, nullable=False),
-    Column("provenance", Text, nullable=False),
-    Index("changes_time", "to_at", "id"),
-    Index("changes_page", "page", "to_at"),
-    Index("changes_site", "site", "to_at"),
-    sqlite_strict=True,
-)
 
 
 class State(enum.StrEnum):
@@ -188,7 +59,7 @@ class State(enum.StrEnum):
     PRESENT = "present"  # 2xx with a body
     MOVED = "moved"  # 3xx
     GONE = "gone"  # 404 or 410: the server says that there is no such page
-    BLOCKED = "blocked"  # 401, 403, 407, 429, 451, or robots.txt: somebody keeps us from seeing it
+    BLOCKED = "blocked"  # 401, 403, 407, 429, 451, a challenge page or robots.txt: somebody keeps us from seeing it
     UNREACHABLE = "unreachable"  # anything else: the page itself was not seen, which says nothing about it
 
 
@@ -221,6 +92,8 @@ T = TypeVar("T")
 def state_of(capture: Capture) -> State:
     """What a capture says of its page."""
     status = capture.status
+    if capture.failure is Failure.CHALLENGE:
+        return State.BLOCKED
     if status is None:
         return State.BLOCKED if capture.outcome is Outcome.ROBOTS else State.UNREACHABLE
     # a revisit's original is never empty
@@ -378,14 +251,40 @@ class PageRow:
     last_at: datetime
 
 
-_CAPTURE = (CAPTURES, PAGES.c.url, FILES.c.name.label("file_name"))
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """A certificate that a server showed, from one capture on until the next row of the same server."""
+
+    record_id: str
+    """Of the first capture that it was seen with; `certificates` follow each other in time order."""
+    captured_at: datetime
+    """Of that capture."""
+    certificate: Digest | None
+    """SHA-256 of the certificate (DER); None where none was shown."""
+    verdict: str | None
+    """As `Capture.tls_verdict`."""
+
+
+_CAPTURE = (
+    CAPTURES,
+    PAGES.c.url,
+    FILES.c.name.label("file_name"),
+    CONNECTIONS.c.certificate,
+    CONNECTIONS.c.verdict,
+    CONNECTIONS.c.vantage,
+)
 
 
 def _captures() -> Select[Any]:
-    return select(*_CAPTURE).join(PAGES, PAGES.c.id == CAPTURES.c.page).join(FILES, FILES.c.id == CAPTURES.c.file)
+    return (
+        select(*_CAPTURE)
+        .join(PAGES, PAGES.c.id == CAPTURES.c.page)
+        .join(FILES, FILES.c.id == CAPTURES.c.file)
+        .outerjoin(CONNECTIONS, CONNECTIONS.c.id == CAPTURES.c.connection)
+    )
 
 
-_IN_TIME = (CAPTURES.c.captured_at, CAPTURES.c.record_id)
+_IN_TIME = (CAPTURES.c.captured_at, CAPTURES.c.id)
 
 
 def _capture(row: Row[Any]) -> Capture:
@@ -407,6 +306,10 @@ def _capture(row: Row[Any]) -> Capture:
         via=row.via,
         hops=row.hops,
         error=row.error,
+        failure=_failure(row),
+        certificate=row.certificate,
+        tls_verdict=row.verdict,
+        vantage=row.vantage,
     )
 
 
@@ -418,18 +321,41 @@ def _outcome(row: Row[Any]) -> Outcome:
         raise CatalogueError(f"{message}; make it again: khronika rebuild") from error
 
 
-# A page's time order: two captures of one microsecond have the order of their record ids. The first condition of each
-# is for the index, which does not see it in the second.
+def _failure(row: Row[Any]) -> Failure | None:
+    try:
+        return None if row.failure is None else Failure(row.failure)
+    except ValueError as error:
+        message = f"expected the failure of a fetch at {row.record_id}, found {row.failure!r}"
+        raise CatalogueError(f"{message}; make it again: khronika rebuild") from error
 
 
-def _earlier(captured_at: datetime, record_id: str) -> ColumnElement[bool]:
+# The time order: WARC-Date, and within one microsecond the order in which the captures were entered, which is that of
+# their files and places. The first condition of each is for the index, which does not see it in the second.
+
+
+def _earlier(captured_at: datetime, id: int) -> ColumnElement[bool]:
     at = CAPTURES.c.captured_at
-    return and_(at <= captured_at, or_(at < captured_at, CAPTURES.c.record_id < record_id))
+    return and_(at <= captured_at, or_(at < captured_at, CAPTURES.c.id < id))
 
 
-def _later(captured_at: datetime, record_id: str) -> ColumnElement[bool]:
+def _later(captured_at: datetime, id: int) -> ColumnElement[bool]:
     at = CAPTURES.c.captured_at
-    return and_(at >= captured_at, or_(at > captured_at, CAPTURES.c.record_id > record_id))
+    return and_(at >= captured_at, or_(at > captured_at, CAPTURES.c.id > id))
+
+
+def server_of(url: str) -> str:
+    """The `host:port` that an address leads to, lower case; the port also where the scheme implies it.
+
+    >>> server_of("https://Case.example/17")
+    'case.example:443'
+    """
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    host = parts.hostname or ""
+    return f"[{host}]:{port or 443}" if ":" in host else f"{host}:{port or (443 if parts.scheme == 'https' else 80)}"
 
 
 class Catalogue:
@@ -657,8 +583,8 @@ class Catalogue:
         # Without an order: SQLite would rather go through all captures of the page in their order than use the index
         # on payloads, and there are one or two.
         with self._database.reading() as connection:
-            found = [_capture(row) for row in connection.execute(query)]
-        return max(found, key=lambda capture: (capture.captured_at, capture.record_id), default=None)
+            found = max(connection.execute(query), key=lambda row: (row.captured_at, row.id), default=None)
+        return None if found is None else _capture(found)
 
     def capture(self, record_id: str) -> Capture:
         """The capture with that record id, with or without `<` `>`. Raises CaptureNotFoundError."""
@@ -756,6 +682,56 @@ class Catalogue:
                 )
             )
         return history
+
+    def certificates(self, server: str) -> list[CertificateRow]:
+        """The certificates that a server (`host:port`, see `server_of`) showed, in time order.
+
+        A row wherever certificate or verdict are not those of the server's capture before. Empty for a server that
+        was never reached over TLS.
+        """
+        seen = (
+            select(CAPTURES.c.id, CAPTURES.c.record_id, CAPTURES.c.captured_at)
+            .add_columns(CONNECTIONS.c.certificate, CONNECTIONS.c.verdict)
+            .add_columns(
+                func.lag(CONNECTIONS.c.id).over(order_by=_IN_TIME).label("before_id"),
+                func.lag(CONNECTIONS.c.certificate).over(order_by=_IN_TIME).label("before_certificate"),
+                func.lag(CONNECTIONS.c.verdict).over(order_by=_IN_TIME).label("before_verdict"),
+            )
+            .join(CONNECTIONS, CONNECTIONS.c.id == CAPTURES.c.connection)
+            .where(CONNECTIONS.c.server == server, CONNECTIONS.c.verdict.is_not(None))
+            .subquery()
+        )
+        differs = or_(
+            seen.c.before_id.is_(None),
+            seen.c.certificate.is_distinct_from(seen.c.before_certificate),
+            seen.c.verdict != seen.c.before_verdict,
+        )
+        query = select(seen.c.record_id, seen.c.captured_at, seen.c.certificate, seen.c.verdict).where(differs)
+        with self._database.reading() as connection:
+            return [CertificateRow(*row) for row in connection.execute(query.order_by(seen.c.captured_at, seen.c.id))]
+
+    def certificate_before(self, capture: Capture) -> Capture | None:
+        """The last capture over TLS of the same server before this one, of whatever page; None when it is the first.
+
+        What `certificate` and `tls_verdict` of the two say is what changed at the server.
+        """
+        with self._database.reading() as connection:
+            mine = connection.execute(select(CAPTURES.c.id).where(CAPTURES.c.record_id == capture.record_id)).scalar()
+            if mine is None:
+                raise CaptureNotFoundError(f"expected a capture with the record id {capture.record_id!r}, found none")
+            ways = select(CONNECTIONS.c.id).where(CONNECTIONS.c.server == server_of(capture.url))
+            before: Row[Any] | None = None
+            # One after the other, each a look at the index: a server has few certificates and many captures.
+            for way in connection.execute(ways.where(CONNECTIONS.c.verdict.is_not(None))).scalars().all():
+                row = connection.execute(
+                    _captures()
+                    .where(CAPTURES.c.connection == way, _earlier(capture.captured_at, mine))
+                    .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.id.desc())
+                    .limit(1)
+                ).one_or_none()
+                if row is not None and (before is None or (row.captured_at, row.id) > (before.captured_at, before.id)):
+                    before = row
+        return None if before is None else _capture(before)
 
     # ---- questions: readings
 
@@ -933,21 +909,23 @@ class Catalogue:
 
     def _enter_captures(self, connection: Connection, file_id: int, file: str, captures: Sequence[Capture]) -> None:
         pages = self._pages(connection, {capture.url for capture in captures})
+        ways = self._ways(connection, {way for way in map(_way, captures) if way is not None})
         spans = self._settled_spans(connection, set(pages.values()))
         # The earliest settled capture of each page, these ones included: only what comes after it can be compared.
-        first = {page: (span[0], "") for page, span in spans.items()}
-        for capture in captures:
+        first = {page: (span[0], -1) for page, span in spans.items()}
+        for place, capture in enumerate(captures):
             if state_of(capture) in SETTLED:
                 page = pages[capture.url]
-                mine = (capture.captured_at, capture.record_id)
+                mine = (capture.captured_at, place)
                 first[page] = min(first.get(page, mine), mine)
         rows = []
         late = []
-        for capture in captures:
+        for place, capture in enumerate(captures):
             assert capture.location.file == file
             page = pages[capture.url]
             state = state_of(capture)
-            mine = (capture.captured_at, capture.record_id)
+            way = _way(capture)
+            mine = (capture.captured_at, place)
             comparable = state in SETTLED and mine > first[page]
             rows.append(
                 {
@@ -973,6 +951,8 @@ class Catalogue:
                     "state": state.value,
                     "read_by": PENDING if needs_reading(capture) else None,
                     "compared_by": PENDING if comparable else None,
+                    "failure": None if capture.failure is None else capture.failure.value,
+                    "connection": None if way is None else ways[way],
                 }
             )
             if state in SETTLED and page in spans and capture.captured_at <= spans[page][1]:
@@ -983,10 +963,11 @@ class Catalogue:
 
     def _compare_again(self, connection: Connection, page: int, capture: Capture) -> None:
         """A capture came in between two that are known: the later of them was compared with the wrong one."""
+        mine = connection.execute(select(CAPTURES.c.id).where(CAPTURES.c.record_id == capture.record_id)).scalar_one()
         following = connection.execute(
             select(CAPTURES.c.id)
             .where(CAPTURES.c.page == page, CAPTURES.c.state.in_(SETTLED))
-            .where(_later(capture.captured_at, capture.record_id))
+            .where(_later(capture.captured_at, mine))
             .order_by(*_IN_TIME)
             .limit(1)
         ).scalar()
@@ -1010,6 +991,25 @@ class Catalogue:
             connection.execute(insert(PAGES), [{"url": url, "urlkey": urlkey(url)} for url in missing])
             pages |= known(missing)
         return pages
+
+    def _ways(self, connection: Connection, wanted: set[_Way]) -> dict[_Way, int]:
+        """The id of each way that a server was reached; new ones are entered."""
+
+        def known() -> dict[_Way, int]:
+            found: dict[_Way, int] = {}
+            for some in _some(sorted({way.server for way in wanted})):
+                for row in connection.execute(select(CONNECTIONS).where(CONNECTIONS.c.server.in_(some))):
+                    found[_Way(row.server, row.certificate, row.verdict, row.vantage)] = row.id
+            return found
+
+        if not wanted:
+            return {}
+        ways = known()
+        missing = sorted(wanted - ways.keys(), key=repr)
+        if missing:
+            connection.execute(insert(CONNECTIONS), [way._asdict() for way in missing])
+            ways = known()
+        return ways
 
     def _settled_spans(self, connection: Connection, pages: set[int]) -> dict[int, tuple[datetime, datetime]]:
         spans: dict[int, tuple[datetime, datetime]] = {}
@@ -1075,8 +1075,8 @@ class Catalogue:
     def _before(self, connection: Connection, row: Row[Any], states: Iterable[State]) -> Row[Any] | None:
         return connection.execute(
             _captures()
-            .where(CAPTURES.c.page == row.page, CAPTURES.c.state.in_(states), _earlier(row.captured_at, row.record_id))
-            .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.record_id.desc())
+            .where(CAPTURES.c.page == row.page, CAPTURES.c.state.in_(states), _earlier(row.captured_at, row.id))
+            .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.id.desc())
             .limit(1)
         ).one_or_none()
 
@@ -1099,7 +1099,7 @@ class Catalogue:
             yield from rows
             if not rows:
                 return
-            step = query.where(_later(rows[-1].captured_at, rows[-1].record_id))
+            step = query.where(_later(rows[-1].captured_at, rows[-1].id))
 
     @staticmethod
     def _file(connection: Connection, name: str) -> Row[Any]:
@@ -1114,6 +1114,21 @@ class Catalogue:
         if row is None:
             raise CaptureNotFoundError(f"expected a capture with the record id {record_id!r}, found none")
         return row
+
+
+class _Way(NamedTuple):
+    """How a server was reached: a row of CONNECTIONS."""
+
+    server: str
+    certificate: Digest | None
+    verdict: str | None
+    vantage: str | None
+
+
+def _way(capture: Capture) -> _Way | None:
+    if capture.tls_verdict is None and capture.certificate is None and capture.vantage is None:
+        return None
+    return _Way(server_of(capture.url), capture.certificate, capture.tls_verdict, capture.vantage)
 
 
 def _bare(record_id: str) -> str:

@@ -38,7 +38,7 @@ from warcio.warcwriter import WARCWriter
 from archive.capture import Capture, RecordLocation
 from archive.digest import Digest, Digester, digest, parse_digest
 from archive.errors import DigestError, ExchangeError, RecordError, StorageError
-from archive.exchange import Exchange, Occasion, Outcome, TlsFacts, Truncation
+from archive.exchange import Exchange, Failure, Occasion, Outcome, TlsFacts, Truncation
 from archive.header import (
     Fields,
     format_date,
@@ -70,6 +70,9 @@ RECEIVED = "urn:received:"
 
 CRLF_CRLF = b"\r\n\r\n"
 
+_DIRECT = "direct"
+"""The vantage without a proxy."""
+
 _COMPRESSION = 6
 _FLUSH_AT = 1 << 20
 _KEPT_BLOCK = 1 << 20
@@ -78,9 +81,10 @@ _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*\Z")
 _NOTE_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _OWN_NAMES = frozenset(
     {
-        *("outcome", "stage", "error", "truncated", "status", "media-type", "payload-length"),
+        *("outcome", "stage", "error", "failure", "truncated", "status", "media-type", "payload-length"),
         *("crawl", "site", "via", "hopsFromSeed", "fetchTimeMs"),
         *("tls-version", "tls-cipher", "tls-alpn", "tls-verdict", "tls-roots", "tls-certificate"),
+        *("vantage", "vantage-label", "dns-rcode", "dns-record", "tls-chain"),
     }
 )
 
@@ -352,6 +356,10 @@ class WarcWriter:
             via=_line_or_none(occasion.via),
             hops=one_line(occasion.hops),
             error=_line_or_none(exchange.error),
+            failure=exchange.failure,
+            certificate=_leaf(exchange.tls),
+            tls_verdict=one_line(exchange.tls.verdict) if exchange.tls is not None else None,
+            vantage=_vantage(_line_or_none(exchange.vantage_label), exchange.vantage),
         )
         return capture, written
 
@@ -661,6 +669,7 @@ def _metadata_lines(exchange: Exchange, occasion: Occasion) -> list[tuple[str, s
         ("outcome", exchange.outcome.value),
         ("stage", exchange.stage),
         ("error", _line_or_none(exchange.error)),
+        ("failure", exchange.failure),
         ("truncated", exchange.truncated),
         ("status", str(exchange.status) if exchange.status is not None else None),
         ("media-type", _line_or_none(exchange.mime)),
@@ -671,6 +680,8 @@ def _metadata_lines(exchange: Exchange, occasion: Occasion) -> list[tuple[str, s
         # empty for a seed, and written all the same
         ("hopsFromSeed", occasion.hops),
         ("fetchTimeMs", str(round(exchange.duration * 1000))),
+        ("vantage", exchange.vantage if exchange.vantage != _DIRECT else None),
+        ("vantage-label", _line_or_none(exchange.vantage_label)),
     ]
     if exchange.tls is not None:
         lines.extend(_tls_lines(exchange.tls))
@@ -685,8 +696,18 @@ def _tls_lines(tls: TlsFacts) -> list[tuple[str, str | None]]:
         ("tls-alpn", tls.alpn),
         ("tls-verdict", tls.verdict),
         ("tls-roots", tls.roots),
-        ("tls-certificate", digest(tls.chain[0]) if tls.chain else None),
+        ("tls-certificate", _leaf(tls)),
     ]
+
+
+def _leaf(tls: TlsFacts | None) -> Digest | None:
+    """The digest of the server's own certificate."""
+    return digest(tls.chain[0]) if tls is not None and tls.chain else None
+
+
+def _vantage(label: str | None, vantage: str | None) -> str | None:
+    """Where a fetch was made from, as a capture has it."""
+    return label or (vantage if vantage != _DIRECT else None)
 
 
 def _line_or_none(text: str | None) -> str | None:
@@ -1006,6 +1027,10 @@ def _capture(group: Sequence[Record], lines: Fields) -> Capture:
             via=value_of(lines, "via"),
             hops=_said(lines, "hopsFromSeed"),
             error=value_of(lines, "error"),
+            failure=_failure(value_of(lines, "failure")),
+            certificate=_digest_or_none(value_of(lines, "tls-certificate")),
+            tls_verdict=value_of(lines, "tls-verdict"),
+            vantage=_vantage(value_of(lines, "vantage-label"), value_of(lines, "vantage")),
         )
 
 
@@ -1020,8 +1045,15 @@ def _refusing(record: Record) -> Iterator[None]:
 
 
 def _payload_digest(record: Record) -> Digest | None:
-    text = record.value("WARC-Payload-Digest")
+    return _digest_or_none(record.value("WARC-Payload-Digest"))
+
+
+def _digest_or_none(text: str | None) -> Digest | None:
     return parse_digest(text) if text is not None else None
+
+
+def _failure(text: str | None) -> Failure | None:
+    return Failure(text) if text is not None else None
 
 
 def _refers_to(record: Record) -> str | None:

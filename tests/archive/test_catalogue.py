@@ -33,17 +33,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import MetaData, event
 from sqlalchemy.dialects import sqlite
-from warc_samples import BEGAN, exchange
+from warc_samples import BEGAN, TLS, exchange
 
-from archive import catalogue as catalogue_module
 from archive import state as state_module
+from archive import tables
 from archive.capture import RecordLocation
-from archive.catalogue import Catalogue, ChangeKind, CrawlRow, ReadingRow, State, change_id, state_of
+from archive.catalogue import Catalogue, ChangeKind, CrawlRow, ReadingRow, State, change_id, server_of, state_of
 from archive.collection import Collection
 from archive.database import Moment, open_database
 from archive.digest import digest
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError, StorageError
-from archive.exchange import Outcome
+from archive.exchange import Exchange, Failure, Outcome, TlsFacts
 from archive.warc import WrittenRecord
 
 FIRST, LAST = datetime.fromisoformat("0001-01-03"), datetime.fromisoformat("9999-12-29")
@@ -75,7 +75,7 @@ def reading(
 @pytest.mark.parametrize(
     ("name", "tables", "version"),
     [
-        ("catalogue", catalogue_module._META, catalogue_module.VERSION),
+        ("catalogue", tables.META, tables.VERSION),
         ("state", state_module._META, state_module.VERSION),
     ],
 )
@@ -116,10 +116,10 @@ def test_alembic_is_not_imported_to_open_a_catalogue(at: Collection) -> None:
 @pytest.mark.parametrize(
     ("spoil", "found"),
     [
-        ("DELETE FROM alembic_version", "schema version 0001, found none"),
-        ("DROP TABLE alembic_version", "schema version 0001, found none"),
-        ("UPDATE alembic_version SET version_num = '0000'", "schema version 0001, found 0000"),
-        ("UPDATE alembic_version SET version_num = '9999'", "schema version 0001, found 9999"),
+        ("DELETE FROM alembic_version", "schema version 0002, found none"),
+        ("DROP TABLE alembic_version", "schema version 0002, found none"),
+        ("UPDATE alembic_version SET version_num = '0001'", "schema version 0002, found 0001"),
+        ("UPDATE alembic_version SET version_num = '9999'", "schema version 0002, found 9999"),
     ],
 )
 def test_a_catalogue_of_another_version_asks_for_rebuild(
@@ -312,7 +312,7 @@ def test_captures_come_in_time_order_by_site_and_instant(at: Collection) -> None
     with at.writer() as writer:
         north = put(writer, "one", *(page(str(n), url=f"{URL}/{n}", hour=n % 7) for n in range(1, 60)))
         south = put(writer, "one", page("south", url="http://south.example/", hour=3), site="south")
-    wanted = sorted(north, key=lambda capture: (capture.captured_at, capture.record_id))
+    wanted = sorted(north, key=lambda capture: capture.captured_at)
 
     assert list(at.catalogue.captures(site="north")) == wanted
     assert list(at.catalogue.captures(site="south")) == south
@@ -567,7 +567,7 @@ def test_changes_are_given_whole_over_many_steps(
         # all of one instant: the step from row to row goes by id
         put(writer, "two", *(page("<p>a", url=f"{URL}/{n}", hour=1) for n in range(47)))
     derive(at, derived)
-    monkeypatch.setattr(catalogue_module, "STEP", 10)
+    monkeypatch.setattr("archive.catalogue.STEP", 10)
 
     assert len({row.id for row in at.catalogue.changes()}) == 47
     assert len(list(at.catalogue.changes(limit=45))) == 45
@@ -758,3 +758,122 @@ def test_a_catalogue_on_a_read_only_medium_is_readable(at: Collection, tmp_path:
     with pytest.raises(StorageError, match=r"catalogue\.sqlite: cannot be"):
         unprivileged(lambda: Catalogue.open(medium / "catalogue.sqlite", readonly=False))
     medium.chmod(0o755)
+
+
+# --- servers ---------------------------------------------------------------------------------------------------------
+
+
+def shown(leaf: bytes, verdict: str = "ok") -> TlsFacts:
+    return replace(TLS, chain=(leaf, b"issuer in DER") if leaf else (), verdict=verdict)
+
+
+def secure(path: str, hour: float, tls: TlsFacts, *, host: str = "site.example", **more: Any) -> Exchange:
+    return page(f"<p>{path} {hour}", url=f"https://{host}/{path}", hour=hour, tls=tls, **more)
+
+
+def test_a_capture_tells_how_its_server_was_reached_and_what_failed(at: Collection) -> None:
+    made = crawled(
+        at,
+        "one",
+        page("<p>plainly"),
+        secure("a", 1, shown(b"first", "certificate has expired")),
+        secure("b", 2, shown(b"", "no certificate"), vantage="socks5 proxy"),
+        replace(timeout(hour=3), failure=Failure.CONNECT_TIMEOUT, vantage="socks5 proxy", vantage_label="north"),
+    )
+
+    assert [at.catalogue.capture(capture.record_id) for capture in made] == made
+    assert [(one.failure, one.certificate, one.tls_verdict, one.vantage) for one in made] == [
+        (None, None, None, None),
+        (None, digest(b"first"), "certificate has expired", None),
+        (None, None, "no certificate", "socks5 proxy"),
+        (Failure.CONNECT_TIMEOUT, None, None, "north"),
+    ]
+
+
+def test_the_certificates_of_a_server_come_in_time_order_once_a_change(at: Collection) -> None:
+    first, second, expired = shown(b"first"), shown(b"second"), shown(b"first", "certificate has expired")
+    made = crawled(
+        at,
+        "one",
+        secure("a", 0, first),
+        secure("b", 2, second),
+        secure("c", 1, first),
+        page("<p>without", hour=2.5),
+        secure("d", 3, second, vantage_label="elsewhere"),
+        secure("a", 4, first),
+        secure("a", 5, expired),
+        secure("a", 6, shown(b"", "no certificate")),
+        secure("a", 1.5, second, host="other.example"),
+    )
+    rows = at.catalogue.certificates("site.example:443")
+
+    assert [(row.record_id, row.captured_at) for row in rows] == [
+        (made[n].record_id, made[n].captured_at) for n in (0, 1, 5, 6, 7)
+    ]
+    assert [(row.certificate, row.verdict) for row in rows] == [
+        (digest(b"first"), "ok"),
+        (digest(b"second"), "ok"),
+        (digest(b"first"), "ok"),
+        (digest(b"first"), "certificate has expired"),
+        (None, "no certificate"),
+    ]
+    assert [row.record_id for row in at.catalogue.certificates("other.example:443")] == [made[8].record_id]
+    assert at.catalogue.certificates("site.example:80") == []
+
+
+def test_the_certificate_before_a_capture_is_that_of_the_servers_last_one(at: Collection) -> None:
+    a, b, plain, c, moved = crawled(
+        at,
+        "one",
+        secure("a", 0, shown(b"first")),
+        secure("b", 2, shown(b"second")),
+        page("<p>without", hour=3),
+        secure("c", 1, shown(b"first"), vantage_label="elsewhere"),
+        secure("a", 4, shown(b"third")),
+    )
+
+    before = at.catalogue.certificate_before
+    assert [before(one) for one in (a, c, b, moved)] == [None, a, c, b]
+    assert before(plain) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("https://Site.Example/a:81", "site.example:443"),
+        ("http://site.example", "site.example:80"),
+        ("https://site.example:8443/?q=1", "site.example:8443"),
+        ("https://[2001:db8::1]/", "[2001:db8::1]:443"),
+        ("https://[2001:db8::1]:444/", "[2001:db8::1]:444"),
+        ("https://site.example:99999/", "site.example:443"),
+    ],
+)
+def test_a_server_is_host_and_port(url: str, server: str) -> None:
+    assert server_of(url) == server
+
+
+def test_captures_of_one_instant_have_the_order_of_their_places(at: Collection) -> None:
+    made = crawled(at, "one", *(page(f"<p>{n}") for n in range(20)))
+
+    assert at.catalogue.captures_of(URL) == made
+    assert [row.capture for row in at.catalogue.history(URL)] == made
+    assert at.catalogue.find(f"{URL}@3") == made[2]
+
+
+def test_a_page_behind_a_challenge_is_blocked_and_not_read(at: Collection) -> None:
+    [made] = crawled(at, "one", page("<p>Are you human?", failure=Failure.CHALLENGE))
+
+    assert state_of(made) is State.BLOCKED
+    assert at.catalogue.unread(10) == []
+
+
+@pytest.mark.parametrize("column", ["outcome", "failure"])
+def test_a_word_that_the_catalogue_cannot_mean_is_refused(at: Collection, column: str) -> None:
+    crawled(at, "one", page("<p>five"))
+    connection = sqlite3.connect(at.catalogue_path)
+    connection.execute(f"UPDATE captures SET {column} = 'sulking'")
+    connection.commit()
+    connection.close()
+
+    with pytest.raises(CatalogueError, match="found 'sulking'; make it again: khronika rebuild"):
+        at.catalogue.captures_of(URL)

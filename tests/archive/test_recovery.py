@@ -75,7 +75,7 @@ def sound(at: Collection) -> list[Capture]:
 
 
 def in_order(captures: list[Capture]) -> list[Capture]:
-    return sorted(captures, key=lambda capture: (capture.captured_at, capture.record_id))
+    return sorted(captures, key=lambda capture: capture.captured_at)
 
 
 # --- kill -9 ---------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def stored(at: Collection) -> list[Capture]:
 
 
 def in_order(captures: list[Capture]) -> list[Capture]:
-    return sorted(captures, key=lambda capture: (capture.captured_at, capture.record_id))
+    return sorted(captures, key=lambda capture: capture.captured_at)
 
 
 @contextlib.contextmanager

@@ -1,11 +1,14 @@
-"""Captures, pages, readings, changes, crawls."""
+"""Captures, pages, connections, readings, changes, crawls.
+
+The first: a catalogue is not converted but rebuilt, so that a new schema takes the old one's place here.
+"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "0002"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -55,6 +58,16 @@ def upgrade() -> None:
     )
     op.create_index("pages_urlkey", "pages", ["urlkey"])
     op.create_table(
+        "connections",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("server", sa.Text(), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("vantage", sa.Text(), nullable=True),
+        sqlite_strict=True,
+    )
+    op.create_index("connections_server", "connections", ["server"])
+    op.create_table(
         "captures",
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("record_id", sa.Text(), nullable=False, unique=True),
@@ -79,6 +92,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("read_by", sa.Text(), nullable=True),
         sa.Column("compared_by", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("connection", sa.Integer(), sa.ForeignKey("connections.id"), nullable=True),
         sqlite_strict=True,
     )
     op.create_index("captures_page", "captures", ["page", "captured_at"])
@@ -88,6 +103,12 @@ def upgrade() -> None:
     op.create_index("captures_crawl", "captures", ["crawl", "site"])
     op.create_index("captures_read_by", "captures", ["read_by", "captured_at"])
     op.create_index("captures_compared_by", "captures", ["compared_by", "captured_at"])
+    op.create_index(
+        "captures_connection",
+        "captures",
+        ["connection", "captured_at"],
+        sqlite_where=sa.text("connection IS NOT NULL"),
+    )
     op.create_table(
         "readings",
         sa.Column("capture", sa.Integer(), sa.ForeignKey("captures.id"), primary_key=True),

@@ -1,0 +1,149 @@
+"""The catalogue's tables, as the newest of `migrations/catalogue` makes them; `archive/catalogue.py` asks them."""
+
+from __future__ import annotations
+
+from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+from archive.database import FLAG, WIDE, DigestColumn, Moment
+
+VERSION = "0002"
+"""Schema version that this code reads and writes: the newest of `migrations/catalogue`."""
+
+META = MetaData()
+
+CRAWLS = Table(
+    "crawls",
+    META,
+    Column("id", Text, primary_key=True),
+    Column("began_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+FILES = Table(
+    "files",
+    META,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("crawl", Text),
+    Column("began_at", Moment, nullable=False),
+    Column("size", WIDE, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("closed", FLAG, nullable=False),
+    Column("digest", DigestColumn),
+    sqlite_strict=True,
+)
+
+RECORDS = Table(
+    "records",
+    META,
+    Column("file", Integer, ForeignKey("files.id"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("offset", WIDE, nullable=False),
+    Column("length", WIDE, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("record_digest", DigestColumn, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+PAGES = Table(
+    "pages",
+    META,
+    Column("id", Integer, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("urlkey", Text, nullable=False),
+    Index("pages_urlkey", "urlkey"),
+    sqlite_strict=True,
+)
+
+# How a server was reached: a row for each combination that occurred, so that a capture bears a small number only.
+CONNECTIONS = Table(
+    "connections",
+    META,
+    Column("id", Integer, primary_key=True),
+    # host:port
+    Column("server", Text, nullable=False),
+    # Of the leaf; both NULL without TLS, the certificate alone where the server showed none.
+    Column("certificate", DigestColumn),
+    Column("verdict", Text),
+    Column("vantage", Text),
+    Index("connections_server", "server"),
+    sqlite_strict=True,
+)
+
+CAPTURES = Table(
+    "captures",
+    META,
+    Column("id", Integer, primary_key=True),
+    Column("record_id", Text, nullable=False, unique=True),
+    Column("page", Integer, ForeignKey("pages.id"), nullable=False),
+    Column("captured_at", Moment, nullable=False),
+    Column("file", Integer, ForeignKey("files.id"), nullable=False),
+    Column("offset", WIDE, nullable=False),
+    Column("length", WIDE, nullable=False),
+    Column("record_digest", DigestColumn, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status", Integer),
+    Column("mime", Text),
+    Column("payload_digest", DigestColumn),
+    Column("payload_length", WIDE, nullable=False),
+    Column("truncated", Text),
+    Column("refers_to", Text),
+    Column("crawl", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("via", Text),
+    Column("hops", Text, nullable=False),
+    Column("error", Text),
+    Column("state", Text, nullable=False),
+    # Rules version that the reading was made by; '' while it is to be read, NULL when it is not for reading.
+    Column("read_by", Text),
+    # The same for the comparison with the page's capture before it.
+    Column("compared_by", Text),
+    Column("failure", Text),
+    # NULL where there is nothing to say: no TLS, reached directly.
+    Column("connection", Integer, ForeignKey("connections.id")),
+    Index("captures_page", "page", "captured_at"),
+    Index("captures_payload", "page", "payload_digest", "refers_to"),
+    Index("captures_site", "site", "captured_at"),
+    Index("captures_time", "captured_at"),
+    Index("captures_crawl", "crawl", "site"),
+    Index("captures_read_by", "read_by", "captured_at"),
+    Index("captures_compared_by", "compared_by", "captured_at"),
+    Index("captures_connection", "connection", "captured_at", sqlite_where=text("connection IS NOT NULL")),
+    sqlite_strict=True,
+)
+
+READINGS = Table(
+    "readings",
+    META,
+    Column("capture", Integer, ForeignKey("captures.id"), primary_key=True),
+    Column("json", LargeBinary, nullable=False),
+    Column("language", Text),
+    Column("title", Text),
+    Column("text_digest", DigestColumn),
+    Column("rules", Text, nullable=False),
+    Column("payload_digest", DigestColumn),
+    Column("failed", Text),
+    sqlite_strict=True,
+)
+
+CHANGES = Table(
+    "changes",
+    META,
+    Column("id", Text, primary_key=True),
+    Column("page", Integer, ForeignKey("pages.id"), nullable=False),
+    Column("site", Text, nullable=False),
+    Column("from_capture", Integer, ForeignKey("captures.id"), nullable=False),
+    Column("to_capture", Integer, ForeignKey("captures.id"), nullable=False, unique=True),
+    Column("to_at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("weight", REAL, nullable=False),
+    Column("edits", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("provenance", Text, nullable=False),
+    Index("changes_time", "to_at", "id"),
+    Index("changes_page", "page", "to_at"),
+    Index("changes_site", "site", "to_at"),
+    sqlite_strict=True,
+)
