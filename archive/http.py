@@ -2,8 +2,8 @@
 
 Follows RFC 9112 (framing) and RFC 9110 (fields, content codings), and takes what servers really send: bare LF, folded
 lines, lines without a colon, heads of 1xx responses in front of the final one. Nothing here changes stored octets;
-it only reads them. The payload of WARC 1.1 (5.9) is the body with the transfer coding removed and the content coding
-kept: `body_pieces`.
+it only reads them. The payload of WARC 1.1 (5.9) is the body with all transfer codings removed (chunked, and gzip or
+deflate under it) and the content coding kept: `body_pieces`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ LINE_LIMIT = 16 << 10
 TRAILER_LIMIT = 64 << 10
 """Octets of all trailer lines together."""
 CODINGS_LIMIT = 8
-"""Content codings on top of each other that are removed: each layer that a server names costs a whole pass."""
+"""Codings on top of each other that are removed: each layer that a server names costs a whole pass."""
+TRANSFER_LIMIT = 256 << 20
+"""Octets that gzip or deflate as a transfer coding may unfold to; more is taken for damage, not for a page."""
 
 _STATUS_LINE = re.compile(rb"(HTTP/[0-9](?:\.[0-9])?)[ \t]+([0-9]{3})(?:[ \t](.*))?", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?", re.DOTALL)
@@ -164,11 +166,12 @@ def has_body(head: Head, method: str) -> bool:
 
 
 class Framing:
-    """Finds the end of a response's body in octets that arrive in pieces, and takes the chunks apart.
+    """Finds the end of a response's body in octets that arrive in pieces, and takes the transfer codings off.
 
     RFC 9112, 6.3, as a reader of evidence follows it: chunked wins over Content-Length; repeated equal lengths are
     one; lengths that contradict each other are read up to the largest, and that is a problem; a length that is no
-    number is none. A transfer coding other than chunked is left in place, and that is a problem too.
+    number is none. gzip and deflate come off under the chunks and without them; any other transfer coding is left in
+    place with what is under it, and that is a problem too.
     """
 
     def __init__(self, head: Head, method: str) -> None:
@@ -187,6 +190,7 @@ class Framing:
         self._line = b""
         self._step: Callable[[bytes], None] = self._take_size
         self._trailer = 0
+        self._codings: list[_TransferCoding] = []
         self._frame(head, method)
 
     @property
@@ -203,7 +207,9 @@ class Framing:
         if codings:
             self._chunked = codings[-1] == "chunked"
             self.until_close = not self._chunked
-            others = [coding for coding in codings if coding != "chunked"]
+            others = codings[:-1] if self._chunked else codings
+            while others and others[-1] in _INFLATED and len(self._codings) < CODINGS_LIMIT:
+                self._codings.append(_TransferCoding(others.pop()))
             if others:
                 self.problem = f"transfer coding left in place: {', '.join(others)[:80]}"
             return
@@ -218,7 +224,33 @@ class Framing:
         self.complete = self._left == 0
 
     def feed(self, octets: bytes) -> bytes:
-        """Take the next octets of the message; give the payload in them."""
+        """Take the next octets of the message; give the payload in them, however much they unfold to."""
+        return b"".join(self.pieces(octets))
+
+    def pieces(self, octets: bytes) -> Iterator[bytes]:
+        """Take the next octets of the message; give the payload in them, a mebibyte of it at a time where it unfolds.
+
+        They are taken as the pieces are: who does not ask for the last one leaves some behind.
+        """
+        payload = self._take(octets)
+        if not self._codings:
+            if payload:
+                yield payload
+            return
+        unfolded: Iterable[bytes] = [payload]
+        for coding in self._codings:
+            unfolded = coding.removed(unfolded)
+        try:
+            yield from unfolded
+        except _TooLongError:
+            self.complete = False
+            self.damaged = True
+            self.problem = f"expected at most {TRANSFER_LIMIT} octets under the transfer coding, found more"
+            return
+        if self.complete:
+            self._end_codings()
+
+    def _take(self, octets: bytes) -> bytes:
         if self.over:
             self.surplus += len(octets)
             return b""
@@ -238,6 +270,7 @@ class Framing:
             return
         if self.until_close:
             self.complete = True
+            self._end_codings()
         elif self._chunked:
             self.problem = "expected the last chunk and the end of the trailers, found the end of the connection"
         else:
@@ -284,6 +317,10 @@ class Framing:
         elif self._trailer > TRAILER_LIMIT:
             self._damage(f"trailers of at most {TRAILER_LIMIT} octets", line)
 
+    def _end_codings(self) -> None:
+        for coding in self._codings:
+            self.problem = self.problem or coding.end()
+
     def _damage(self, expected: str, found: bytes) -> None:
         self.damaged = True
         self.problem = f"expected {expected}, found {found[:40]!r}"
@@ -303,9 +340,7 @@ def body_pieces(head: Head, pieces: Iterable[bytes], method: str) -> Iterator[by
     for piece in pieces:
         if framing.over:
             return
-        payload = framing.feed(piece)
-        if payload:
-            yield payload
+        yield from framing.pieces(piece)
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,13 +451,17 @@ def _gunzip(coded: bytes) -> Iterator[bytes]:
             return
 
 
-def _inflate_deflate(coded: bytes) -> Iterator[bytes]:
+def _deflate_bits(coded: bytes) -> int:
     # RFC 9110, 8.4.1.2: deflate means the zlib format, and some servers send it without the wrapper.
     try:
         zlib.decompressobj().decompress(coded[:2])
     except zlib.error:
-        return _inflate(zlib.decompressobj(-15), coded)
-    return _inflate(zlib.decompressobj(), coded)
+        return -15
+    return 15
+
+
+def _inflate_deflate(coded: bytes) -> Iterator[bytes]:
+    return _inflate(zlib.decompressobj(_deflate_bits(coded)), coded)
 
 
 def _unbrotli(coded: bytes) -> Iterator[bytes]:
@@ -457,3 +496,103 @@ _CODINGS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "br": _unbrotli,
     "zstd": _unzstd,
 }
+
+
+_INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
+# Input that is copied again for each mebibyte it unfolds to, and for each member in it.
+_INPUT_PIECE = 1 << 12
+# A gzip header may name a file: octets that decide nothing yet. A longer one is nobody's.
+_UNDECIDED_LIMIT = 1 << 16
+
+
+class _TooLongError(Exception):
+    """A body that unfolds to more than any page."""
+
+
+class _TransferCoding:
+    """Takes gzip or deflate off a body that arrives in pieces (RFC 9112, 7.2), as `decode_content` does.
+
+    What cannot be decoded from its first octet on was never coded, and goes through as it is. What breaks off later
+    is given up to there. Members of gzip may follow each other; anything else after one is padding.
+    """
+
+    def __init__(self, coding: str) -> None:
+        self._coding = coding
+        self._gzip = coding != "deflate"
+        self._fault: str | None = None
+        self._inflater: _Inflater | None = None
+        self._held = b""
+        self._undecided: bytearray | None = bytearray()
+        self._length = 0
+        self._members = 0
+        self._plain = False
+        self._over = False
+
+    def removed(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The octets without the coding, at most a mebibyte at a time. Raises _TooLongError at the limit."""
+        for piece in pieces:
+            for at in range(0, len(piece), _INPUT_PIECE):
+                for unfolded in self._inflate(piece[at : at + _INPUT_PIECE]):
+                    room = TRANSFER_LIMIT - self._length
+                    self._length += len(unfolded)
+                    if len(unfolded) <= room:
+                        yield unfolded
+                        continue
+                    if room:
+                        yield unfolded[:room]
+                    raise _TooLongError
+
+    def end(self) -> str | None:
+        """Say that the body is over; why it did not come apart whole, in one line."""
+        begun = self._inflater is not None or bool(self._held and not self._members)
+        if self._fault is None and begun and not self._plain:
+            self._fault = f"transfer coding {self._coding}: it ends too early"
+        return self._fault
+
+    def _inflate(self, octets: bytes) -> Iterator[bytes]:
+        if self._plain:
+            yield octets
+            return
+        if self._undecided is not None:
+            self._undecided += octets
+            if len(self._undecided) > _UNDECIDED_LIMIT:
+                self._undecided = None
+        left, more = self._held + octets, False
+        self._held = b""
+        while (left or more) and not self._over:
+            if self._inflater is None and not self._begin(left):
+                return
+            assert self._inflater is not None
+            try:
+                piece = self._inflater.decompress(left, _OUTPUT_PIECE)
+            except zlib.error as error:
+                yield from self._break(error)
+                return
+            left, more = self._inflater.unconsumed_tail, len(piece) == _OUTPUT_PIECE
+            if piece:
+                self._undecided = None
+                yield piece
+            if self._inflater.eof:
+                left, more = self._inflater.unused_data, False
+                self._inflater, self._undecided = None, None
+                self._members += 1
+
+    def _begin(self, octets: bytes) -> bool:
+        """Begin the first member, or another one; False when these octets begin none, or do not say yet."""
+        if len(octets) < 2:
+            self._held = octets
+        elif self._members and not (self._gzip and octets.startswith(b"\x1f\x8b")):
+            self._over = True
+        else:
+            self._inflater = zlib.decompressobj(31 if self._gzip else _deflate_bits(octets))
+        return self._inflater is not None
+
+    def _break(self, error: zlib.error) -> Iterator[bytes]:
+        if self._undecided is None:
+            self._fault = f"transfer coding {self._coding}: not {self._coding} all through: {error}"
+            self._over = True
+            return
+        self._fault = f"not {self._coding}, though Transfer-Encoding says so"
+        self._plain = True
+        yield bytes(self._undecided)
+        self._undecided = None

@@ -206,12 +206,120 @@ def test_repeated_equal_lengths_are_one_and_others_are_a_problem() -> None:
     assert other.problem == "expected one Content-Length, found 3 and 5"
 
 
-def test_an_unknown_transfer_coding_is_a_problem() -> None:
-    framing = Framing(head_of(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"), "GET")
+def transfer_head(*codings: str) -> Head:
+    return head_of(f"HTTP/1.1 200 OK\r\nTransfer-Encoding: {', '.join(codings)}\r\n\r\n".encode())
 
-    assert framing.feed(b"1\r\nx\r\n0\r\n\r\n") == b"x"
+
+def chunked(octets: bytes, step: int = 1000) -> bytes:
+    parts = [octets[at : at + step] for at in range(0, len(octets), step)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+def through(head: Head, octets: bytes, step: int) -> tuple[bytes, Framing]:
+    """The payload of a body that arrives so many octets at a time, and what was found about it."""
+    framing = Framing(head, "GET")
+    payload = b"".join(framing.feed(octets[at : at + step]) for at in range(0, len(octets), step))
+    framing.end()
+    return payload, framing
+
+
+@pytest.mark.parametrize("codings", [("compress",), ("gzip", "br"), ("chunked", "gzip", "x-lzw"), ("chunked",)])
+def test_a_transfer_coding_that_cannot_be_removed_is_a_problem(codings: tuple[str, ...]) -> None:
+    payload, framing = through(transfer_head(*codings, "chunked"), b"1\r\nx\r\n0\r\n\r\n", 3)
+
+    assert payload == b"x"
     assert framing.complete
-    assert framing.problem == "transfer coding left in place: gzip"
+    assert framing.problem == f"transfer coding left in place: {', '.join(codings)}"
+
+
+def deflated(octets: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(octets) + compressor.flush()
+
+
+NOISE = random.Random(7).randbytes(9000) + b"page " * 4000
+TRANSFERRED = {
+    "gzip": (("gzip",), gzip.compress(NOISE)),
+    "x-gzip": (("x-gzip",), gzip.compress(NOISE)),
+    "deflate": (("deflate",), zlib.compress(NOISE)),
+    "raw deflate": (("deflate",), deflated(NOISE)),
+    "several members": (("gzip",), gzip.compress(NOISE[:77]) + gzip.compress(b"") + gzip.compress(NOISE[77:])),
+    "padding": (("gzip",), gzip.compress(NOISE) + b"\x1f padding"),
+    "two": (("gzip", "deflate"), zlib.compress(gzip.compress(NOISE))),
+    "a named file": (("gzip",), b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * 9000 + b"\0" + gzip.compress(NOISE)[10:]),
+}
+
+
+@pytest.mark.parametrize("step", [1, 7, 5000, 1 << 20])
+@pytest.mark.parametrize("in_chunks", [True, False])
+@pytest.mark.parametrize("name", TRANSFERRED)
+def test_gzip_and_deflate_come_off_as_transfer_codings(name: str, in_chunks: bool, step: int) -> None:
+    codings, coded = TRANSFERRED[name]
+    head = transfer_head(*codings, "chunked") if in_chunks else transfer_head(*codings)
+
+    payload, framing = through(head, chunked(coded) if in_chunks else coded, step)
+
+    assert payload == NOISE
+    assert (framing.complete, framing.problem, framing.damaged) == (True, None, False)
+
+
+@pytest.mark.parametrize("step", [1, 7, 1 << 20])
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_transfer_coding_that_was_never_applied_leaves_the_body_as_it_is(coding: str, step: int) -> None:
+    page = b"<!doctype html><title>plain</title>" * 300
+
+    payload, framing = through(transfer_head(coding, "chunked"), chunked(page), step)
+
+    assert payload == page
+    assert (framing.complete, framing.problem) == (True, f"not {coding}, though Transfer-Encoding says so")
+
+
+@pytest.mark.parametrize("step", [1, 64, 1 << 20])
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_transfer_coding_that_breaks_off_is_given_up_to_there(coding: str, step: int) -> None:
+    coded = {"gzip": gzip.compress(NOISE), "deflate": zlib.compress(NOISE)}[coding]
+    head = transfer_head(coding, "chunked")
+
+    short, at_short = through(head, chunked(coded[:6000]), step)
+    broken, at_broken = through(head, chunked(coded[:6000] + b"\xff" * 4000), step)
+
+    assert len(short) > 3000
+    assert NOISE.startswith(short)
+    assert at_short.problem == f"transfer coding {coding}: it ends too early"
+    assert at_broken.problem is not None
+    assert f"transfer coding {coding}: " in at_broken.problem
+    assert broken[: len(short)] == short
+    assert (at_short.complete, at_broken.complete) == (True, True)
+
+
+def test_an_empty_body_under_a_transfer_coding_is_no_problem() -> None:
+    payload, framing = through(transfer_head("gzip", "chunked"), b"0\r\n\r\n", 5)
+
+    assert (payload, framing.complete, framing.problem) == (b"", True, None)
+
+
+def test_a_bomb_under_a_transfer_coding_is_cut_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.http.TRANSFER_LIMIT", LIMIT)
+    bomb = gzip.compress(bytes(8 * LIMIT))
+    empty = gzip.compress(gzip.compress(b"") * (LIMIT // 10))
+
+    for codings, body, length in ((("gzip",), bomb, LIMIT), (("gzip", "gzip"), empty, 0)):
+        framing = Framing(transfer_head(*codings, "chunked"), "GET")
+        payload = framing.feed(chunked(body))
+        assert (len(payload), framing.damaged, framing.complete) == (length, True, False)
+        assert framing.problem == f"expected at most {LIMIT} octets under the transfer coding, found more"
+        assert payload == b"".join(body_pieces(transfer_head(*codings, "chunked"), [chunked(body)], "GET"))
+
+
+def test_what_unfolds_is_given_piece_by_piece() -> None:
+    framing = Framing(transfer_head("gzip", "chunked"), "GET")
+    zeros = 40 << 20
+
+    lengths = [len(piece) for piece in framing.pieces(chunked(gzip.compress(bytes(zeros), 1), 1 << 20))]
+
+    assert sum(lengths) == zeros
+    assert max(lengths) <= 1 << 20
+    assert framing.complete
 
 
 def test_a_connection_that_ends_too_early_is_a_problem() -> None:
@@ -362,7 +470,8 @@ def test_an_empty_payload_has_nothing_to_decode() -> None:
 
 @given(st.binary(max_size=300))
 def test_no_octets_make_the_readers_fail(octets: bytes) -> None:
-    for start in (b"", b"HTTP/1.1 200 OK\r\n", CHUNKED):
+    coded = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, deflate\r\n\r\n"
+    for start in (b"", b"HTTP/1.1 200 OK\r\n", CHUNKED, coded, coded + b"\x1f\x8b\x08", coded + b"x\x9c"):
         try:
             head = parse_head(start + octets)
         except MalformedHeadError:
@@ -370,6 +479,6 @@ def test_no_octets_make_the_readers_fail(octets: bytes) -> None:
         if head is not None:
             assert head.length <= len(start + octets)
             payload = b"".join(body_pieces(head, [(start + octets)[head.length :]], "GET"))
-            assert len(payload) <= len(octets)
+            assert start.startswith(coded) or len(payload) <= len(octets)
     for coding in ("gzip", "deflate", "br", "zstd"):
         decode_content(coded_head(coding), octets, limit=1000)
