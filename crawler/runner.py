@@ -25,6 +25,8 @@ from scrapy.settings import Settings
 from archive.catalogue import Catalogue
 from archive.errors import KhronikaError, StorageError
 from archive.state import State
+from crawler.crawl_log import FILE_NAME as CRAWL_LOG
+from crawler.crawl_log import CrawlLog
 from crawler.frontier import FILE_NAME, Frontier
 from crawler.policy import CrawlPolicy, user_agent
 from crawler.politeness import Politeness
@@ -43,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 STATUS_INTERVAL: Final = 0.5
 """Seconds between two reports of progress."""
+MESSAGES: Final = "messages.log"
+"""Name of the file, in a crawl's folder, that takes what the program has to say."""
 GRACE: Final = 30.0
 """Seconds that requests on the wire get to end after a stop; then the run ends without them."""
 
@@ -136,7 +140,8 @@ async def _crawl(
         stack.callback(frontier.close)
         if resumed:
             tell(f"going on with the unfinished crawl {crawl_id} (--fresh begins anew)")
-        stack.enter_context(_log_in(collection.crawls_folder / crawl_id / "crawl.log"))
+        stack.enter_context(_log_in(collection.crawls_folder / crawl_id / MESSAGES))
+        crawl_log = stack.enter_context(contextlib.closing(CrawlLog(collection.crawls_folder / crawl_id / CRAWL_LOG)))
         state = stack.enter_context(State.open(collection.path, readonly=False))
         limits = {"limit": asked.limit, "time_limit": asked.time_limit}
         state.begin_run(crawl_id, {"sites": seeds, **limits}, datetime.now(UTC))
@@ -151,6 +156,7 @@ async def _crawl(
             politeness=Politeness(policy, delay=asked.delay),
             robots=RobotsRules(policy, product_token(agent)),
             limit=asked.limit,
+            crawl_log=crawl_log,
         )
         session.on_stop.append(lambda: _tell_of_stop(session, tell))
         stage = None

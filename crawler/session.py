@@ -7,10 +7,13 @@ and Scrapy's requests.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from scrapy import Request, Spider
@@ -18,6 +21,7 @@ from scrapy.crawler import Crawler
 
 from archive.errors import KhronikaError
 from archive.exchange import Exchange, Occasion
+from crawler.crawl_log import CrawlLog, LogLine
 from crawler.frontier import Found, Frontier, Page
 from spiders.address import host_and_port
 from spiders.requests import EXACT, HOP, SEED
@@ -90,6 +94,7 @@ class CrawlSession:
         politeness: Politeness,
         robots: RobotsRules,
         limit: int | None = None,
+        crawl_log: CrawlLog | None = None,
     ) -> None:
         self.crawl_id = crawl_id
         self.policy = policy
@@ -105,6 +110,7 @@ class CrawlSession:
         """What the run cannot go on after: a disk that refuses, say."""
         self.on_stop: list[Callable[[], None]] = []
         self._limit = limit
+        self._crawl_log = crawl_log
         self._in_flight: dict[int, tuple[str, str]] = {}
 
     # -- evidence
@@ -123,12 +129,32 @@ class CrawlSession:
         return capture
 
     def _handed_over(self, exchange: Exchange, occasion: Occasion) -> concurrent.futures.Future[Capture]:
+        log_line = LogLine(exchange, occasion)
         try:
-            return self.writer.store(exchange, occasion)
+            future = self.writer.store(exchange, occasion)
         except BaseException:
             # a writer that took it closes it
             exchange.close()
             raise
+        if self._crawl_log is not None:
+            # by the writer, once it is synced: who waits for it may be cancelled, and it is stored all the same
+            future.add_done_callback(partial(self._log, self._crawl_log, log_line, asyncio.get_running_loop()))
+        return future
+
+    def _log(
+        self,
+        crawl_log: CrawlLog,
+        line: LogLine,
+        loop: asyncio.AbstractEventLoop,
+        stored: concurrent.futures.Future[Capture],
+    ) -> None:
+        if stored.exception() is not None:
+            return
+        try:
+            crawl_log.write(line.text(stored.result(), now=datetime.now(UTC)))
+        except KhronikaError as error:
+            with contextlib.suppress(RuntimeError):  # the run has ended meanwhile
+                loop.call_soon_threadsafe(self.give_up, error)
 
     # -- the way of a page
 

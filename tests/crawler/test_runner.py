@@ -28,7 +28,7 @@ from archive.writer import Writer
 from crawler.config import Config, load_config
 from crawler.frontier import FILE_NAME, Frontier, Page
 from crawler.policy import CrawlPolicy
-from crawler.runner import CrawlSummary, run_crawl, warcinfo_fields
+from crawler.runner import MESSAGES, CrawlSummary, run_crawl, warcinfo_fields
 from spiders.definition import SiteDefinition
 
 POLICY = CrawlPolicy(retry_delay=0.02, retries=2, timeout_connect=2, timeout_head=1, timeout_body=2)
@@ -57,7 +57,7 @@ class Crawls:
         return self.collection.catalogue.captures_of(url)
 
     def log(self, summary: CrawlSummary) -> str:
-        return (self.collection.crawls_folder / summary.crawl / "crawl.log").read_text()
+        return (self.collection.crawls_folder / summary.crawl / MESSAGES).read_text()
 
 
 @pytest.fixture
