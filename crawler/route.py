@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import unquote
 
+from archive.exchange import Vantage
+
 PROXY_EXPECTED: Final = "http://host:port or socks5://host:port, with user:password@ before the host where needed"
 
 _PROXY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:(?P<user>[^/?#]*)@)?(?P<rest>[^/?#@]*)/?")
@@ -39,6 +41,14 @@ class Route:
     """None: straight."""
     label: str | None = None
     """The operator's own label of the place that is fetched from; None without one."""
+
+    def vantage(self, scheme: str) -> Vantage:
+        """How a URL of a scheme is fetched."""
+        if self.proxy is None:
+            return "direct"
+        if self.proxy.scheme == "socks5":
+            return "socks5 proxy"
+        return "http proxy" if scheme == "http" else "connect proxy"
 
 
 DIRECT: Final = Route()
@@ -76,6 +86,8 @@ def parse_proxy(text: str) -> Proxy:
         raise ValueError(f"expected a proxy of kind http or socks5, found {scheme!r} in {shown!r}")
     host, port = _host_and_port(match["rest"], shown)
     user, password = _credentials(match["user"])
+    if scheme == "socks5" and not f"{user}{password}".isascii():
+        raise ValueError("expected the user and password of a socks5 proxy in ASCII, found other characters")
     return Proxy("http" if scheme == "http" else "socks5", host, port, user, password)
 
 

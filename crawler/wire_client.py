@@ -8,24 +8,20 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from archive.digest import Digester
 from archive.errors import KhronikaError, StorageError
-from archive.exchange import Exchange, Outcome, Stage, TlsFacts, Truncation
+from archive.exchange import DnsAnswer, Exchange, Failure, Outcome, Stage, TlsFacts, Truncation
 from archive.http import Framing, Head, MalformedHeadError, interim_end, parse_head
 from archive.spool import Spool
-from crawler.wire_connection import (
-    Connection,
-    Resolver,
-    close_all,
-    connect_any,
-    resolve_by_system,
-    said,
-)
+from crawler.resolver import LookUp, Resolver, is_name, literal_address, sockets_of
+from crawler.route import Proxy, Route
+from crawler.wire_connection import Connection, close_all, connect_any, said
 from crawler.wire_message import Target, UrlError, WireRequest, recordable, serialise, target_of
+from crawler.wire_proxy import ProxyWayError, way_through
 from crawler.wire_tls import Roots, facts, open_context
 
 _SEND_PIECE = 64 << 10
@@ -38,7 +34,7 @@ class WireLimits:
     """How long and how much; seconds and octets."""
 
     connect: float = 15.0
-    """For name, connection and TLS handshake together."""
+    """For name, proxy, connection and TLS handshake together."""
     head: float = 60.0
     """From the request's first octet to the end of the final head."""
     body: float = 600.0
@@ -60,6 +56,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+Key = tuple[Proxy | None, tuple[str, str, int]]
+"""What a connection can be kept for: the origin, and the proxy on the way to it."""
+
+
 class WireClient:
     """Fetches; keeps connections between fetches. Lives on one event loop."""
 
@@ -68,16 +68,21 @@ class WireClient:
         limits: WireLimits | None = None,
         *,
         roots: Roots | None = None,
-        resolve: Resolver | None = None,
+        nameservers: Sequence[str] = (),
+        look_up: Callable[[str, float], Awaitable[LookUp]] | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """`roots` judge certificates (certifi's without them), `resolve` looks names up (the system's without it)."""
+        """`roots` judge certificates (certifi's without them).
+
+        `nameservers` are asked for names (the system's without them), or `look_up` is: a host, and the seconds that
+        it may take.
+        """
         self.limits = limits or WireLimits()
-        self._resolve = resolve or resolve_by_system
+        self._look_up = look_up or Resolver(nameservers, clock=clock).look_up
         self._clock = clock
         self._roots = roots
         self._context: ssl.SSLContext | None = None
-        self._kept: list[tuple[tuple[str, str, int], Connection]] = []
+        self._kept: list[tuple[Key, Connection]] = []
         self._open: set[Connection] = set()
         self._closed = False
 
@@ -95,7 +100,7 @@ class WireClient:
             target = target_of(request.url)
         except UrlError as error:
             return self._refused_url(request, error)
-        if request.method in _REPEATABLE and (connection := await self._take(target)) is not None:
+        if request.method in _REPEATABLE and (connection := await self._take(_key(request, target))) is not None:
             exchange = await _Fetch(self, request, target).run(connection)
             if exchange is not None:
                 return exchange
@@ -120,15 +125,18 @@ class WireClient:
             response=Spool(),
             stage="resolve",
             error=_one_line(str(error)),
+            failure=Failure.NO_NAME,
+            vantage=request.route.vantage(request.url.partition(":")[0].lower()),
+            vantage_label=request.route.label,
         )
 
     # connections
 
-    async def _take(self, target: Target) -> Connection | None:
-        """A kept connection to the target's server that is still good, the last used first."""
+    async def _take(self, key: Key) -> Connection | None:
+        """A kept connection that is still good, the last used first."""
         now = asyncio.get_running_loop().time()
         while True:
-            places = [place for place, (origin, _) in enumerate(self._kept) if origin == target.origin]
+            places = [place for place, (kept_for, _) in enumerate(self._kept) if kept_for == key]
             if not places:
                 return None
             _, connection = self._kept.pop(places[-1])
@@ -139,9 +147,9 @@ class WireClient:
             # Octets that nobody asked for belong to no exchange; over such a connection none could be trusted.
             connection.abort()
 
-    def _keep(self, target: Target, connection: Connection) -> None:
+    def _keep(self, key: Key, connection: Connection) -> None:
         connection.idle_since = asyncio.get_running_loop().time()
-        self._kept.append((target.origin, connection))
+        self._kept.append((key, connection))
         stale = [kept for kept in self._kept if kept[1].ended or kept[1].has_octets]
         for kept in stale or self._kept[: max(0, len(self._kept) - self.limits.kept)]:
             self._kept.remove(kept)
@@ -162,12 +170,17 @@ class WireClient:
         return facts(connection, host, self._roots)
 
 
+def _key(request: WireRequest, target: Target) -> Key:
+    return request.route.proxy, target.origin
+
+
 class _FailedError(Exception):
     """A fetch that cannot go on."""
 
-    def __init__(self, outcome: Outcome, error: str, truncated: Truncation | None = None) -> None:
+    def __init__(self, outcome: Outcome, failure: Failure, error: str, truncated: Truncation | None = None) -> None:
         super().__init__(error)
         self.outcome = outcome
+        self.failure = failure
         self.truncated = truncated
 
 
@@ -179,6 +192,10 @@ class _Fetch:
         self._limits = client.limits
         self._request = request
         self._target = target
+        self._route: Route = request.route
+        proxy = request.route.proxy
+        self._forwarder = proxy if proxy is not None and request.route.vantage(target.scheme) == "http proxy" else None
+        """The proxy that forwards this very message: it reads it, and answers with messages of its own too."""
         self._sent = Spool()
         self._received = Spool()
         self._payload = Digester()
@@ -188,6 +205,7 @@ class _Fetch:
         self._stage: Stage = "resolve"
         self._peer: str | None = None
         self._tls: TlsFacts | None = None
+        self._dns: DnsAnswer | None = None
         self._connection: Connection | None = None
         self._all_sent = False
         self._head: Head | None = None
@@ -199,9 +217,9 @@ class _Fetch:
         failure: _FailedError | None = None
         try:
             try:
-                self._connection = kept or await self._connect()
-                self._peer, self._tls = self._connection.peer, self._connection.tls
-                await self._converse(self._connection)
+                connection = self._connection = kept or await self._connect()
+                self._peer, self._tls, self._dns = connection.peer, connection.tls, connection.dns
+                await self._converse(connection)
             except _FailedError as error:
                 failure = error
             if self._client._closed:
@@ -213,7 +231,7 @@ class _Fetch:
             self._received.close()
             raise
         self._let_go(reusable=failure is None)
-        if kept is not None and failure is not None and failure.outcome is Outcome.RESET and not len(self._received):
+        if kept is not None and failure is not None and failure.failure is Failure.RESET_BEFORE_HEAD:
             self._sent.close()
             self._received.close()
             return None
@@ -237,55 +255,90 @@ class _Fetch:
             and framing is not None
             and not (framing.until_close or framing.problem or framing.surplus)
         ):
-            self._client._keep(self._target, connection)
+            self._client._keep(_key(self._request, self._target), connection)
         else:
             connection.abort()
 
     # getting there
 
     async def _connect(self) -> Connection:
-        try:
-            async with asyncio.timeout(self._limits.connect):
-                return await self._open()
-        except TimeoutError:
-            what = {"resolve": "address", "connect": "connection", "tls": "TLS handshake"}[self._stage]
-            raise _FailedError(Outcome.TIMEOUT, f"no {what} within {self._limits.connect:g} s") from None
-
-    async def _open(self) -> Connection:
-        target = self._target
-        try:
-            addresses = await self._client._resolve(target.host, target.port)
-        except (OSError, UnicodeError) as error:
-            raise _FailedError(Outcome.UNRESOLVED, f"no address for {target.host}: {_why_unresolved(error)}") from error
-        if not addresses:
-            raise _FailedError(Outcome.UNRESOLVED, f"no address for {target.host}")
+        until = self._loop.time() + self._limits.connect
+        proxy = self._route.proxy
+        addresses = await self._resolve() if proxy is None else ()
         self._stage = "connect"
         try:
-            connected, self._peer = await connect_any(addresses)
+            async with asyncio.timeout_at(until):
+                return await self._open(await (self._reach(addresses) if proxy is None else self._reach_by(proxy)))
+        except TimeoutError:
+            raise self._too_late() from None
+
+    def _too_late(self) -> _FailedError:
+        within = f"within {self._limits.connect:g} s"
+        if self._stage == "tls":
+            return _FailedError(Outcome.TIMEOUT, Failure.TLS_TIMEOUT, f"no TLS handshake {within}")
+        if self._route.proxy is not None:
+            # It may be waiting for the server, or not be there at all: that says nothing about the server.
+            return _FailedError(Outcome.PROXY, Failure.PROXY, f"no way through the proxy {within}")
+        return _FailedError(Outcome.TIMEOUT, Failure.CONNECT_TIMEOUT, f"no connection {within}")
+
+    async def _resolve(self) -> Sequence[str]:
+        found = await self._client._look_up(self._target.host, self._limits.connect)
+        self._dns = found.answer
+        if found.failure is None and found.addresses:
+            return found.addresses
+        failure = found.failure or Failure.NO_ADDRESS
+        words = f"no address for {self._target.host}: {found.error or 'none is known'}"
+        outcome = Outcome.TIMEOUT if failure is Failure.DNS_TIMEOUT else Outcome.UNRESOLVED
+        raise _FailedError(outcome, failure, words)
+
+    async def _reach(self, addresses: Sequence[str]) -> socket.socket:
+        port = self._target.port
+        try:
+            connected, self._peer = await connect_any(sockets_of(addresses, port))
         except OSError as error:
-            raise _FailedError(_outcome_of(error), f"no connection to port {target.port}: {said(error)}") from error
-        if target.scheme == "http":
+            words = f"no connection to port {port}: {said(error)}"
+            raise _FailedError(*_kind_of(error), words) from error
+        return connected
+
+    async def _reach_by(self, proxy: Proxy) -> socket.socket:
+        host = self._target.host
+        if literal_address(host) is None and not is_name(host.rstrip(".")):
+            self._stage = "resolve"
+            raise _FailedError(Outcome.UNRESOLVED, Failure.NO_NAME, f"no address for {host}: not a host name")
+        try:
+            return await way_through(proxy, self._target)
+        except ProxyWayError as error:
+            raise _FailedError(error.outcome, error.failure, str(error)) from error
+
+    async def _open(self, connected: socket.socket) -> Connection:
+        if self._target.scheme == "http":
             connection = await Connection.open(connected, self._peer)
             self._client._own(connection)
-            return connection
-        self._stage = "tls"
-        return await self._open_tls(connected)
+        else:
+            self._stage = "tls"
+            connection = await self._open_tls(connected)
+        connection.dns = self._dns
+        return connection
 
     async def _open_tls(self, connected: socket.socket) -> Connection:
         host = self._target.host.rstrip(".")
         try:
             connection = await Connection.open(connected, self._peer, tls=self._client._tls_context(), host=host)
         except ssl.SSLError as error:
-            raise _FailedError(Outcome.TLS, f"no TLS: {said(error)}") from error
+            ended = isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+            kind = (Outcome.RESET, Failure.TLS_RESET) if ended else (Outcome.TLS, Failure.TLS_REFUSED)
+            raise _FailedError(*kind, f"no TLS: {said(error)}") from error
         except OSError as error:
-            raise _FailedError(Outcome.RESET, f"no TLS: {said(error)}") from error
+            raise _FailedError(Outcome.RESET, Failure.TLS_RESET, f"no TLS: {said(error)}") from error
         except ValueError as error:
-            raise _FailedError(Outcome.TLS, f"no TLS: {host} cannot be asked for") from error
+            words = f"no TLS: {host} cannot be asked for"
+            raise _FailedError(Outcome.TLS, Failure.TLS_REFUSED, words) from error
         self._client._own(connection)
         self._connection = connection
         secured = connection.ssl_object
         if secured is None:  # closed in the very moment that the handshake ended
-            raise _FailedError(Outcome.RESET, "closed by the server after the TLS handshake")
+            words = "closed by the server after the TLS handshake"
+            raise _FailedError(Outcome.RESET, Failure.RESET_BEFORE_HEAD, words)
         connection.tls = await asyncio.to_thread(self._client._judge, secured, host)
         return connection
 
@@ -300,27 +353,57 @@ class _Fetch:
                 body = await self._receive_head(connection)
         except TimeoutError:
             words = "the request not taken" if self._stage == "send" else "no complete head"
-            raise _FailedError(Outcome.TIMEOUT, f"{words} within {self._limits.head:g} s") from None
+            words = f"{words} within {self._limits.head:g} s"
+            raise _FailedError(Outcome.TIMEOUT, Failure.HEAD_TIMEOUT, words) from None
         except OSError as error:
-            raise _FailedError(Outcome.RESET, said(error)) from error
+            raise self._reset(said(error), error) from error
+        self._refuse_the_proxys_own()
         self._stage = "body"
         try:
             async with asyncio.timeout(self._limits.body):
                 await self._receive_body(connection, body)
         except TimeoutError:
             words = f"not all of the body within {self._limits.body:g} s"
-            raise _FailedError(Outcome.TRUNCATED, words, "time") from None
+            raise _FailedError(Outcome.TRUNCATED, Failure.BODY_TIMEOUT, words, "time") from None
         except OSError as error:
-            raise _FailedError(Outcome.TRUNCATED, said(error), "disconnect") from error
+            raise _FailedError(Outcome.TRUNCATED, Failure.RESET_IN_BODY, said(error), "disconnect") from error
+
+    def _reset(self, words: str, error: OSError | None = None) -> _FailedError:
+        """The connection ended before a complete head."""
+        if len(self._received):
+            return _FailedError(Outcome.RESET, Failure.RESET_IN_HEAD, words)
+        if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
+            # In TLS 1.3 the server's refusal, for want of a client's certificate say, comes after the handshake.
+            return _FailedError(Outcome.TLS, Failure.TLS_REFUSED, f"no TLS: {words}")
+        return _FailedError(Outcome.RESET, Failure.RESET_BEFORE_HEAD, words)
+
+    def _refuse_the_proxys_own(self) -> None:
+        """A 407 is the forwarding proxy's own word (RFC 9110, 15.5.8): nothing of it belongs on the server's record."""
+        if self._forwarder is None or self._head is None or self._head.status != 407:
+            return
+        self._forget()
+        words = "the proxy asks for a user and password, or refuses the ones it got (407)"
+        raise _FailedError(Outcome.PROXY, Failure.PROXY, words)
+
+    def _forget(self) -> None:
+        """Nothing was said to the server, and nothing by it."""
+        self._head = None
+        self._sent.close()
+        self._received.close()
+        self._sent, self._received = Spool(), Spool()
 
     async def _send(self, connection: Connection) -> None:
-        octets = serialise(self._request, self._target)
+        recorded = octets = serialise(self._request, self._target)
+        if self._forwarder is not None:
+            octets = serialise(self._request, self._target, proxy=self._forwarder)
+        surplus = len(octets) - len(recorded)
         for start in range(0, len(octets), _SEND_PIECE):
             piece = octets[start : start + _SEND_PIECE]
             try:
                 taken = await connection.send(piece)
             finally:
-                _write(self._sent, piece[: max(0, len(piece) - connection.unsent)])
+                taken_up_to = start + max(0, len(piece) - connection.unsent) - surplus
+                _write(self._sent, recorded[len(self._sent) : max(0, taken_up_to)])
             if not taken:
                 # The server answers before it has read everything: it is not going to read the rest.
                 return
@@ -335,7 +418,9 @@ class _Fetch:
                 octets = await connection.receive()
                 if not octets:
                     found = "no octet of a response" if not received else f"{len(received)} octets of a head"
-                    raise _FailedError(Outcome.RESET, f"closed by the server after {found}")
+                    who = "server" if self._forwarder is None else "proxy"
+                    failure = Failure.RESET_IN_HEAD if received else Failure.RESET_BEFORE_HEAD
+                    raise _FailedError(Outcome.RESET, failure, f"closed by the {who} after {found}")
                 received += octets
                 head = None
                 if _worth_parsing(received, len(octets)):
@@ -348,9 +433,10 @@ class _Fetch:
                     del received[head.length :]
                     return body
                 if len(received) > self._limits.head_size:
-                    raise _FailedError(Outcome.MALFORMED, f"no end of the head in {self._limits.head_size} octets")
+                    words = f"no end of the head in {self._limits.head_size} octets"
+                    raise _FailedError(Outcome.MALFORMED, Failure.MALFORMED, words)
         except MalformedHeadError as error:
-            raise _FailedError(Outcome.MALFORMED, str(error)) from error
+            raise _FailedError(Outcome.MALFORMED, Failure.MALFORMED, str(error)) from error
         finally:
             _write(self._received, bytes(received))
 
@@ -363,11 +449,13 @@ class _Fetch:
             if not octets:
                 framing.end()
                 if not framing.complete:
-                    raise _FailedError(Outcome.TRUNCATED, framing.problem or "body cut short", "disconnect")
+                    words = framing.problem or "body cut short"
+                    raise _FailedError(Outcome.TRUNCATED, Failure.RESET_IN_BODY, words, "disconnect")
                 return
             self._take_in(framing, octets)
         if framing.damaged:
-            raise _FailedError(Outcome.TRUNCATED, framing.problem or "damaged chunks", "unspecified")
+            words = framing.problem or "damaged chunks"
+            raise _FailedError(Outcome.TRUNCATED, Failure.DAMAGED_BODY, words, "unspecified")
         # What a server sends after a message's end is part of what it sent here, and of no other exchange.
         await connection.settle()
         while connection.has_octets:
@@ -381,7 +469,7 @@ class _Fetch:
                 return await connection.receive()
         except TimeoutError:
             words = f"nothing more of the body within {self._limits.idle:g} s"
-            raise _FailedError(Outcome.TRUNCATED, words, "time") from None
+            raise _FailedError(Outcome.TRUNCATED, Failure.BODY_TIMEOUT, words, "time") from None
 
     def _take_in(self, framing: Framing, octets: bytes) -> None:
         room = self._limits.max_size - self._body_octets
@@ -391,11 +479,16 @@ class _Fetch:
         _write(self._received, octets)
         self._payload.update(framing.feed(octets))
         if cut and not framing.complete:
-            raise _FailedError(Outcome.TRUNCATED, f"cut after {self._limits.max_size} octets of the body", "length")
+            words = f"cut after {self._limits.max_size} octets of the body"
+            raise _FailedError(Outcome.TRUNCATED, Failure.TOO_LARGE, words, "length")
 
     # what became of it
 
     def _exchange(self, failure: _FailedError | None) -> Exchange:
+        if self._forwarder is not None and failure is not None and failure.failure is Failure.RESET_BEFORE_HEAD:
+            # A proxy that forwards has an answer for whatever the server does; one that has none failed itself.
+            self._forget()
+            failure = _FailedError(Outcome.PROXY, Failure.PROXY, str(failure))
         head = self._head
         problem = self._framing.problem if self._framing is not None else None
         error = str(failure) if failure is not None else problem
@@ -415,9 +508,13 @@ class _Fetch:
             truncated=failure.truncated if failure is not None else None,
             stage=self._stage if failure is not None else None,
             error=_one_line(error) if error is not None else None,
-            peer=self._peer,
+            peer=self._peer if self._route.proxy is None else None,
             protocol=head.version.decode("ascii").lower() if head is not None else "http/1.1",
             tls=self._tls,
+            failure=failure.failure if failure is not None else None,
+            dns=self._dns,
+            vantage=self._route.vantage(self._target.scheme),
+            vantage_label=self._route.label,
         )
 
 
@@ -438,20 +535,14 @@ def _worth_parsing(received: bytearray, new: int) -> bool:
     return b"\n\n" in tail or b"\n\r\n" in tail or received.find(b"\n", 0, len(received) - new) < 0
 
 
-def _outcome_of(error: OSError) -> Outcome:
+def _kind_of(error: OSError) -> tuple[Outcome, Failure]:
     if isinstance(error, ConnectionRefusedError):
-        return Outcome.REFUSED
+        return Outcome.REFUSED, Failure.CONNECT_REFUSED
     if isinstance(error, TimeoutError):
-        return Outcome.TIMEOUT
+        return Outcome.TIMEOUT, Failure.CONNECT_TIMEOUT
     if isinstance(error, ConnectionError):
-        return Outcome.RESET
-    return Outcome.UNREACHABLE
-
-
-def _why_unresolved(error: OSError | UnicodeError) -> str:
-    if isinstance(error, socket.gaierror):
-        return str(error.strerror)
-    return said(error) if isinstance(error, OSError) else "not a host name"
+        return Outcome.RESET, Failure.RESET_BEFORE_HEAD
+    return Outcome.UNREACHABLE, Failure.UNREACHABLE
 
 
 def _one_line(text: str) -> str:

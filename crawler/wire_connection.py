@@ -1,64 +1,28 @@
-"""One connection to a server: its name looked up, its addresses tried, its octets in and out as they are."""
+"""One connection to a server: its addresses tried, its octets in and out as they are."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import ipaddress
 import itertools
 import os
 import socket
 import ssl
-import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from archive.exchange import TlsFacts
+from archive.exchange import DnsAnswer, TlsFacts
 
 Address = tuple[socket.AddressFamily, tuple[Any, ...]]
-"""Family and socket address, as getaddrinfo gives them."""
-Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
-"""Looks a name up; raises socket.gaierror or UnicodeError when it has no address."""
+"""Family and socket address."""
 
 BUFFER_LIMIT = 1 << 20
 """Octets that may wait to be taken from a connection before it stops reading."""
 # RFC 8305, 5: the pause before the next address is tried beside the first.
 _ATTEMPT_PAUSE = 0.25
 _TLS_PIECE = 64 << 10
-
-
-async def resolve_by_system(host: str, port: int) -> Sequence[Address]:
-    """Look a name up as this machine does.
-
-    On a thread of its own that nobody waits for: a name server that hangs must hold up neither other work nor the
-    end of the program, as it would in a pool of threads.
-    """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[list[Address]] = loop.create_future()
-
-    def settle(addresses: list[Address], error: Exception | None) -> None:
-        if answer.done():  # cancelled: the time was up
-            return
-        if error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(addresses)
-
-    def look_up() -> None:
-        addresses: list[Address] = []
-        failure: Exception | None = None
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-            addresses = [(family, address) for family, _, _, _, address in found]
-        except (OSError, UnicodeError) as error:
-            failure = error
-        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(settle, addresses, failure)
-
-    threading.Thread(target=look_up, name="khronika-resolve", daemon=True).start()
-    return await answer
 
 
 async def connect_any(addresses: Sequence[Address]) -> tuple[socket.socket, str]:
@@ -146,6 +110,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, peer: str | None) -> None:
         self.peer = peer
         self.tls: TlsFacts | None = None
+        self.dns: DnsAnswer | None = None
+        """The look-up that the connection was made after."""
         self.idle_since = 0.0
         """Of the loop's clock, while kept for another fetch."""
         self.ended = False

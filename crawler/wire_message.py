@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive.http import ACCEPT_ENCODING
+from crawler.route import DIRECT, Proxy, Route
 
 _URL = re.compile(r"(https?)://([^/?#\\]*)([^#]*)", re.IGNORECASE | re.DOTALL)
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -19,7 +21,16 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NOT_IN_RECORD = re.compile(r"[^!-~]|[\"<>]")
 # Ours to say: where the message goes and how it is framed and coded.
 _OWN_FIELDS = frozenset(
-    {b"host", b"content-length", b"transfer-encoding", b"connection", b"accept-encoding", b"expect"}
+    {
+        b"host",
+        b"content-length",
+        b"transfer-encoding",
+        b"connection",
+        b"accept-encoding",
+        b"expect",
+        b"proxy-authorization",
+        b"proxy-connection",
+    }
 )
 
 
@@ -123,8 +134,10 @@ class WireRequest:
     method: str = "GET"
     headers: Sequence[tuple[bytes, bytes]] = ()
     """Fields in the order to send them, names in the case to send. Host, Connection, Content-Length,
-    Transfer-Encoding, Expect and Accept-Encoding are left out of them: those are the client's own."""
+    Transfer-Encoding, Expect, Accept-Encoding and what is meant for a proxy are left out of them: those are the
+    client's own."""
     body: bytes = b""
+    route: Route = DIRECT
 
     def __post_init__(self) -> None:
         """Refuse, with ValueError, what would end a line of the head early."""
@@ -137,15 +150,17 @@ class WireRequest:
                 raise ValueError(f"expected a field value in one line (RFC 9110, 5.5), found {value[:40]!r}")
 
 
-def serialise(request: WireRequest, target: Target) -> bytes:
-    r"""The octets of a request.
+def serialise(request: WireRequest, target: Target, *, proxy: Proxy | None = None) -> bytes:
+    r"""The octets of a request: for the origin, or with `proxy` as an HTTP proxy takes it (RFC 9112, 3.2.2).
 
     >>> serialise(WireRequest("http://a.example/b?c#d", headers=[(b"X-y", b"z")]), target_of("http://a.example/b?c#d"))
     b'GET /b?c HTTP/1.1\r\nHost: a.example\r\nX-y: z\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n\r\n'
     """
+    place = target.path if proxy is None else f"{target.scheme}://{target.authority}{target.path}"
     lines = [
-        f"{request.method} {target.path} HTTP/1.1".encode("ascii"),
+        f"{request.method} {place} HTTP/1.1".encode("ascii"),
         f"Host: {target.authority}".encode("ascii"),
+        *(proxy_fields(proxy) if proxy is not None else ()),
         *(b"%b: %b" % field for field in request.headers if field[0].lower() not in _OWN_FIELDS),
         f"Accept-Encoding: {ACCEPT_ENCODING}".encode("ascii"),
     ]
@@ -153,3 +168,10 @@ def serialise(request: WireRequest, target: Target) -> bytes:
     if request.body or request.method in ("POST", "PUT", "PATCH"):
         lines.append(b"Content-Length: %d" % len(request.body))
     return b"\r\n".join(lines) + b"\r\n\r\n" + request.body
+
+
+def proxy_fields(proxy: Proxy) -> list[bytes]:
+    """The field lines that are meant for a proxy alone (RFC 9110, 11.7.2; RFC 7617)."""
+    if proxy.user is None:
+        return []
+    return [b"Proxy-Authorization: Basic " + base64.b64encode(f"{proxy.user}:{proxy.password}".encode())]

@@ -22,8 +22,8 @@ from archive.digest import digest
 from archive.errors import KhronikaError, StorageError
 from archive.exchange import Exchange, Outcome
 from archive.header import is_uri
+from crawler.resolver import LookUp
 from crawler.wire_client import WireClient, WireLimits
-from crawler.wire_connection import Address
 from crawler.wire_message import WireRequest
 
 T = TypeVar("T")
@@ -726,17 +726,6 @@ def test_what_cannot_stand_in_a_record_is_sent_as_it_is_and_recorded_percent_enc
     assert is_uri(exchange.url)
 
 
-def test_a_name_server_that_hangs_is_a_time_out() -> None:
-    async def hang(_host: str, _port: int) -> list[Address]:
-        await asyncio.sleep(60)
-        raise AssertionError
-
-    exchange = fetch("http://slow.example/", WireLimits(connect=0.2), resolve=hang)
-
-    assert facts_of(exchange) == ("timeout", "resolve", None)
-    assert exchange.error == "no address within 0.2 s"
-
-
 def test_a_server_that_accepts_no_connection_is_a_time_out() -> None:
     """With its queue full, Linux lets the handshake of another connection wait."""
     with socket.socket() as listener:
@@ -754,18 +743,18 @@ def test_a_server_that_accepts_no_connection_is_a_time_out() -> None:
     assert exchange.error == "no connection within 0.5 s"
 
 
-def resolver_for(*addresses: tuple[str, int]) -> Any:
-    async def resolve(_host: str, port: int) -> list[Address]:
-        return [(socket.AF_INET6 if ":" in host else socket.AF_INET, (host, own or port)) for host, own in addresses]
+def look_up_of(*addresses: str) -> Any:
+    async def look_up(_host: str, _within: float) -> LookUp:
+        return LookUp(addresses)
 
-    return resolve
+    return look_up
 
 
 def test_the_next_address_is_tried_when_one_refuses() -> None:
     with WireServer({"/": [OK]}) as server:
         exchange = fetch(
             f"http://two.example:{server.port}/",
-            resolve=resolver_for(("127.0.0.1", unused_port()), ("::1", unused_port()), ("127.0.0.1", 0)),
+            look_up=look_up_of("127.0.0.2", "::1", "127.0.0.1"),
         )
 
     assert (exchange.outcome, exchange.peer) == ("response", "127.0.0.1")
@@ -773,7 +762,7 @@ def test_the_next_address_is_tried_when_one_refuses() -> None:
 
 
 def test_a_name_without_an_address_is_unresolved() -> None:
-    assert facts_of(fetch("http://none.example/", resolve=resolver_for())) == ("unresolved", "resolve", None)
+    assert facts_of(fetch("http://none.example/", look_up=look_up_of())) == ("unresolved", "resolve", None)
 
 
 def has_ipv6() -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import socket
 import ssl
 import warnings
 from collections.abc import Iterator
@@ -21,8 +20,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from wire_server import Do, Pause, Script, WireServer
 
 from archive.exchange import Exchange
+from crawler.resolver import LookUp
 from crawler.wire_client import WireClient, WireLimits
-from crawler.wire_connection import Address
 from crawler.wire_message import WireRequest
 from crawler.wire_tls import Roots, iana_cipher, open_context
 
@@ -64,8 +63,8 @@ def ders(certificate: trustme.LeafCert) -> tuple[bytes, ...]:
     return tuple(ssl.PEM_cert_to_DER_cert(pem.bytes().decode()) for pem in certificate.cert_chain_pems)
 
 
-async def to_loopback(_host: str, port: int) -> list[Address]:
-    return [(socket.AF_INET, ("127.0.0.1", port))]
+async def to_loopback(_host: str, _within: float) -> LookUp:
+    return LookUp(("127.0.0.1",))
 
 
 def fetch(
@@ -74,7 +73,7 @@ def fetch(
     """Fetch one after the other with one client; give the last exchange."""
 
     async def run() -> None:
-        client = WireClient(limits or WireLimits(connect=5, head=5, body=5), roots=roots, resolve=to_loopback)
+        client = WireClient(limits or WireLimits(connect=5, head=5, body=5), roots=roots, look_up=to_loopback)
         try:
             for url in urls:
                 fetched.append(await client.fetch(WireRequest(url)))
