@@ -287,6 +287,12 @@ class Frontier:
         ):
             yield _page(row)
 
+    def known(self, site: str, found: Found) -> Page | None:
+        """The page that an address which was found is, if the crawl knows it."""
+        key, _ = _key_and_host(found)
+        row = self._connection.execute(f"{_SELECT} WHERE site = ? AND key = ?", (site, key)).fetchone()
+        return None if row is None else _page(row)
+
     # -- within a transaction
 
     @contextmanager
@@ -307,12 +313,7 @@ class Frontier:
         new = []
         found_at = _now().isoformat(timespec="microseconds")
         for one in found:
-            try:
-                # no normal form begins like that: an exact key never meets another page's
-                key = f"={one.url}" if one.exact else url_key(one.url)
-                host = host_and_port(one.url)
-            except (AddressError, ValueError):
-                key, host = one.url, ""
+            key, host = _key_and_host(one)
             state: State
             state, settled_at = ("queued", None) if one.skipped is None else ("skipped", found_at)
             added = rows.execute(
@@ -364,6 +365,14 @@ class Frontier:
         self._hosts = {}
         for site, host in rows("SELECT DISTINCT site, host FROM page WHERE state != 'skipped'"):
             self._hosts.setdefault(site, set()).add(host)
+
+
+def _key_and_host(found: Found) -> tuple[str, str]:
+    try:
+        # no normal form begins like that: an exact key never meets another page's
+        return f"={found.url}" if found.exact else url_key(found.url), host_and_port(found.url)
+    except (AddressError, ValueError):
+        return found.url, ""
 
 
 def _connect(path: Path) -> sqlite3.Connection:

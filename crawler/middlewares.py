@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
@@ -32,7 +33,7 @@ from scrapy.http import Response
 
 from archive.capture import Capture
 from archive.errors import KhronikaError
-from archive.exchange import Exchange, Outcome
+from archive.exchange import Exchange, Failure, Occasion, Outcome
 from archive.spool import Spool
 from crawler.frontier import Found
 from crawler.politeness import StoppedError, retry_after
@@ -41,6 +42,7 @@ from crawler.session import (
     ATTEMPTS,
     CAPTURE,
     HOPS,
+    MAX_HOPS,
     NOT_BEFORE,
     RETRY_AT,
     ROW,
@@ -270,7 +272,7 @@ class FrontierMiddleware(_Middleware):
         try:
             async for one in result:
                 if isinstance(one, Request):
-                    found.append(self._checked(found_in(one, self._spider, of=request)))
+                    found.append(found_in(one, self._spider, of=request))
                 else:
                     yield one
         except UnreadError as error:
@@ -281,6 +283,8 @@ class FrontierMiddleware(_Middleware):
             problem = reason_of(error)
             logger.exception("not read %s", request.url)
         try:
+            found = [await self._within_limit(one, request) for one in found]
+            problem = problem or self._obstacle(request, response, found)
             self._settle(row, request, response, found, problem)
         except KhronikaError as error:
             self.session.give_up(error)
@@ -289,11 +293,47 @@ class FrontierMiddleware(_Middleware):
     def _spider(self) -> Any:
         return self._crawler.spider
 
-    def _checked(self, found: Found) -> Found:
-        limit = self.session.policy.redirects
-        if found.skipped is None and found.hops.endswith("R" * (limit + 1)):
-            return Found(url=found.url, via=found.via, hops=found.hops, skipped=f"more than {limit} redirects in a row")
-        return found
+    async def _within_limit(self, found: Found, request: Request) -> Found:
+        """An address as it was found; one that too many redirects led to is recorded, and not followed."""
+        # a path is kept up to so many letters
+        limit = min(self.session.policy.redirects, MAX_HOPS - 1)
+        if found.skipped is not None or not found.hops.endswith("R" * (limit + 1)):
+            return found
+        reason = f"more than {limit} redirects in a row"
+        site = request.meta[SITE]
+        if self.session.frontier.known(site, found) is None:
+            occasion = Occasion(crawl=self.session.crawl_id, site=site, via=request.url, hops=found.hops)
+            await self.session.store(
+                _not_fetched(found.url, Outcome.REDIRECTS, Failure.TOO_MANY_REDIRECTS, reason), occasion
+            )
+            logger.info("not followed from %s to %s: %s", request.url, found.url, reason)
+        return replace(found, skipped=reason)
+
+    def _obstacle(self, request: Request, response: Response, found: list[Found]) -> str | None:
+        """Why a page that was answered was not had all the same."""
+        capture: Capture | None = request.meta.get(CAPTURE)
+        if capture is not None and capture.failure is Failure.CHALLENGE:
+            return capture.error
+        # a spider yields where a redirect leads, and nothing else
+        redirects = [one for one in found if one.hops == f"{request.meta.get(HOPS, '')}R"[-MAX_HOPS:]]
+        if 300 <= response.status < 400 and redirects and self._is_loop(request, redirects[0]):
+            logger.info("redirect loop: %s leads back to %s", request.url, redirects[0].url)
+            return "redirect loop"
+        return None
+
+    def _is_loop(self, request: Request, target: Found) -> bool:
+        """Whether a redirect leads back to an address that led here by redirects alone."""
+        frontier, site = self.session.frontier, request.meta[SITE]
+        aim = frontier.known(site, target)
+        via, hops = request.meta.get(VIA), request.meta.get(HOPS, "")
+        for _ in range(MAX_HOPS):
+            if aim is None or via is None or not hops.endswith("R"):
+                return False
+            before = frontier.known(site, Found(via)) or frontier.known(site, Found(via, exact=True))
+            if before is None or before.id == aim.id:
+                return before is not None
+            via, hops = before.via, before.hops
+        return False
 
     def _settle(self, row: int, request: Request, response: Response, found: list[Found], problem: str | None) -> None:
         capture: Capture | None = response.meta.get(CAPTURE)
@@ -320,14 +360,21 @@ def _was_cut(request: Request) -> bool:
 
 
 def _denial(url: str, decision: Decision) -> Exchange:
+    failure = Failure.ROBOTS_UNREACHABLE if decision.unreachable else Failure.ROBOTS_DENIED
+    return _not_fetched(url, Outcome.ROBOTS, failure, decision.reason)
+
+
+def _not_fetched(url: str, outcome: Outcome, failure: Failure, reason: str) -> Exchange:
+    """The exchange that was not made, by a decision of ours: its record says so, and why."""
     return Exchange(
         url=url,
         method="GET",
         began_at=datetime.now(UTC),
         duration=0.0,
-        outcome=Outcome.ROBOTS,
+        outcome=outcome,
         request=Spool(),
         response=Spool(),
         stage="policy",
-        error=decision.reason,
+        error=reason,
+        failure=failure,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 from scrapy.exceptions import (
@@ -21,9 +21,12 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from archive.errors import KhronikaError, StorageError
-from archive.exchange import Exchange, Outcome
+from archive.exchange import Exchange, Failure, Outcome, failure_of_status
 from archive.http import Head, body_pieces, decode_content, parse_head
-from crawler.session import CAPTURE, occasion_of, session_of
+from crawler.challenge import challenge_of
+from crawler.policy import route_of
+from crawler.route import DIRECT, Route
+from crawler.session import CAPTURE, occasion_of, session_of, site_of
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_message import WireRequest
 
@@ -109,8 +112,17 @@ class WireHandler:
 
     lazy = False
 
-    def __init__(self, client: WireClient, session: Session, occasion: Occasions, *, spider_limit: int) -> None:
+    def __init__(
+        self,
+        client: WireClient,
+        session: Session,
+        occasion: Occasions,
+        *,
+        spider_limit: int,
+        route: Route = DIRECT,
+    ) -> None:
         """`spider_limit` is the longest decoded body, in octets, that spiders are given."""
+        self._route = route
         self._client = client
         self._session = session
         self._occasion = occasion
@@ -128,10 +140,11 @@ class WireHandler:
             max_size=policy.max_size,
         )
         return cls(
-            WireClient(limits),
+            WireClient(limits, nameservers=policy.nameservers),
             session,
             lambda request: occasion_of(request, session),
             spider_limit=policy.spider_limit,
+            route=route_of(policy, site_of(crawler)),
         )
 
     async def download_request(self, request: Request) -> Response:
@@ -140,7 +153,7 @@ class WireHandler:
         `request.meta["capture"]` is the Capture in both cases, once it is stored.
         """
         request.meta.pop(CAPTURE, None)
-        wire_request = WireRequest(request.url, request.method, _fields(request.headers), request.body)
+        wire_request = WireRequest(request.url, request.method, _fields(request.headers), request.body, self._route)
         occasion = self._occasion(request)
         try:
             exchange = await self._client.fetch(wire_request)
@@ -153,6 +166,7 @@ class WireHandler:
         except BaseException:
             exchange.close()
             raise
+        exchange = with_failure(exchange, answer)
         # From here on the exchange is the session's, which closes it.
         capture = await self._session.store(exchange, occasion)
         request.meta[CAPTURE] = capture
@@ -171,6 +185,18 @@ class WireHandler:
         if exchange.payload_length > _THREAD_FROM:
             return await asyncio.to_thread(take_answer, exchange, self._spider_limit)
         return take_answer(exchange, self._spider_limit)
+
+
+def with_failure(exchange: Exchange, answer: Answer | None) -> Exchange:
+    """The exchange with what its status, or a challenge in the page's place, says beside what the wire said."""
+    if answer is None or exchange.status is None:
+        return exchange
+    if (who := challenge_of(answer.head, answer.body)) is not None:
+        error = exchange.error or f"no page but a challenge or block page: {who}"
+        return replace(exchange, failure=Failure.CHALLENGE, error=error)
+    # how the server refused says more than that its words were cut short
+    failure = failure_of_status(exchange.status) or exchange.failure
+    return exchange if failure is exchange.failure else replace(exchange, failure=failure)
 
 
 def take_answer(exchange: Exchange, limit: int) -> Answer:

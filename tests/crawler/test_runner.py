@@ -20,9 +20,10 @@ import pytest
 from page_server import Answer, PageServer, Reply, serving
 
 from archive.capture import Capture
+from archive.catalogue import State
 from archive.collection import Collection
 from archive.errors import CollectionLockedError, StorageError
-from archive.exchange import Outcome
+from archive.exchange import Failure, Outcome
 from archive.warc import read_records
 from archive.writer import Writer
 from crawler.config import Config, load_config
@@ -183,7 +184,44 @@ def test_redirects_are_followed_within_the_scope_and_no_further(crawls: Crawls) 
     reasons = {page.url.removeprefix(server.url("")): page.reason for page in crawls.pages(summary) if page.reason}
     assert reasons["/self"] == "redirect to itself"
     assert reasons["/mail"] == "redirect to no page: scheme mailto"
+    assert reasons["/loop/2"] == "redirect loop"
+    assert "/loop/2 leads back to" in crawls.log(summary)
     assert max(Counter(server.paths).values()) == 1
+
+
+def test_what_too_many_redirects_lead_to_is_recorded_once(crawls: Crawls) -> None:
+    site: dict[str, Answer] = {
+        "/": html("/chain/0", "/other/0"),
+        "/known": html(),
+        **{f"/chain/{n}": Reply(status=301, headers={"Location": f"/chain/{n + 1}"}) for n in range(5)},
+        **{f"/other/{n}": Reply(status=302, headers={"Location": f"/other/{n + 1}"}) for n in range(2)},
+        "/other/2": Reply(status=302, headers={"Location": "/"}),
+    }
+    crawls.config = replace(crawls.config, crawl=replace(POLICY, redirects=2))
+    with serving(site) as server:
+        summary = crawls.run(urls=[server.url()])
+        (left,) = crawls.captures(server.url("/chain/3"))
+        pages = [capture.status for capture in crawls.captures(server.url())]
+
+    assert "/chain/3" not in server.paths
+    assert (left.outcome, left.failure, left.status) == (Outcome.REDIRECTS, Failure.TOO_MANY_REDIRECTS, None)
+    assert (left.error, left.hops) == ("more than 2 redirects in a row", "LRRR")
+    assert left.via == server.url("/chain/2")
+    assert summary.skipped_because == {"more than 2 redirects in a row": 1}
+    assert summary.failed == 0
+    # an address that was fetched already is no address that is not followed
+    assert pages == [200]
+
+
+def test_a_challenge_in_a_pages_place_is_kept_and_said(crawls: Crawls) -> None:
+    waiting = "<title>Just a moment...</title><script>window._cf_chl_opt = {}</script>"
+    with serving({"/": html("/page"), "/page": waiting}) as server:
+        summary = crawls.run(urls=[server.url()])
+        (page,) = crawls.collection.catalogue.history(server.url("/page"))
+
+    assert (page.capture.status, page.capture.failure, page.state) == (200, Failure.CHALLENGE, State.BLOCKED)
+    assert summary.problems == {"no page but a challenge or block page: Cloudflare": 1}
+    assert crawls.collection.payload(page.capture).octets == waiting.encode()
 
 
 def test_a_missing_page_is_captured_and_no_failure(crawls: Crawls) -> None:
@@ -250,7 +288,7 @@ def test_a_host_that_cannot_be_reached_is_a_recorded_failure(crawls: Crawls) -> 
     ((reason, _),) = summary.failed_because.items()
     assert reason.startswith("robots.txt could not be had: refused")
     (denied,) = crawls.captures(url)
-    assert denied.outcome is Outcome.ROBOTS
+    assert (denied.outcome, denied.failure) == (Outcome.ROBOTS, Failure.ROBOTS_UNREACHABLE)
     assert [capture.outcome for capture in crawls.captures(url + "robots.txt")] == [Outcome.REFUSED] * 3
 
 
@@ -270,6 +308,7 @@ def test_robots_txt_is_obeyed_and_each_denial_recorded_once(crawls: Crawls) -> N
 
     assert paths == {"/robots.txt": 1, "/": 1, "/a": 1, "/private/open": 1}
     assert (denied.outcome, denied.status, denied.error) == (Outcome.ROBOTS, None, "robots.txt disallows it")
+    assert denied.failure is Failure.ROBOTS_DENIED
     assert (summary.skipped, summary.skipped_because) == (1, {"robots.txt disallows it": 1})
     assert (robots.hops, robots.status) == ("P", 200)
 
