@@ -18,13 +18,29 @@ from urllib.parse import urlsplit
 
 from archive.digest import Digest, digest
 from archive.errors import ConfigError
+from crawler.nameserver import NAMESERVER_EXPECTED, parse_nameserver
 from crawler.policy import CrawlPolicy
+from crawler.route import NO_PROXY, PROXY_EXPECTED, parse_proxy, without_credentials
 from spiders.definition import SiteDefinition
 from spiders.known import SPIDER_NAMES
 
 FILE_NAME = "khronika.toml"
 
-Kind = Literal["text", "name", "texts", "urls", "patterns", "seconds", "number", "size", "switch", "choice", "kinds"]
+Kind = Literal[
+    "text",
+    "name",
+    "texts",
+    "urls",
+    "patterns",
+    "seconds",
+    "number",
+    "size",
+    "switch",
+    "choice",
+    "kinds",
+    "nameservers",
+    "proxy",
+]
 
 EXPECTED: Mapping[Kind, str] = {
     "text": "a text in quotation marks",
@@ -37,6 +53,8 @@ EXPECTED: Mapping[Kind, str] = {
     "size": 'a number of bytes, or a text like "512M" or "1G"',
     "switch": "true or false",
     "choice": "one of",
+    "nameservers": f"a list of {NAMESERVER_EXPECTED}",
+    "proxy": f'{PROXY_EXPECTED}; "direct" or "": none',
     "kinds": "a table of kinds and regular expressions, like { case = '/case/' }",
 }
 
@@ -91,6 +109,21 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "crawl", "warc-size", "size", 10**9, "A WARC that has grown to this is closed, a new one begun.", minimum=1000
     ),
+    Setting(
+        "crawl",
+        "nameservers",
+        "nameservers",
+        (),
+        "Name servers that are asked for the sites' addresses. Default: the system's. What they answer is kept.",
+    ),
+    Setting(
+        "crawl",
+        "proxy",
+        "proxy",
+        "",
+        "Proxy to fetch through; names are then looked up by it alone. Its address is in no record.",
+    ),
+    Setting("crawl", "vantage", "text", "", "Your name for the place that is fetched from; on record with each page."),
     Setting("crawl", "workers", "number", 0, "Processes that read pages; 0: one less than the machine has cores."),
     Setting("site", "name", "name", None, "Short name, used on the command line.", required=True),
     Setting("site", "label", "text", "", "Name for people."),
@@ -110,6 +143,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("site", "kinds", "kinds", (), "Kinds of page by address: { case = '/case/', news = '/news/' }."),
     Setting("site", "languages", "texts", (), "Languages that the site writes in; kept as a note."),
     Setting("site", "delay", "seconds", None, "Pause between two requests, for this site."),
+    Setting("site", "proxy", "proxy", None, 'Proxy to fetch this site through; "direct" where the others have one.'),
+    Setting(
+        "site",
+        "vantage",
+        "text",
+        None,
+        "Your name for the place that this site is fetched from. Default: that of [crawl], unless the proxy differs.",
+    ),
     Setting("site", "robots", "choice", "obey", "Whether robots.txt is obeyed.", choices=("obey", "ignore")),
     Setting(
         "site", "robots-reason", "text", "", "Who decided to ignore robots.txt, why, on what ground; kept on record."
@@ -198,7 +239,8 @@ def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> Confi
     found = re.search(r"\(at line (\d+), column \d+\)", str(error))
     line = int(found[1]) if found else text.count("\n") + 1
     words = re.sub(r"\s*\(at .*\)$", "", str(error))
-    shown = text.split("\n")[line - 1].strip()[:80] if line <= text.count("\n") + 1 else ""
+    shown = text.split("\n")[line - 1].strip() if line <= text.count("\n") + 1 else ""
+    shown = (without_credentials(shown) if "//" in shown or "proxy" in shown.lower() else shown)[:80]
     return ConfigError(f"expected TOML, found {shown!r} ({words})", file=file, line=line)
 
 
@@ -312,11 +354,20 @@ def _expected(setting: Setting) -> str:
 
 def _check(setting: Setting, value: Any) -> Any:
     """The value in the form that the rest of the program uses; ValueError says what was expected and found."""
-    wrong = ValueError(f"expected {_expected(setting)}, found {value!r}")
+    found = without_credentials(repr(value)) if setting.kind == "proxy" else repr(value)
+    wrong = ValueError(f"expected {_expected(setting)}, found {found}")
     match setting.kind:
         case "text" if isinstance(value, str) and not _has_control(value):
             return value
         case "name" if isinstance(value, str) and _NAME.match(value):
+            return value
+        case "nameservers" if _is_texts(value):
+            for one in value:
+                parse_nameserver(one)
+            return tuple(value)
+        case "proxy" if isinstance(value, str) and not _has_control(value):
+            if value not in NO_PROXY:
+                parse_proxy(value)
             return value
         case "choice" if value in setting.choices:
             return value
@@ -369,6 +420,9 @@ def _policy(values: Mapping[str, Any]) -> CrawlPolicy:
         dedup=values["dedup"],
         warc_size=values["warc-size"],
         workers=values["workers"],
+        nameservers=values["nameservers"],
+        proxy=values["proxy"],
+        vantage=values["vantage"],
     )
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from crawler.route import NO_PROXY, Route, parse_proxy
+
+if TYPE_CHECKING:
+    from spiders.definition import SiteDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,19 @@ class CrawlPolicy:
     """Bytes: a WARC that has grown to this is closed and a new one begun."""
     workers: int = 0
     """Processes that read pages; 0: one less than the machine has cores, one at least."""
+    nameservers: tuple[str, ...] = ()
+    """Name servers to ask, `address` or `address:port`; none: the system's."""
+    proxy: str = field(default="", repr=False)
+    """URL of the proxy to fetch through, with its credentials; empty or `direct`: none."""
+    vantage: str = ""
+    """What the operator calls the place that is fetched from."""
+
+
+def route_of(policy: CrawlPolicy, site: SiteDefinition) -> Route:
+    """The way to a site. A label of the collection's is not that of a site's own proxy."""
+    proxy = policy.proxy if site.proxy is None else site.proxy
+    label = (policy.vantage if site.proxy in (None, policy.proxy) else "") if site.vantage is None else site.vantage
+    return Route(None if proxy in NO_PROXY else parse_proxy(proxy), label or None)
 
 
 def khronika_version() -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from archive.exchange import DnsAnswer, Failure
+from crawler.nameserver import parse_nameserver
 from crawler.wire_connection import Address
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     import dns.message
     import dns.nameserver
 
-_PORT: Final = 53
 # Seconds that one name server is given before the next one is asked, and the first one again.
 _PATIENCE: Final = 2.0
 # When one family has addresses, seconds that the other one is still waited for: broken servers never answer AAAA.
@@ -371,23 +371,3 @@ def literal_address(host: str) -> str | None:
 def is_name(name: str) -> bool:
     """Whether a name can be asked for (RFC 1035, 2.3.4): labels of 1 to 63 octets, 253 together."""
     return len(name) <= 253 and name.isascii() and all(1 <= len(label) <= 63 for label in name.split("."))
-
-
-def parse_nameserver(text: str) -> tuple[str, int]:
-    """Address and port of `address`, `address:port` or `[address]:port`; ValueError says what was expected.
-
-    >>> parse_nameserver("[2001:db8::53]:5353")
-    ('2001:db8::53', 5353)
-    """
-    wrong = ValueError(f"expected the address of a name server, like 9.9.9.9 or [2620:fe::fe]:53, found {text!r}")
-    match = re.fullmatch(r"(?:\[([^\]]+)\]|([^:\[\]]+))(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]+)", text)
-    if match is None:
-        raise wrong
-    try:
-        address = ipaddress.ip_address(match[1] or match[2] or match[4]).compressed
-    except ValueError as error:
-        raise wrong from error
-    port = int(match[3] or _PORT)
-    if not 0 < port < 65536:
-        raise wrong
-    return address, port

@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 from archive.exchange import Vantage
 
+NO_PROXY: Final = ("", "direct")
+"""What stands in the place of a proxy's URL for none."""
 PROXY_EXPECTED: Final = "http://host:port or socks5://host:port, with user:password@ before the host where needed"
 
 _PROXY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:(?P<user>[^/?#]*)@)?(?P<rest>[^/?#@]*)/?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -43,6 +43,10 @@ class SiteDefinition:
     """Pairs of a regular expression, searched in the address, and the kind of page it tells: case, news, list …"""
     delay: float | None = None
     """Seconds between two requests to one host; None: as the collection says."""
+    proxy: str | None = field(default=None, repr=False)
+    """URL of the proxy to fetch through, with its credentials; `direct` for none; None: as the collection says."""
+    vantage: str | None = None
+    """What the operator calls the place that is fetched from; None: as the collection says."""
     robots: Robots = "obey"
     robots_reason: str = ""
     """Why robots.txt is ignored: who decided, on what ground. Kept with the evidence."""

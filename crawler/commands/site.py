@@ -201,6 +201,7 @@ def _named(sites: tuple[SiteDefinition, ...], name: str) -> SiteDefinition:
 
 def _as_record(site: SiteDefinition) -> dict[str, Any]:
     from crawler.config import SETTINGS
+    from crawler.route import without_credentials
 
     record: dict[str, Any] = {"type": "site"}
     for setting in SETTINGS:
@@ -208,6 +209,8 @@ def _as_record(site: SiteDefinition) -> dict[str, Any]:
             value = getattr(site, setting.key.replace("-", "_"))
             if setting.kind == "kinds":
                 value = {kind: pattern for pattern, kind in value}
+            elif setting.kind == "proxy" and value is not None:
+                value = without_credentials(value)
             record[setting.key] = list(value) if isinstance(value, tuple) else value
     return record
 

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from archive.errors import ConfigError
 from crawler.config import SETTINGS, Operator, load_config, parse_operator, parse_size, read_config, template
+from crawler.policy import route_of
+from crawler.route import Proxy, Route
+from spiders.definition import SiteDefinition
 
 SITE = '[[site]]\nname = "a"\nstart = ["http://example.org/"]\n'
 
@@ -46,6 +49,77 @@ def test_a_site_entry_becomes_its_definition() -> None:
     assert site.robots == "ignore"
 
 
+PROXIED = """
+[crawl]
+nameservers = ["127.0.0.1:5353", "2001:db8::53"]
+proxy = "socks5://127.0.0.1:9050"
+vantage = "an office"
+[[site]]
+name = "as-the-others"
+start = ["http://a.example/"]
+[[site]]
+name = "straight"
+start = ["http://b.example/"]
+proxy = "direct"
+[[site]]
+name = "by-another"
+start = ["http://c.example/"]
+proxy = "http://us%40er:pass:word@[::1]:3128"
+vantage = "a flat"
+[[site]]
+name = "elsewhere"
+start = ["http://d.example/"]
+vantage = ""
+"""
+
+
+def test_each_site_has_its_route() -> None:
+    config = read_config(PROXIED.encode())
+    routes = {site.name: route_of(config.crawl, site) for site in config.sites}
+    tor = Proxy("socks5", "127.0.0.1", 9050)
+
+    assert config.crawl.nameservers == ("127.0.0.1:5353", "2001:db8::53")
+    assert routes == {
+        "as-the-others": Route(tor, "an office"),
+        # the collection's label is not that of another way
+        "straight": Route(None, None),
+        "by-another": Route(Proxy("http", "::1", 3128, "us@er", "pass:word"), "a flat"),
+        "elsewhere": Route(tor, None),
+    }
+    assert route_of(read_config(b"").crawl, SiteDefinition("a", ("http://a.example/",))) == Route()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "proxy = 'http://me:hidden@proxy.example'",
+        "proxy = 'https://me:hidden@proxy.example:1'",
+        "proxy = 'me:hidden@proxy.example:1'",
+        "proxy = 'http://me:hid den/hidden@proxy.example:1'",
+        "proxy = ['http://me:hidden@proxy.example:1']",
+        "proxy = 'http://me:hidden@proxy.example:1",
+        "proxy = 'http://me:hidden@proxy.example:1' x",
+        "proxi = 'http://me:hidden@proxy.example:1'",
+        "proxy = 'socks5://me:hiddené@proxy.example:1'",
+        "vantage = 'http://me:hidden@proxy.example:1\n",
+    ],
+)
+@pytest.mark.parametrize("table", ["[crawl]\n", SITE])
+def test_no_refusal_tells_a_password(table: str, line: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        read_config(f"{table}{line}\n".encode())
+
+    assert "hid" not in str(refusal.value)
+
+
+def test_no_proxy_is_told_by_its_value() -> None:
+    config = read_config(PROXIED.encode())
+
+    for secret in ("9050", "3128", "us%40er", "us@er", "pass"):
+        assert secret not in repr(config)
+        assert secret not in repr([route_of(config.crawl, site) for site in config.sites])
+
+
 def test_a_site_may_be_known_by_its_feed_alone() -> None:
     [site] = read_config(b'[[site]]\nname = "a"\nfeeds = ["http://example.org/feed/"]\n').sites
 
@@ -61,6 +135,16 @@ def test_a_site_may_be_known_by_its_feed_alone() -> None:
         ("[crawl]\ndelay = true", 2, ["number of seconds", "True"]),
         ("[crawl]\ndelay = nan", 2, ["number of seconds", "nan"]),
         ("[crawl]\nretries = -1", 2, ["0 or more", "-1"]),
+        ("[crawl]\nnameservers = ['9.9.9.9', 'dns.example']", 2, ["crawl.nameservers", "9.9.9.9", "'dns.example'"]),
+        ("[crawl]\nnameservers = '9.9.9.9'", 2, ["a list of addresses of name servers"]),
+        ("[crawl]\nnameservers = ['9.9.9.9:99999']", 2, ["'9.9.9.9:99999'"]),
+        ("[crawl]\nproxy = 'proxy.example:8080'", 2, ["crawl.proxy", "http://host:port", "'proxy.example:8080'"]),
+        ("[crawl]\nproxy = 'https://proxy.example:8080'", 2, ["kind http or socks5", "'https'"]),
+        ("[crawl]\nproxy = 'http://proxy.example'", 2, ["a port after the proxy's host"]),
+        ("[crawl]\nproxy = 'socks5://proxy.example:0'", 2, ["port from 1 to 65535"]),
+        ("[crawl]\nproxy = 8080", 2, ["crawl.proxy", "8080"]),
+        ("[crawl]\nproxy = 'socks5://me@proxy.example:1'", 2, ["user:password", "one of the two missing"]),
+        ("[crawl]\nvantage = 3", 2, ["crawl.vantage", "text"]),
         ("[crawl]\nmax-size = '3Q'", 2, ["512M", "'3Q'"]),
         ("[crawl]\nuser-agent = \"a\\nX: y\"", 2, ["crawl.user-agent", "text"]),
         ("[crawl\n", 1, ["expected TOML"]),
