@@ -52,7 +52,9 @@ class Spool:
                 left -= len(piece)
                 yield piece
         finally:
-            self._file.seek(0, 2)
+            # whoever gave up half-way may have closed the spool since
+            if not self._file.closed:
+                self._file.seek(0, 2)
 
     def read(self, start: int = 0, stop: int | None = None) -> bytes:
         """The bytes from `start` up to `stop` in one piece."""

@@ -99,8 +99,8 @@ def _campaign(collection: Path, site: StaticSite, pages: int, *, kills: int, cha
         moment: Moment = chance.choices(("starting", "fetching", "closing"), (3, 6, 1))[0]
         if left <= 0:
             moment = chance.choice(("starting", "reading"))
-        # as many requests as leave some for the kills to come
-        budget = 2 * left / max(1, kills - reading - done)
+        # as many requests as leave pages for the kills to come
+        budget = 1.6 * left / max(1, kills - reading - done)
         if not _one_run(collection, site, killed, moment, wanted=int(chance.uniform(0, budget)), chance=chance):
             break
     return killed
@@ -153,7 +153,8 @@ def _wait(
         _sleep(process, chance.uniform(0.0, 1.2))
         return
     if moment == "reading":
-        _sleep(process, chance.uniform(0.5, 4.0))
+        # no longer than it takes a worker to start and read a few pages: the crawl must not end before the last kill
+        _sleep(process, chance.uniform(0.5, 1.5))
         return
     end = time.monotonic() + ENDS_WITHIN
     while process.poll() is None and sum(site.requests.values()) <= asked and time.monotonic() < end:

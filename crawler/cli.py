@@ -170,13 +170,13 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _say("stopped", Exit.INTERRUPTED)
     except errors.KhronikaError as error:
-        return _say(str(error), status_of(error))
+        return _say(str(error) + remedy(error), status_of(error))
     except BrokenPipeError:
         # the reader of our output went away (`khronika changes | head`): nothing to say, and nowhere to say it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.ERROR
     except OSError as error:
-        return _say(describe_os_error(error), Exit.ERROR)
+        return _say(describe_os_error(error) + remedy(error), Exit.ERROR)
     except Exception as error:
         if "KHRONIKA_DEBUG" in os.environ:
             raise
@@ -189,6 +189,13 @@ def run(arguments: list[str] | None = None) -> int:
 def status_of(error: errors.KhronikaError) -> Exit:
     """The exit status of one of our errors."""
     return next((status for kind, status in _STATUS_OF if isinstance(error, kind)), Exit.ERROR)
+
+
+def remedy(error: BaseException) -> str:
+    """What to do about a full disk, as a line of its own; nothing about other errors."""
+    from crawler.full_disk import ADVICE, is_full_disk
+
+    return f"\n{ADVICE}" if is_full_disk(error) else ""
 
 
 def describe_os_error(error: OSError) -> str:

@@ -1,0 +1,30 @@
+"""The campaigns of bench/, short and with a fixed seed: each stops with 1 where one of its claims fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def campaign(*words: str) -> str:
+    ran = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_kills_lose_no_page_and_fetch_none_twice_that_was_not_in_flight() -> None:
+    said = campaign("bench.kill", "--pages", "40", "--kills", "5", "--seed", "5")
+
+    assert "ok   5 of 5 kills" in said
+    assert "ok   0 pages lost: 41 of 41" in said
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting a small disk takes root")
+def test_a_full_disk_at_random_moments_loses_nothing() -> None:
+    assert "ok   3 points" in campaign("bench.disk", "--pages", "20", "--points", "3", "--seed", "2")
