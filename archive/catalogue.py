@@ -36,6 +36,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    not_,
     or_,
     select,
     update,
@@ -73,6 +74,7 @@ class ChangeKind(enum.StrEnum):
     REMOVED = "removed"
     GONE = "gone"
     BACK = "back"
+    CERTIFICATE = "certificate"  # not of the page: its server showed another certificate
 
 
 SETTLED = (State.PRESENT, State.GONE)
@@ -82,6 +84,9 @@ READABLE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 """Media types that have a reading; a response that names none is looked at too."""
 
 PENDING = ""
+
+FIRST_CAPTURES = 20
+"""Captures after a certificate's first one that are looked through for a page; before it robots.txt is asked for."""
 
 STEP = 1_000
 """Rows that a long answer is fetched by: each step sees the catalogue of its own moment."""
@@ -225,6 +230,8 @@ class HistoryRow:
     """None where there was nothing to compare, or it is not compared yet."""
     change_id: str | None
     language: str | None
+    certificate_change_id: str | None = None
+    """Of the change of the server's certificate that is reported at this capture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +246,16 @@ class SiteRow:
     last_capture: datetime
     last_change: datetime | None
     """Of a change that is neither `same` nor `noise`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateSight:
+    """A certificate, and what was said of it, as a server first showed it."""
+
+    first: Capture
+    """The first capture of any kind."""
+    page: Capture
+    """The first page of the same crawl; `first` where only robots.txt was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,23 +514,26 @@ class Catalogue:
         with self._database.writing() as connection:
             before = self._capture_row(connection, change.from_record)
             after = self._capture_row(connection, change.to_record)
-            connection.execute(delete(CHANGES).where(CHANGES.c.to_capture == after.id))
-            connection.execute(
-                insert(CHANGES).values(
-                    id=change.id,
-                    page=after.page,
-                    site=change.site,
-                    from_capture=before.id,
-                    to_capture=after.id,
-                    to_at=after.captured_at,
-                    kind=change.kind.value,
-                    weight=change.weight,
-                    edits=_json([dict(edit) for edit in change.edits]),
-                    rules=change.rules,
-                    provenance=_json(dict(change.provenance)),
-                )
-            )
+            connection.execute(delete(CHANGES).where(CHANGES.c.to_capture == after.id, _OF_PAGE))
+            connection.execute(insert(CHANGES), _row_of_change(change, before, after))
             connection.execute(update(CAPTURES).where(CAPTURES.c.id == after.id).values(compared_by=change.rules))
+
+    def put_certificate_changes(self, changes: Sequence[ChangeRow]) -> int:
+        """Let these, and no others, be the changes of certificates; how many of them are new.
+
+        A capture may have one beside the change of its page.
+        """
+        assert all(change.kind is ChangeKind.CERTIFICATE for change in changes)
+        with self._database.writing() as connection:
+            known = set(connection.execute(select(CHANGES.c.id).where(not_(_OF_PAGE))).scalars())
+            for some in _some(sorted(known - {change.id for change in changes})):
+                connection.execute(delete(CHANGES).where(CHANGES.c.id.in_(some)))
+            new = [change for change in changes if change.id not in known]
+            for change in new:
+                before = self._capture_row(connection, change.from_record)
+                after = self._capture_row(connection, change.to_record)
+                connection.execute(insert(CHANGES), _row_of_change(change, before, after))
+        return len(new)
 
     # ---- questions: files and records
 
@@ -663,10 +683,12 @@ class Catalogue:
             rows = self._rows_of(connection, url)
             ids = [row.id for row in rows]
             changes: dict[int, tuple[str, str]] = {}
+            certificates: dict[int, tuple[str, str]] = {}
             for some in _some(ids):
                 query = select(CHANGES.c.to_capture, CHANGES.c.kind, CHANGES.c.id)
                 for change in connection.execute(query.where(CHANGES.c.to_capture.in_(some))):
-                    changes[change.to_capture] = (change.kind, change.id)
+                    of_server = change.kind == ChangeKind.CERTIFICATE
+                    (certificates if of_server else changes)[change.to_capture] = (change.kind, change.id)
             languages = self._languages(connection, {row.refers_to or row.record_id for row in rows})
         history = []
         for n, row in enumerate(rows, 1):
@@ -679,6 +701,7 @@ class Catalogue:
                     change_kind=None if kind is None else ChangeKind(kind),
                     change_id=id_,
                     language=languages.get(row.refers_to or row.record_id),
+                    certificate_change_id=certificates.get(row.id, (None, None))[1],
                 )
             )
         return history
@@ -709,6 +732,39 @@ class Catalogue:
         query = select(seen.c.record_id, seen.c.captured_at, seen.c.certificate, seen.c.verdict).where(differs)
         with self._database.reading() as connection:
             return [CertificateRow(*row) for row in connection.execute(query.order_by(seen.c.captured_at, seen.c.id))]
+
+    def certificate_sights(self) -> Iterator[list[CertificateSight]]:
+        """Of each server that showed several certificates, or one with several verdicts: each of them as first seen.
+
+        In time order. A server that always showed the same is left out: there is nothing to tell of it.
+        """
+        ways = select(CONNECTIONS).where(CONNECTIONS.c.verdict.is_not(None)).order_by(CONNECTIONS.c.server)
+        with self._database.reading() as connection:
+            servers: dict[str, dict[tuple[Digest | None, str], list[int]]] = {}
+            for row in connection.execute(ways):
+                servers.setdefault(row.server, {}).setdefault((row.certificate, row.verdict), []).append(row.id)
+        for shown in servers.values():
+            if len(shown) < 2:
+                continue
+            with self._database.reading() as connection:
+                sights = [sight for ids in shown.values() if (sight := self._sight(connection, ids)) is not None]
+            yield [sight for _, sight in sorted(sights, key=lambda one: one[0])]
+
+    def _sight(
+        self, connection: Connection, ways: Sequence[int]
+    ) -> tuple[tuple[datetime, int], CertificateSight] | None:
+        rows: list[Row[Any]] = []
+        for way in ways:  # one after the other: each is a look at the index
+            query = _captures().where(CAPTURES.c.connection == way).order_by(*_IN_TIME).limit(FIRST_CAPTURES)
+            rows.extend(connection.execute(query))
+        if not rows:
+            return None
+        rows.sort(key=lambda row: (row.captured_at, row.id))
+        first = rows[0]
+        # robots.txt is always asked for first; people look for pages
+        pages = (row for row in rows if row.crawl == first.crawl and not row.hops.rstrip("R").endswith("P"))
+        page = next(pages, first)
+        return (first.captured_at, first.id), CertificateSight(_capture(first), _capture(page))
 
     def certificate_before(self, capture: Capture) -> Capture | None:
         """The last capture over TLS of the same server before this one, of whatever page; None when it is the first.
@@ -972,7 +1028,7 @@ class Catalogue:
             .limit(1)
         ).scalar()
         if following is not None:
-            connection.execute(delete(CHANGES).where(CHANGES.c.to_capture == following))
+            connection.execute(delete(CHANGES).where(CHANGES.c.to_capture == following, _OF_PAGE))
             connection.execute(update(CAPTURES).where(CAPTURES.c.id == following).values(compared_by=PENDING))
 
     def _pages(self, connection: Connection, urls: set[str]) -> dict[str, int]:
@@ -1152,6 +1208,25 @@ def _only(wanted: str, captures: list[Capture]) -> Capture:
 
 def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, 1), else_=0)
+
+
+_OF_PAGE = CHANGES.c.kind != ChangeKind.CERTIFICATE.value
+
+
+def _row_of_change(change: ChangeRow, before: Row[Any], after: Row[Any]) -> dict[str, object]:
+    return {
+        "id": change.id,
+        "page": after.page,
+        "site": change.site,
+        "from_capture": before.id,
+        "to_capture": after.id,
+        "to_at": after.captured_at,
+        "kind": change.kind.value,
+        "weight": change.weight,
+        "edits": _json([dict(edit) for edit in change.edits]),
+        "rules": change.rules,
+        "provenance": _json(dict(change.provenance)),
+    }
 
 
 _FROM = CAPTURES.alias("from_captures")

@@ -127,7 +127,7 @@ def upgrade() -> None:
         sa.Column("page", sa.Integer(), sa.ForeignKey("pages.id"), nullable=False),
         sa.Column("site", sa.Text(), nullable=False),
         sa.Column("from_capture", sa.Integer(), sa.ForeignKey("captures.id"), nullable=False),
-        sa.Column("to_capture", sa.Integer(), sa.ForeignKey("captures.id"), nullable=False, unique=True),
+        sa.Column("to_capture", sa.Integer(), sa.ForeignKey("captures.id"), nullable=False),
         sa.Column("to_at", WIDE, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("weight", sa.REAL(), nullable=False),
@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.Column("provenance", sa.Text(), nullable=False),
         sqlite_strict=True,
     )
+    op.create_index("changes_to", "changes", ["to_capture"])
     op.create_index("changes_time", "changes", ["to_at", "id"])
     op.create_index("changes_page", "changes", ["page", "to_at"])
     op.create_index("changes_site", "changes", ["site", "to_at"])
