@@ -403,7 +403,6 @@ class _TooShortError(Exception):
         super().__init__("it ends too early")
 
 
-_CODING_ERRORS = (_TooShortError, zlib.error, brotli.error, zstandard.ZstdError)
 _OUTPUT_PIECE = 1 << 20
 _LEAST_INPUT, _MOST_INPUT = 1 << 10, 1 << 16
 # Four octets of zstd can stand for 128 KiB; so few at a time keep what a bomb unfolds at once below 16 MiB.
@@ -420,9 +419,46 @@ class _Inflater(Protocol):
     @property
     def eof(self) -> bool: ...
     def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+    def copy(self) -> _Inflater: ...
 
 
-def _inflate(inflater: _Inflater, coded: bytes, position: int = 0) -> Generator[bytes, None, int]:
+class _BrokenError(Exception):
+    """Coded octets that cannot be decoded any further."""
+
+    def __init__(self, error: zlib.error, before: bytes) -> None:
+        super().__init__(str(error))
+        self.before = before
+        """What could be decoded of them before that."""
+
+    def salvaged(self, *, is_gzip: bool) -> bytes:
+        """What is worth keeping: deflate begins like many a text, and such a text gives an octet or two as well."""
+        return self.before if is_gzip or "data check" in str(self) else b""
+
+
+_CODING_ERRORS = (_TooShortError, _BrokenError, zlib.error, brotli.error, zstandard.ZstdError)
+
+
+def _unfolded(inflater: _Inflater, coded: bytes) -> bytes:
+    """What some octets stand for, at most a mebibyte. Raises _BrokenError."""
+    # zlib says of broken octets that they are, and keeps for itself what it had from them
+    before = inflater.copy()
+    try:
+        return inflater.decompress(coded, _OUTPUT_PIECE)
+    except zlib.error as error:
+        return _unfolded_singly(before, coded, error)
+
+
+def _unfolded_singly(inflater: _Inflater, coded: bytes, error: zlib.error) -> bytes:
+    unfolded = bytearray()
+    try:
+        for at in range(len(coded)):
+            unfolded += inflater.decompress(coded[at : at + 1], _OUTPUT_PIECE)
+    except zlib.error as same:
+        error = same
+    raise _BrokenError(error, bytes(unfolded))
+
+
+def _inflate(inflater: _Inflater, coded: bytes, position: int = 0, *, is_gzip: bool) -> Generator[bytes, None, int]:
     """What the octets from `position` on stand for; the generator's value is where they end."""
     # zlib copies what it has not used: fed whole, many small members would be copied over and over
     window = _LEAST_INPUT
@@ -433,7 +469,12 @@ def _inflate(inflater: _Inflater, coded: bytes, position: int = 0) -> Generator[
             position += len(fed)
             window = min(2 * window, _MOST_INPUT)
         last = position >= len(coded)
-        piece = inflater.decompress(fed, _OUTPUT_PIECE)
+        try:
+            piece = _unfolded(inflater, fed)
+        except _BrokenError as broken:
+            if salvaged := broken.salvaged(is_gzip=is_gzip):
+                yield salvaged
+            raise
         fed = inflater.unconsumed_tail
         if piece:
             yield piece
@@ -445,7 +486,7 @@ def _inflate(inflater: _Inflater, coded: bytes, position: int = 0) -> Generator[
 def _gunzip(coded: bytes) -> Iterator[bytes]:
     position = 0
     while True:
-        position = yield from _inflate(zlib.decompressobj(31), coded, position)
+        position = yield from _inflate(zlib.decompressobj(31), coded, position, is_gzip=True)
         # RFC 1952, 2.2: members may follow each other; anything else after one is padding.
         if not coded.startswith(b"\x1f\x8b", position):
             return
@@ -461,7 +502,7 @@ def _deflate_bits(coded: bytes) -> int:
 
 
 def _inflate_deflate(coded: bytes) -> Iterator[bytes]:
-    return _inflate(zlib.decompressobj(_deflate_bits(coded)), coded)
+    return _inflate(zlib.decompressobj(_deflate_bits(coded)), coded, is_gzip=False)
 
 
 def _unbrotli(coded: bytes) -> Iterator[bytes]:
@@ -564,9 +605,9 @@ class _TransferCoding:
                 return
             assert self._inflater is not None
             try:
-                piece = self._inflater.decompress(left, _OUTPUT_PIECE)
-            except zlib.error as error:
-                yield from self._break(error)
+                piece = _unfolded(self._inflater, left)
+            except _BrokenError as error:
+                yield self._break(error)
                 return
             left, more = self._inflater.unconsumed_tail, len(piece) == _OUTPUT_PIECE
             if piece:
@@ -587,12 +628,12 @@ class _TransferCoding:
             self._inflater = zlib.decompressobj(31 if self._gzip else _deflate_bits(octets))
         return self._inflater is not None
 
-    def _break(self, error: zlib.error) -> Iterator[bytes]:
-        if self._undecided is None:
+    def _break(self, error: _BrokenError) -> bytes:
+        salvaged = error.salvaged(is_gzip=self._gzip)
+        if self._undecided is None or salvaged:
             self._fault = f"transfer coding {self._coding}: not {self._coding} all through: {error}"
             self._over = True
-            return
+            return salvaged
         self._fault = f"not {self._coding}, though Transfer-Encoding says so"
         self._plain = True
-        yield bytes(self._undecided)
-        self._undecided = None
+        return bytes(self._undecided)

@@ -392,6 +392,43 @@ def test_a_coded_payload_that_breaks_off_is_given_up_to_there(coding: str) -> No
     assert decode_content(coded_head(coding), coded[:1], limit=LIMIT).octets == b""
 
 
+@pytest.mark.parametrize(
+    ("coding", "coded"),
+    [
+        ("gzip", gzip.compress(TEXT)[:-8] + bytes(4) + gzip.compress(TEXT)[-4:]),
+        ("gzip", gzip.compress(TEXT)[:-4] + bytes(4)),
+        ("deflate", zlib.compress(TEXT)[:-4] + bytes(4)),
+    ],
+)
+def test_a_coded_payload_with_a_wrong_check_is_given_whole(coding: str, coded: bytes) -> None:
+    decoded = decode_content(coded_head(coding), coded, limit=LIMIT)
+    payload, framing = through(transfer_head(coding, "chunked"), chunked(coded), 50)
+
+    assert decoded.octets == payload == TEXT
+    assert decoded.problem is not None
+    assert decoded.problem.startswith(f"not {coding} all through: Error -3 while decompressing data: incorrect ")
+    assert framing.problem == f"transfer coding {coding}: {decoded.problem}"
+
+
+@pytest.mark.parametrize("length", [0, 1, 40, 3000, 150_000])
+def test_a_gzipped_payload_that_is_damaged_is_given_up_to_the_damage(length: int) -> None:
+    noise = random.Random(1).randbytes(length)
+    compressor = zlib.compressobj(wbits=31)
+    sound = compressor.compress(noise) + compressor.flush(zlib.Z_FULL_FLUSH)
+    # 6: the last block, of a type that is none (RFC 1951, 3.2.3)
+    damaged = sound + b"\x06" * 90_000
+
+    decoded = decode_content(coded_head("gzip"), damaged, limit=LIMIT)
+    payload, framing = through(transfer_head("gzip", "chunked"), chunked(damaged), 999)
+
+    if length:
+        assert decoded.octets == payload == noise
+        assert decoded.problem == "not gzip all through: Error -3 while decompressing data: invalid block type"
+        assert framing.problem == f"transfer coding gzip: {decoded.problem}"
+    else:
+        assert decoded.octets == payload == damaged
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_bomb_is_cut_at_the_limit(coding: str) -> None:
     zeros = bytes(64 << 20)
