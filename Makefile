@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+# pywb has an environment of its own: its brotlipy takes the place of the brotli that Scrapy needs.
+PYWB_VENV := .venv-pywb
+PYWB_STAMP := $(PYWB_VENV)/.installed
 
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test pywb lint bench lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   the main job on a made-up site, no network, under a minute"
 	@echo "make test   every test"
+	@echo "make pywb   the replay tool that the tests hold our WARCs against, in .venv-pywb; make test does it too"
 	@echo "make lint   formatting, types, import contracts, spelling"
 	@echo "make bench  measurements (see bench/README.md)"
 	@echo "make lock   resolve the dependencies again"
@@ -29,10 +33,17 @@ $(DEV_STAMP): requirements-dev.txt $(STAMP)
 	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@
 
+$(PYWB_STAMP): requirements-pywb.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(PYWB_VENV)
+	$(PYWB_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-pywb.txt
+	@touch $@
+
 demo: $(STAMP)
 	$(VENV)/bin/khronika demo
 
-test: $(DEV_STAMP)
+pywb: $(PYWB_STAMP)
+
+test: $(DEV_STAMP) $(PYWB_STAMP)
 	$(VENV)/bin/python -m pytest
 
 lint: $(DEV_STAMP)
@@ -52,6 +63,8 @@ lock: $(VENV)/bin/python
 	  --no-emit-find-links --no-header pyproject.toml --extra build -o requirements.txt
 	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header pyproject.toml --extra build --extra dev -o requirements-dev.txt
+	printf 'pywb==2.10.0\nsetuptools<81\n' | $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header - -o requirements-pywb.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PYWB_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
