@@ -34,7 +34,7 @@ from typing import Literal
 
 from archive.check import check_file
 from bench.campaign import bodies, claim, command, hold_warcs, record_ids, run, settled
-from bench.static_site import StaticSite, make_site
+from bench.static_site import StaticSite, add_large_files, make_site
 
 Moment = Literal["before", "fetching", "closing", "recovering"]
 Full = Literal["collection", "temporary files"]
@@ -68,21 +68,9 @@ def main() -> None:
     print(f"seed {options.seed}, {options.points} points", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         root = make_site(Path(scratch) / "site", pages=options.pages, seed=options.seed)
-        _add_large_files(root, random.Random(options.seed))
+        add_large_files(root, number=4, octets=2 << 20, seed=options.seed)
         with StaticSite(root) as site, disk(Path(scratch) / "disk") as main_disk, disk(Path(scratch) / "tmp") as tmp:
             campaign(site, main_disk, tmp, points=options.points, seed=options.seed)
-
-
-def _add_large_files(root: Path, chance: random.Random) -> None:
-    """A few bodies too long for memory, and a page that links to them."""
-    names = [f"/large/{number}.bin" for number in range(4)]
-    for name in names:
-        file = root / name.lstrip("/")
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(chance.randbytes(2 << 20))
-    page = root / "case" / "00001.html"
-    links = "".join(f'<a href="{name}">file</a>' for name in names)
-    page.write_text(page.read_text(encoding="utf-8").replace("</ul>", f"{links}</ul>", 1), encoding="utf-8")
 
 
 @contextlib.contextmanager

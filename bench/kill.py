@@ -31,7 +31,7 @@ from urllib.parse import unquote
 
 from bench.campaign import alive, bodies, children, claim, command, facts, hold_warcs, in_flight
 from bench.campaign import run as khronika
-from bench.static_site import StaticSite, make_site
+from bench.static_site import StaticSite, add_large_files, make_site
 
 Moment = Literal["starting", "fetching", "closing", "reading"]
 
@@ -66,6 +66,8 @@ def main() -> None:
             shutil.copytree(options.root, root, symlinks=False, ignore_dangling_symlinks=True)
         else:
             make_site(root, pages=options.pages, seed=options.seed)
+            # what is large is written for a while: a kill then leaves a torn tail
+            add_large_files(root, number=options.pages // 20, octets=3 << 20, seed=options.seed)
         with StaticSite(root) as site:
             run(Path(scratch) / "collection", site, kills=options.kills, seed=options.seed)
 

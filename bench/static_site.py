@@ -196,6 +196,19 @@ def make_site(folder: Path, *, pages: int, seed: int) -> Path:
     return folder
 
 
+def add_large_files(root: Path, *, number: int, octets: int, seed: int) -> None:
+    """Files that no gzip makes smaller, each linked from a page of a made-up site."""
+    chance = random.Random(seed)
+    pages = sorted((root / "case").glob("*.html"))
+    for n in range(number):
+        file = root / "large" / f"{n}.bin"
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(chance.randbytes(octets))
+        page = pages[n * len(pages) // number]
+        link = f'<a href="/large/{file.name}">file</a></ul>'
+        page.write_text(page.read_text(encoding="utf-8").replace("</ul>", link, 1), encoding="utf-8")
+
+
 def response_digests(folder: Path) -> Iterator[str]:
     """Digest of each stored response's block: of the body joined to the head, as warcio reads it."""
     from warcio.archiveiterator import ArchiveIterator
