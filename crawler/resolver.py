@@ -18,16 +18,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from archive.exchange import DnsAnswer, Failure
 from crawler.nameserver import parse_nameserver
 from crawler.wire_connection import Address
 
 if TYPE_CHECKING:
-    import dns.asyncresolver
     import dns.message
-    import dns.nameserver
 
 # Seconds that one name server is given before the next one is asked, and the first one again.
 _PATIENCE: Final = 2.0
@@ -82,12 +80,10 @@ class Resolver:
         resolv_conf: Path | None = None,
     ) -> None:
         """`nameservers` as the setting has them, `address` or `address:port`; the system's when there are none."""
-        self._nameservers = tuple(parse_nameserver(text) for text in nameservers)
+        self._servers: tuple[tuple[str, int], ...] | None = tuple(map(parse_nameserver, nameservers)) or None
         self._clock = clock or (lambda: datetime.now(UTC))
         self._hosts = _HostsFile(hosts_file or _hosts_path())
         self._resolv_conf = resolv_conf
-        self._dns: dns.asyncresolver.Resolver | None = None
-        self._system_alone = False
         self._kept: dict[str, tuple[float, LookUp]] = {}
 
     async def look_up(self, host: str, within: float) -> LookUp:
@@ -103,62 +99,52 @@ class Resolver:
         kept = self._kept.get(name)
         if kept is not None and asyncio.get_running_loop().time() < kept[0]:
             return kept[1]
-        resolver = self._name_servers()
-        if resolver is None:
+        servers = self._name_servers()
+        if not servers:
             return await self._ask_system(name, within)
-        found = await self._ask(resolver, name, within)
+        found = await self._ask(servers, name, within)
         if found.failure is Failure.NXDOMAIN and "." not in name:
             by_system = await self._ask_system(name, within)
             return by_system if by_system.failure is None else found
         return found
 
-    def _name_servers(self) -> dns.asyncresolver.Resolver | None:
-        """Who is asked; None when this machine names no name server."""
-        if self._dns is None and not self._system_alone:
-            import dns.asyncresolver
-            import dns.nameserver
+    def _name_servers(self) -> tuple[tuple[str, int], ...]:
+        """Who is asked; empty when neither the setting nor this machine names a name server."""
+        if self._servers is None:
             import dns.resolver
 
-            own = bool(self._nameservers)
             filename = str(self._resolv_conf) if self._resolv_conf is not None else "/etc/resolv.conf"
             try:
-                resolver = dns.asyncresolver.Resolver(filename=filename, configure=not own)
-            except (dns.resolver.NoResolverConfiguration, UnicodeDecodeError, ValueError):
-                self._system_alone = True
-                return None
-            if own:
-                resolver.nameservers = [dns.nameserver.Do53Nameserver(*server) for server in self._nameservers]
-            resolver.timeout = _PATIENCE
-            self._dns = resolver
-        return self._dns
+                found = dns.resolver.Resolver(filename).nameservers
+            except (dns.resolver.NoResolverConfiguration, ValueError):
+                found = []
+            self._servers = tuple((str(address), 53) for address in found)
+        return self._servers
 
     # the name servers
 
-    async def _ask(self, resolver: dns.asyncresolver.Resolver, name: str, within: float) -> LookUp:
+    async def _ask(self, servers: Sequence[tuple[str, int]], name: str, within: float) -> LookUp:
         asked_at = self._clock()
-        loop = asyncio.get_running_loop()
-        until = loop.time() + within
-        ipv4 = asyncio.create_task(_question(resolver, name, "A", within))
-        ipv6 = asyncio.create_task(_question(resolver, name, "AAAA", within))
-        both = (ipv4, ipv6)
+        until = asyncio.get_running_loop().time() + within
+        questions = [_Question(servers, name, kind, until) for kind in ("A", "AAAA")]
+        asking = [asyncio.create_task(question.ask()) for question in questions]
         try:
-            done, waiting = await asyncio.wait(both, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-            if waiting and any(task.result().addresses for task in done):
-                await asyncio.wait(waiting, timeout=min(_OTHER_FAMILY, max(0.0, until - loop.time())))
-            elif waiting and done:
-                await asyncio.wait(waiting, timeout=max(0.0, until - loop.time()))
+            _, waiting = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+            if waiting:
+                enough = any(question.reply.addresses for question in questions)
+                await asyncio.wait(waiting, timeout=_OTHER_FAMILY if enough else None)
         finally:
-            for task in both:
+            for task in asking:
                 task.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
-        a, aaaa = (_Reply("TIMEOUT") if task.cancelled() else task.result() for task in both)
+            await asyncio.gather(*asking, return_exceptions=True)
+        a, aaaa = (question.reply for question in questions)
         addresses = tuple(dict.fromkeys((*a.addresses, *aaaa.addresses)))
         rcode = "NOERROR" if addresses else _rcode_of_both(a.rcode, aaaa.rcode)
         answer = DnsAnswer(name, asked_at, rcode, _without_repeats((*a.records, *aaaa.records)))
         if not addresses:
             return LookUp.failed(*_why_none(rcode), answer)
         found = LookUp(addresses, answer)
-        self._keep(name, found, min(reply.ttl for reply in (a, aaaa) if reply.ttl is not None))
+        self._keep(name, found, min(reply.ttl for reply in (a, aaaa) if reply.addresses))
         return found
 
     def _keep(self, name: str, found: LookUp, ttl: int) -> None:
@@ -197,51 +183,65 @@ class _Reply:
     rcode: str
     records: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
-    ttl: int | None = None
+    ttl: int = 0
 
 
-async def _question(resolver: dns.asyncresolver.Resolver, name: str, kind: str, within: float) -> _Reply:
+class _Question:
+    """One question, put to one name server after the other until one of them answers, or the time is up."""
+
+    def __init__(self, servers: Sequence[tuple[str, int]], name: str, kind: Literal["A", "AAAA"], until: float) -> None:
+        self.reply = _Reply("TIMEOUT")
+        """The best that was heard: an answer, else the last failure of a name server, else that there was none."""
+        self._servers = list(servers)
+        self._name = name
+        self._kind = kind
+        self._until = until
+
+    async def ask(self) -> None:
+        """Ask, and go on asking; never raises for what a name server does."""
+        loop = asyncio.get_running_loop()
+        turn = 0
+        while self._servers and (left := self._until - loop.time()) > 0:
+            server = self._servers[turn % len(self._servers)]
+            try:
+                async with asyncio.timeout(min(_PATIENCE, left)):
+                    self.reply = await _reply_of(server, self._name, self._kind)
+            except TimeoutError:
+                turn += 1
+                continue
+            except OSError:  # nobody is there, or no way leads there
+                self._servers.remove(server)
+                continue
+            if self.reply.rcode in ("NOERROR", "NXDOMAIN"):
+                return
+            self._servers.remove(server)
+
+
+async def _reply_of(server: tuple[str, int], name: str, kind: str) -> _Reply:
+    """What one name server answers, over TCP where UDP is too short; raises OSError when it cannot be reached."""
+    import dns.asyncquery
+    import dns.message
     import dns.name
-    import dns.resolver
-
-    try:
-        asked = dns.name.from_text(name + ".")
-        # a little earlier than who waits for it: what was heard until then is worth more than that the time is up
-        answer = await resolver.resolve(asked, kind, raise_on_no_answer=False, lifetime=within * 0.9, search=False)
-        addresses = () if answer.rrset is None else tuple(rdata.address for rdata in answer.rrset)
-        ttl = None if answer.rrset is None else int(answer.chaining_result.minimum_ttl)
-        return _Reply("NOERROR", _records(answer.response), addresses, ttl)
-    except dns.resolver.NXDOMAIN as error:
-        responses = list(error.kwargs["responses"].values())
-        return _Reply("NXDOMAIN", _records(responses[0]) if responses else ())
-    except dns.resolver.NoNameservers as error:
-        return _last_reply(error.kwargs["errors"])
-    except dns.resolver.LifetimeTimeout as error:
-        # A server that said so, and another one that said nothing: what was said counts.
-        replied = [one for one in error.kwargs["errors"] if one[4] is not None]
-        return _last_reply(replied) if replied else _Reply("TIMEOUT")
-    except Exception:  # noqa: BLE001 - no answer that a name server makes up may cost the capture
-        return _Reply("FORMERR")
-
-
-def _last_reply(errors: Sequence[Any]) -> _Reply:
-    """What the last name server that answered did answer; each error is (server, tcp, port, exception, response)."""
-    import dns.exception
     import dns.rcode
 
-    for *_, response in reversed(errors):
-        if response is not None:
-            rcode = dns.rcode.to_text(response.rcode())
-            # NOERROR stands here for an answer that makes no sense, a chain of names in a circle, say
-            return _Reply("FORMERR" if rcode == "NOERROR" else rcode, _records(response))
-    heard = any(isinstance(error, dns.exception.DNSException) for *_, error, _ in errors if not _is_timeout(error))
-    return _Reply("FORMERR" if heard else "TIMEOUT")
-
-
-def _is_timeout(error: object) -> bool:
-    import dns.exception
-
-    return isinstance(error, dns.exception.Timeout)
+    records: tuple[str, ...] = ()
+    try:
+        query = dns.message.make_query(dns.name.from_text(name + "."), kind)
+        response, _ = await dns.asyncquery.udp_with_fallback(
+            query, server[0], port=server[1], ignore_unexpected=True, ignore_errors=True
+        )
+        records = _records(response)
+        rcode = dns.rcode.to_text(response.rcode())
+        if rcode != "NOERROR":
+            return _Reply(rcode, records)
+        assert isinstance(response, dns.message.QueryMessage)
+        chain = response.resolve_chaining()
+        addresses = tuple(str(rdata.address) for rdata in chain.answer or ())
+        return _Reply("NOERROR", records, addresses, int(chain.minimum_ttl))
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - no answer that a name server makes up may cost the capture
+        return _Reply("FORMERR", records)  # a chain of names in a circle, say
 
 
 def _records(response: dns.message.Message) -> tuple[str, ...]:

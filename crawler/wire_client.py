@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from archive.digest import Digester
 from archive.errors import KhronikaError, StorageError
@@ -22,7 +23,7 @@ from crawler.route import Proxy, Route
 from crawler.wire_connection import Connection, close_all, connect_any, said
 from crawler.wire_message import Target, UrlError, WireRequest, recordable, serialise, target_of
 from crawler.wire_proxy import ProxyWayError, way_through
-from crawler.wire_tls import Roots, facts, open_context
+from crawler.wire_tls import Roots, anonymous_context, asks_for_other_ciphers, facts, open_context
 
 _SEND_PIECE = 64 << 10
 # RFC 9110, 9.2.2: only these may be sent again when a kept connection died under the first attempt.
@@ -81,7 +82,7 @@ class WireClient:
         self._look_up = look_up or Resolver(nameservers, clock=clock).look_up
         self._clock = clock
         self._roots = roots
-        self._context: ssl.SSLContext | None = None
+        self._contexts: dict[bool, ssl.SSLContext] = {}
         self._kept: list[tuple[Key, Connection]] = []
         self._open: set[Connection] = set()
         self._closed = False
@@ -159,10 +160,10 @@ class WireClient:
         self._open.add(connection)
         connection.lost.add_done_callback(lambda _: self._open.discard(connection))
 
-    def _tls_context(self) -> ssl.SSLContext:
-        if self._context is None:
-            self._context = open_context()
-        return self._context
+    def _tls_context(self, *, anonymous: bool) -> ssl.SSLContext:
+        if anonymous not in self._contexts:
+            self._contexts[anonymous] = anonymous_context() if anonymous else open_context()
+        return self._contexts[anonymous]
 
     def _judge(self, connection: ssl.SSLObject, host: str) -> TlsFacts:
         if self._roots is None:
@@ -182,6 +183,10 @@ class _FailedError(Exception):
         self.outcome = outcome
         self.failure = failure
         self.truncated = truncated
+
+
+class _OtherCiphersError(_FailedError):
+    """A TLS handshake that other ciphers may bring about."""
 
 
 class _Fetch:
@@ -207,6 +212,7 @@ class _Fetch:
         self._tls: TlsFacts | None = None
         self._dns: DnsAnswer | None = None
         self._connection: Connection | None = None
+        self._refusal: _FailedError | None = None
         self._all_sent = False
         self._head: Head | None = None
         self._framing: Framing | None = None
@@ -268,9 +274,9 @@ class _Fetch:
         self._stage = "connect"
         try:
             async with asyncio.timeout_at(until):
-                return await self._open(await (self._reach(addresses) if proxy is None else self._reach_by(proxy)))
+                return await self._open(lambda: self._reach(addresses) if proxy is None else self._reach_by(proxy))
         except TimeoutError:
-            raise self._too_late() from None
+            raise self._refusal or self._too_late() from None
 
     def _too_late(self) -> _FailedError:
         within = f"within {self._limits.connect:g} s"
@@ -310,21 +316,40 @@ class _Fetch:
         except ProxyWayError as error:
             raise _FailedError(error.outcome, error.failure, str(error)) from error
 
-    async def _open(self, connected: socket.socket) -> Connection:
+    async def _open(self, reach: Callable[[], Coroutine[Any, Any, socket.socket]]) -> Connection:
+        connected = await reach()
         if self._target.scheme == "http":
             connection = await Connection.open(connected, self._peer)
             self._client._own(connection)
         else:
             self._stage = "tls"
-            connection = await self._open_tls(connected)
+            try:
+                connection = await self._open_tls(connected)
+            except _OtherCiphersError as refusal:
+                connection = await self._open_without_certificate(reach, refusal)
         connection.dns = self._dns
         return connection
 
-    async def _open_tls(self, connected: socket.socket) -> Connection:
-        host = self._target.host.rstrip(".")
+    async def _open_without_certificate(
+        self, reach: Callable[[], Coroutine[Any, Any, socket.socket]], refusal: _FailedError
+    ) -> Connection:
+        """Once more, for a server that may have no certificate; when that fails too, the first refusal stands."""
+        self._refusal, peer = refusal, self._peer
         try:
-            connection = await Connection.open(connected, self._peer, tls=self._client._tls_context(), host=host)
+            return await self._open_tls(await reach(), anonymous=True)
+        except _FailedError:
+            self._peer = peer
+            raise refusal from None
+
+    async def _open_tls(self, connected: socket.socket, *, anonymous: bool = False) -> Connection:
+        host = self._target.host.rstrip(".")
+        context = self._client._tls_context(anonymous=anonymous)
+        try:
+            connection = await Connection.open(connected, self._peer, tls=context, host=host)
         except ssl.SSLError as error:
+            if asks_for_other_ciphers(error):
+                words = f"no TLS: {said(error)}"
+                raise _OtherCiphersError(Outcome.TLS, Failure.TLS_REFUSED, words) from error
             ended = isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
             kind = (Outcome.RESET, Failure.TLS_RESET) if ended else (Outcome.TLS, Failure.TLS_REFUSED)
             raise _FailedError(*kind, f"no TLS: {said(error)}") from error

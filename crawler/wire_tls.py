@@ -39,6 +39,22 @@ def open_context() -> ssl.SSLContext:
     return context
 
 
+def anonymous_context() -> ssl.SSLContext:
+    """A context for servers that have no certificate at all: anonymous Diffie-Hellman, up to TLS 1.2.
+
+    Not offered beside the others: a server that has a certificate shall show it.
+    """
+    context = open_context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0")
+    return context
+
+
+def asks_for_other_ciphers(error: ssl.SSLError) -> bool:
+    """Whether a handshake ended with alert 40 (RFC 5246, 7.2.2), as it does at a server without a certificate."""
+    return (error.reason or "").endswith("ALERT_HANDSHAKE_FAILURE")
+
+
 class Roots:
     """A root store, and the verdicts given against it. Safe to use from several threads."""
 
@@ -143,6 +159,7 @@ def _der(certificate: Any) -> bytes:
 
 
 _EXCHANGE = re.compile(r"(ECDHE|DHE|ECDH|DH)-(RSA|ECDSA|DSS)-(.+)")
+_ANONYMOUS = re.compile(r"A(ECDH|DH)-(.+)")
 _CODES = (
     (re.compile(r"(AES|CAMELLIA|ARIA)(128|256)-(GCM|CBC)-(SHA\d*)"), r"\1_\2_\3_\4"),
     (re.compile(r"(AES)(128|256)-(CCM8?)"), r"\1_\2_\3"),
@@ -158,8 +175,11 @@ def iana_cipher(name: str) -> str:
     >>> iana_cipher("ECDHE-RSA-AES128-GCM-SHA256")
     'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'
     """
-    match = _EXCHANGE.fullmatch(name)
-    exchange, code = (f"{match[1]}_{match[2]}", match[3]) if match else ("RSA", name)
+    exchange, code = "RSA", name
+    if match := _EXCHANGE.fullmatch(name):
+        exchange, code = f"{match[1]}_{match[2]}", match[3]
+    elif match := _ANONYMOUS.fullmatch(name):
+        exchange, code = f"{match[1]}_anon", match[2]
     for pattern, form in _CODES:
         if found := pattern.fullmatch(code):
             return f"TLS_{exchange}_WITH_{found.expand(form)}".replace("_CCM8", "_CCM_8")

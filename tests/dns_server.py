@@ -29,7 +29,14 @@ class Reply(enum.Enum):
     GARBAGE = "garbage"  # octets that are no DNS message
 
 
-Answer = Sequence[str] | Reply
+@dataclass(frozen=True)
+class Denied:
+    """NXDOMAIN with records: the chain of names that led to the one that is not there (RFC 2308, 2.1)."""
+
+    records: Sequence[str]
+
+
+Answer = Sequence[str] | Reply | Denied
 """Lines `name ttl IN type value`, all of the answer section; an empty one is NOERROR without an answer."""
 
 
@@ -153,7 +160,9 @@ class DnsServer:
         elif name in self._too_long and transport == "udp":
             response.flags |= dns.flags.TC
         else:
-            for line in answer:
+            if isinstance(answer, Denied):
+                response.set_rcode(dns.rcode.NXDOMAIN)
+            for line in answer.records if isinstance(answer, Denied) else answer:
                 owner, ttl, _, of, value = line.split(" ", 4)
                 response.answer.append(dns.rrset.from_text(owner, int(ttl), "IN", of, value))
         return response.to_wire(max_size=65535)
