@@ -388,7 +388,8 @@ def decode_content(head: Head, payload: bytes, *, limit: int) -> Decoded:
                 problem = problem or f"not {coding}, though Content-Encoding says so"
                 continue
         problem = problem or fault
-        payload = bytes(whole[:limit])
+        # one copy, not two: a page at the limit is in memory twice then
+        payload = bytes(memoryview(whole)[:limit])
         if exceeded:
             return Decoded(payload, f"more than {limit} octets when decoded", exceeded)
     if len(payload) > limit:
