@@ -513,7 +513,7 @@ class _Fetch:
         if self._forwarder is not None and failure is not None and failure.failure is Failure.RESET_BEFORE_HEAD:
             # A proxy that forwards has an answer for whatever the server does; one that has none failed itself.
             self._forget()
-            failure = _FailedError(Outcome.PROXY, Failure.PROXY, str(failure))
+            failure = _FailedError(Outcome.PROXY, Failure.PROXY, f"the proxy broke off: {failure}")
         head = self._head
         problem = self._framing.problem if self._framing is not None else None
         error = str(failure) if failure is not None else problem

@@ -105,7 +105,7 @@ async def _status_of_answer(connected: socket.socket) -> int:
         if not octet:
             raise ProxyWayError("the proxy closed the connection before its answer to CONNECT")
         received += octet
-        if octet == b"\n" or len(received) == 5:
+        if received.endswith((b"\n\n", b"\n\r\n")) or len(received) == 5:
             head = parse_head(bytes(received))
             if head is not None:
                 return head.status
