@@ -29,7 +29,18 @@ from archive.collection import CATALOGUE, Collection
 from archive.digest import Digest
 from archive.errors import CaptureNotFoundError, CatalogueError, RecordError, StorageError
 from archive.header import format_date, parse_record_id
-from archive.warc import OPEN_SUFFIX, RECEIVED, Record, captures_in, read_records, regular
+from archive.warc import (
+    OPEN_SUFFIX,
+    RECEIVED,
+    Foundation,
+    Record,
+    captures_in,
+    foundation_in,
+    foundations_of,
+    is_recovery,
+    read_records,
+    regular,
+)
 
 Progress = Callable[[str, "int | None", "int | None"], None]
 """Called with what is being done, and the number of records done and in all."""
@@ -396,7 +407,7 @@ class _Audit:
         """Everything about the records of one exchange."""
         self.captures += 1
         row = self._catalogue.file(capture.location.file)
-        records = _exchange(self._catalogue.records_near(capture.location, 2), capture.record_id)
+        records = self._catalogue.records_of_exchange(capture)
         if row is None or not records:
             yield _of_capture(capture, f"its records in {_CATALOGUE}", "none: khronika rebuild")
             return
@@ -421,6 +432,21 @@ class _Audit:
             return
         if made != [capture]:
             yield _of_capture(capture, f"{_CATALOGUE} to say what the records say", "something else: khronika rebuild")
+        yield from self._foundations(row, capture, read[-1], records[-1].n)
+
+    def _foundations(self, row: FileRow, capture: Capture, metadata: Record, n: int) -> Iterator[Finding]:
+        """What is wrong with the records that an exchange rests on; its last record names them."""
+        for rests in foundations_of(metadata):
+            read: list[Record] = []
+            for record in self._catalogue.foundations(row.name, rests.target, before=n):
+                found = False
+                for finding in self._at(row, record, read):
+                    found = True
+                    yield finding
+                if found or rests.is_in(read[-1]):
+                    break
+            else:
+                yield _of_record(FindingKind.MISSING, metadata, f"{rests} before it in the file", "none", None)
 
     def _at(self, row: FileRow, expected: RecordRow, read: list[Record]) -> Iterator[Finding]:
         """What is wrong with the record at a place; it is added to `read`."""
@@ -531,6 +557,9 @@ class _Comparison:
         if checked.record.type != expected.type:
             said = f"the {expected.type} record that {_CATALOGUE} says it is"
             self._find(FindingKind.ALTERED, checked, said, f"a {checked.record.type} record: khronika rebuild")
+        if checked.record.foundation != expected.foundation:
+            said = f"{_CATALOGUE} to say what exchanges rest on: {checked.record.foundation or 'not this record'}"
+            self._find(FindingKind.ALTERED, checked, said, f"{expected.foundation or 'nothing'}: khronika rebuild")
         length = checked.record.location.length
         if (checked.offset, length) != (expected.offset, expected.length) and self._moved is None:
             where = f"the record at offset {expected.offset}, {expected.length} octets compressed"
@@ -575,7 +604,7 @@ class _Exchanges:
 
     WARC 1.1 asks for nothing of this, so the check of any tool's file does not either; in our own files it shows what
     was taken out or changed even when the catalogue was made after that. A response that lacks its metadata record at
-    the very end of a file is what recovery leaves of a torn tail.
+    the very end of a file, or before the record of a recovery, is what recovery leaves of a torn tail.
     """
 
     def __init__(self, row: FileRow) -> None:
@@ -584,6 +613,7 @@ class _Exchanges:
         self._row = row
         self._open: dict[str, Record] = {}
         self._closed: set[str] = set()
+        self._foundations: set[Foundation] = set()
 
     def passing(self, records: Iterable[Record]) -> Iterator[Record]:
         """The same records, looked at."""
@@ -598,7 +628,7 @@ class _Exchanges:
             self._find(FindingKind.ALTERED, record, said, self._row.name, "5.17")
         if not partners & self._open.keys():
             first = next(iter(self._open.values()), None)
-            if first is not None and first.type != "warcinfo":
+            if first is not None and first.type != "warcinfo" and not is_recovery(record):
                 said = "the metadata record that closes the exchange, before the next one begins"
                 self._find(FindingKind.MISSING, first, said, "none", None)
             self._open = {}
@@ -606,6 +636,9 @@ class _Exchanges:
                 said = "it before the metadata record that closes its exchange"
                 self._find(FindingKind.REORDERED, record, said, "it after that", None)
                 return
+        if record.foundation is not None:
+            self._take_foundation(record)
+            return
         for partner in partners & self._open.keys():
             target = _page(self._open[partner])
             if _page(record) != target:
@@ -616,6 +649,16 @@ class _Exchanges:
         if record.type == "metadata":
             self._closed = set(self._open)
             self._open = {}
+            for rests in foundations_of(record):
+                if rests not in self._foundations:
+                    self._find(FindingKind.MISSING, record, f"{rests} before it in the file", "none", None)
+
+    def _take_foundation(self, record: Record) -> None:
+        try:
+            self._foundations.add(foundation_in(record))
+        except ValueError as error:
+            said = "what exchanges rest on, as it was written"
+            self._find(FindingKind.MALFORMED, record, said, str(error), None)
 
     def _find(self, kind: FindingKind, record: Record, expected: str, found: str, clause: str | None) -> None:
         self.out.append(_of_record(kind, record, expected, found, clause))
@@ -642,26 +685,6 @@ def _longest_rise(numbers: Sequence[int]) -> set[int]:
         kept.add(numbers[index])
         index = before[index]
     return kept
-
-
-def _exchange(near: Iterable[RecordRow], record_id: str) -> list[RecordRow]:
-    """The records of one exchange among those around its principal one: see `archive/warc.py` for their order."""
-    rows = list(near)
-    at = next((index for index, row in enumerate(rows) if row.record_id == record_id), None)
-    if at is None:
-        return []
-    if rows[at].type == "metadata":
-        first = at
-        while first > 0 and rows[first - 1].type in {"request", "resource"}:
-            first -= 1
-        # a request after a response belongs to that one
-        if first > 0 and rows[first - 1].type in {"response", "revisit"}:
-            first = at
-        return rows[first : at + 1]
-    last = at
-    while last + 1 < len(rows) and rows[last].type != "metadata" and rows[last + 1].type in {"request", "metadata"}:
-        last += 1
-    return rows[at : last + 1]
 
 
 def _fingerprint(capture: Capture) -> int:

@@ -163,6 +163,8 @@ class RecordRow:
     type: str
     record_id: str
     record_digest: Digest
+    foundation: str | None
+    """The target of a record that belongs to no exchange and that exchanges rest on (`archive/connection.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,31 @@ class CertificateRow:
     """SHA-256 of the certificate (DER); None where none was shown."""
     verdict: str | None
     """As `Capture.tls_verdict`."""
+
+
+def _records(file: str) -> Select[Any]:
+    columns = (RECORDS.c.n, RECORDS.c.offset, RECORDS.c.length, RECORDS.c.type, RECORDS.c.record_id)
+    return (
+        select(*columns, RECORDS.c.record_digest, RECORDS.c.foundation)
+        .join(FILES, FILES.c.id == RECORDS.c.file)
+        .where(FILES.c.name == file)
+    )
+
+
+def _exchange(rows: Sequence[RecordRow], at: int) -> list[RecordRow]:
+    """The records of one exchange among those around its principal one."""
+    if rows[at].type == "metadata":
+        first = at
+        while first > 0 and rows[first - 1].type in {"request", "resource"} and rows[first - 1].foundation is None:
+            first -= 1
+        # a request after a response belongs to that one
+        if first > 0 and rows[first - 1].type in {"response", "revisit"}:
+            first = at
+        return list(rows[first : at + 1])
+    last = at
+    while last + 1 < len(rows) and rows[last].type != "metadata" and rows[last + 1].type in {"request", "metadata"}:
+        last += 1
+    return list(rows[at : last + 1])
 
 
 _CAPTURE = (
@@ -552,14 +579,7 @@ class Catalogue:
     def records_of(self, file: str) -> Iterator[RecordRow]:
         """The records of a WARC, in order."""
         after = -1
-        columns = (RECORDS.c.n, RECORDS.c.offset, RECORDS.c.length, RECORDS.c.type)
-        query = (
-            select(*columns, RECORDS.c.record_id, RECORDS.c.record_digest)
-            .join(FILES, FILES.c.id == RECORDS.c.file)
-            .where(FILES.c.name == file)
-            .order_by(RECORDS.c.n)
-            .limit(10 * STEP)
-        )
+        query = _records(file).order_by(RECORDS.c.n).limit(10 * STEP)
         # In steps: a view held open while somebody works through a million rows would keep the journal growing.
         while True:
             with self._database.reading() as connection:
@@ -570,20 +590,25 @@ class Catalogue:
                 yield RecordRow(*row)
             after = rows[-1].n
 
-    def records_near(self, location: RecordLocation, distance: int) -> list[RecordRow]:
-        """The record at a place and up to `distance` before and after it, in order; none when none lies there."""
-        columns = (RECORDS.c.n, RECORDS.c.offset, RECORDS.c.length, RECORDS.c.type)
-        of_file = (
-            select(*columns, RECORDS.c.record_id, RECORDS.c.record_digest)
-            .join(FILES, FILES.c.id == RECORDS.c.file)
-            .where(FILES.c.name == location.file)
-        )
+    def records_of_exchange(self, capture: Capture) -> list[RecordRow]:
+        """The records of a capture's exchange, in order; none when its own does not lie where it should.
+
+        At most three: `archive/warc.py` tells their order. What the exchange rests on is not among them.
+        """
+        of_file = _records(capture.location.file)
         with self._database.reading() as connection:
-            row = connection.execute(of_file.where(RECORDS.c.offset == location.offset)).one_or_none()
-            if row is None:
+            row = connection.execute(of_file.where(RECORDS.c.offset == capture.location.offset)).one_or_none()
+            if row is None or row.record_id != capture.record_id:
                 return []
-            near = of_file.where(RECORDS.c.n.between(row.n - distance, row.n + distance)).order_by(RECORDS.c.n)
-            return [RecordRow(*one) for one in connection.execute(near)]
+            near = of_file.where(RECORDS.c.n.between(row.n - 2, row.n + 2)).order_by(RECORDS.c.n)
+            rows = [RecordRow(*one) for one in connection.execute(near)]
+        return _exchange(rows, rows.index(RecordRow(*row)))
+
+    def foundations(self, file: str, target: str, *, before: int) -> list[RecordRow]:
+        """The records of a WARC with that target that later exchanges rest on, before the `before`-th, latest first."""
+        query = _records(file).where(RECORDS.c.foundation == target, RECORDS.c.n < before)
+        with self._database.reading() as connection:
+            return [RecordRow(*row) for row in connection.execute(query.order_by(RECORDS.c.n.desc()))]
 
     # ---- questions: captures
 
@@ -1286,6 +1311,7 @@ def _record_row(file_id: int, record: WrittenRecord) -> dict[str, object]:
         "type": record.type,
         "record_id": record.record_id,
         "record_digest": record.record_digest,
+        "foundation": record.foundation,
     }
 
 

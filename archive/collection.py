@@ -26,6 +26,7 @@ from typing import Any
 from archive import recovery
 from archive.capture import Capture, RecordLocation
 from archive.catalogue import Catalogue
+from archive.connection import TEXT_DNS, parse_chain, parse_dns
 from archive.digest import Digester
 from archive.errors import (
     CaptureNotFoundError,
@@ -34,11 +35,12 @@ from archive.errors import (
     RecordError,
     StorageError,
 )
+from archive.exchange import DnsAnswer
 from archive.http import Head, body_pieces, decode_content
 from archive.lock import Lock
 from archive.state import NAME as STATE
 from archive.state import State
-from archive.warc import OPEN_SUFFIX, Record, http_head, read_record, read_records, sync_folder
+from archive.warc import OPEN_SUFFIX, Record, foundations_of, http_head, read_record, read_records, sync_folder
 from archive.writer import ROLL_AT, Writer, new_record_id, utc_now
 
 CONFIG = "khronika.toml"
@@ -61,6 +63,26 @@ class StoredPayload:
     """Transfer coding and content coding removed."""
     problem: str | None
     """Why the content coding could not be removed whole; None when it could."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What an exchange rests on, beside its own records."""
+
+    dns: Record | None
+    """The answer of the name system (`text/dns`); None where no name was looked up, and where nothing says it."""
+    chain: Record | None
+    """The certificates of the server (PEM, its own first); None without TLS, and where it showed none."""
+
+    @property
+    def answer(self) -> DnsAnswer | None:
+        """What the name system answered."""
+        return parse_dns(self.dns.block.read()) if self.dns is not None else None
+
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """The certificates (DER), the server's own first."""
+        return parse_chain(self.chain.block.read()) if self.chain is not None else ()
 
 
 class Collection:
@@ -124,7 +146,12 @@ class Collection:
         lock = Lock(path)
         try:
             counts = recovery.rebuild(
-                collection.archive_folder, collection.catalogue_path, path / TAILS, progress=progress
+                collection.archive_folder,
+                collection.catalogue_path,
+                path / TAILS,
+                now=utc_now,
+                new_id=new_record_id,
+                progress=progress,
             )
             made = not (path / STATE).exists()
             if made:
@@ -176,7 +203,7 @@ class Collection:
             undo.callback(lock.release)
             catalogue = Catalogue.open(self.catalogue_path, readonly=False)
             undo.callback(catalogue.close)
-            recovered = recovery.recover(self.archive_folder, catalogue, self.path / TAILS)
+            recovered = recovery.recover(self.archive_folder, catalogue, self.path / TAILS, now=now, new_id=new_id)
             writer = Writer(
                 self.archive_folder,
                 catalogue,
@@ -242,10 +269,9 @@ class Collection:
     def exchange_of(self, capture: Capture) -> list[Record]:
         """All records of the exchange that a capture is of, request first. Raises as `record` does."""
         file = capture.location.file
-        rows = self.catalogue.records_near(capture.location, 2)
+        rows = self.catalogue.records_of_exchange(capture)
         if not rows:
             raise CaptureNotFoundError(f"expected {capture.record_id} among the records of {file}, found it missing")
-        # At most three records, one after the other.
         first, last = rows[0], rows[-1]
         stop = last.offset + last.length
         near = list(read_records(self.path_of(file), start=first.offset, first=first.n, stop=stop, name=file))
@@ -253,6 +279,32 @@ class Collection:
         belongs |= {one for record in near if record.record_id == capture.record_id for one in record.concurrent_to}
         mine = [record for record in near if record.record_id in belongs or belongs & set(record.concurrent_to)]
         return sorted(mine, key=lambda record: record.type != "request")
+
+    def connection_of(self, capture: Capture) -> Connection:
+        """What the exchange of a capture rests on, from the records that its metadata record names.
+
+        Raises as `record` does, and RecordError when one of them is not in the file, or not what it is said to be.
+        """
+        file = capture.location.file
+        metadata = self.exchange_of(capture)[-1]
+        dns = chain = None
+        if metadata.type == "metadata":
+            for rests in foundations_of(metadata):
+                rows = self.catalogue.foundations(file, rests.target, before=metadata.n or 0)
+                records = (self.record(RecordLocation(file, row.offset, row.length)) for row in rows)
+                record = next(filter(rests.is_in, records), None)
+                if record is None:
+                    message = f"expected {rests} earlier in the file, found none"
+                    raise RecordError(message, file=file, offset=metadata.location.offset)
+                if record.value("Content-Type") == TEXT_DNS:
+                    dns = record
+                else:
+                    chain = record
+        return Connection(dns, chain)
+
+    def chain_of(self, capture: Capture) -> tuple[bytes, ...]:
+        """The certificates (DER) that the server showed, its own first; none without TLS. Raises as `connection_of`."""
+        return self.connection_of(capture).certificates
 
     def _response(self, capture: Capture) -> tuple[Record, Head]:
         if capture.status is None:

@@ -3,8 +3,9 @@
 The order on disk is: records synced in their WARC, then the catalogue; at a file's end: synced, renamed, then the
 catalogue. A crash can come in between any two, so that the WARCs may hold more than the catalogue says:
 
-    NAME.warc.gz.open                     cut to its last whole record (the tail is kept in `recovered/`), what the
-                                          catalogue lacks is entered, the file gets its final name
+    NAME.warc.gz.open                     cut to its last whole record (the tail is kept in `recovered/`), a record
+                                          that tells so is put at its end, what the catalogue lacks is entered, the
+                                          file gets its final name
     NAME.warc.gz, not closed in the       what the catalogue lacks is entered, the file is noted as closed
     catalogue
 
@@ -16,9 +17,11 @@ that `verify` says what is missing.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +33,14 @@ from archive.header import parse_warc_fields, value_of
 from archive.warc import (
     OPEN_SUFFIX,
     ClosedFile,
+    IdMaker,
     Record,
+    ValidPrefix,
+    WarcWriter,
     WrittenRecord,
     captures_in,
     file_digest,
+    is_recovery,
     read_record,
     read_records,
     rename_closed,
@@ -67,15 +74,17 @@ class Recovered:
     """What is wrong with the file, when it is less than what the catalogue knows, or cannot be read to its end."""
 
 
-def recover(folder: Path, catalogue: Catalogue, tails: Path) -> list[Recovered]:
+def recover(
+    folder: Path, catalogue: Catalogue, tails: Path, *, now: Callable[[], datetime], new_id: IdMaker
+) -> list[Recovered]:
     """Settle every file that is not closed. Only for the process that holds the lock.
 
     `folder`: the collection's `archive/`; `tails`: where cut tails are kept. Raises StorageError: what was settled
-    until then stays so, and nothing is lost.
+    until then stays so, nothing is lost, and it can be done again.
     """
     found = []
     for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
-        found.append(_recover_open(path, catalogue, tails))
+        found.append(_recover_open(path, catalogue, tails, now, new_id))
     for row in catalogue.files():
         path = folder / row.name
         if not row.closed and path.exists():
@@ -83,7 +92,9 @@ def recover(folder: Path, catalogue: Catalogue, tails: Path) -> list[Recovered]:
     return found
 
 
-def _recover_open(path: Path, catalogue: Catalogue, tails: Path) -> Recovered:
+def _recover_open(
+    path: Path, catalogue: Catalogue, tails: Path, now: Callable[[], datetime], new_id: IdMaker
+) -> Recovered:
     name = path.name.removesuffix(OPEN_SUFFIX)
     sound = valid_length(path)
     known = catalogue.file(name)
@@ -103,10 +114,35 @@ def _recover_open(path: Path, catalogue: Catalogue, tails: Path) -> Recovered:
             catalogue.forget_file(name)
         _remove(path)
         return Recovered(name, 0, 0, cut, kept_as)
-    entered = enter_missing(path, name, catalogue)
-    final = rename_closed(path)
-    catalogue.close_file(_closed(final, catalogue))
+    warc = WarcWriter.resume(path, sound, new_id)
+    try:
+        if sound.last is not None and not is_recovery(sound.last):
+            known_records = 0 if known is None else known.records
+            warc.append_recovery(_told(name, sound, known_records, tails), now())
+        warc.sync()
+        entered = enter_missing(path, name, catalogue)
+        closed = warc.close()
+    finally:
+        warc.abandon()
+    catalogue.close_file(closed)
     return Recovered(name, entered.records, entered.captures, cut, kept_as, _damage(entered))
+
+
+def _told(name: str, sound: ValidPrefix, known_records: int, tails: Path) -> list[tuple[str, str]]:
+    """What the record of a recovery says: how much was whole, what of it the catalogue lacked, and what was cut.
+
+    Of the tails that are kept, not of the cut just made: a recovery that was itself cut short is told too.
+    """
+    lines = [
+        ("octets", str(sound.length)),
+        ("records", str(sound.records)),
+        ("records-entered", str(max(0, sound.records - known_records))),
+    ]
+    for tail in sorted(tails.glob(f"{glob.escape(name)}.*.tail")):
+        lines.append(("cut-octets", str(tail.stat().st_size)))
+        lines.append(("cut-digest", file_digest(tail)))
+        lines.append(("kept-as", f"{tails.name}/{tail.name}"))
+    return lines
 
 
 def _recover_closed(path: Path, catalogue: Catalogue) -> Recovered:
@@ -277,7 +313,15 @@ def _remove(path: Path) -> None:
     sync_folder(path.parent)
 
 
-def rebuild(folder: Path, path: Path, tails: Path, progress: Progress | None = None) -> dict[str, Any]:
+def rebuild(
+    folder: Path,
+    path: Path,
+    tails: Path,
+    *,
+    now: Callable[[], datetime],
+    new_id: IdMaker,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
     """Make the catalogue anew from the WARCs alone. Only for the process that holds the lock.
 
     It is made beside the old one, which is replaced when it is whole. Readings and changes are not in it: the
@@ -297,7 +341,7 @@ def rebuild(folder: Path, path: Path, tails: Path, progress: Progress | None = N
             counts["damaged"].extend(str(error) for error in entered.damage)
             if catalogue.file(warc.name) is not None:
                 catalogue.close_file(_closed(warc, catalogue))
-        for recovered in recover(folder, catalogue, tails):
+        for recovered in recover(folder, catalogue, tails, now=now, new_id=new_id):
             if recovered.damage is not None:
                 counts["damaged"].append(f"{recovered.file}: {recovered.damage}")
         for row in catalogue.files():

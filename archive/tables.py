@@ -43,6 +43,8 @@ RECORDS = Table(
     Column("type", Text, nullable=False),
     Column("record_id", Text, nullable=False),
     Column("record_digest", DigestColumn, nullable=False),
+    # The target of a record that belongs to no exchange and that exchanges rest on (`archive/connection.py`).
+    Column("foundation", Text),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

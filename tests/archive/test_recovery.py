@@ -26,7 +26,7 @@ from archive.check import Finding
 from archive.collection import Collection
 from archive.digest import digest
 from archive.errors import CatalogueError, StorageError
-from archive.warc import OPEN_SUFFIX, WarcWriter, captures_in, read_records, valid_length
+from archive.warc import OPEN_SUFFIX, WarcWriter, captures_in, is_recovery, read_records, valid_length
 from archive.writer import new_record_id
 
 CRAWL = "one"
@@ -157,11 +157,12 @@ def test_records_that_were_synced_but_not_entered_are_entered(at: Collection) ->
         [recovered] = writer.recovered
 
     assert (recovered.file, recovered.captures, recovered.cut_octets) == (warc.name, len(captures), 0)
-    assert recovered.records == warc.records - 1
+    # all but the first, and the one that tells of the recovery
+    assert recovered.records == warc.records
     assert list(at.catalogue.captures()) == in_order(captures)
     [row] = at.catalogue.files()
     octets = (at.archive_folder / warc.name).read_bytes()
-    assert (row.closed, row.size, row.digest, row.records) == (True, len(octets), digest(octets), warc.records)
+    assert (row.closed, row.size, row.digest, row.records) == (True, len(octets), digest(octets), warc.records + 1)
     assert sound(at) == captures
 
 
@@ -175,10 +176,10 @@ def test_only_what_is_missing_is_entered(at: Collection) -> None:
     warc.abandon()
 
     with at.writer() as writer:
-        assert [(each.records, each.captures) for each in writer.recovered] == [(3, 1)]
+        assert [(each.records, each.captures) for each in writer.recovered] == [(4, 1)]
 
     assert list(at.catalogue.captures()) == [one, two]
-    assert [row.n for row in at.catalogue.records_of(warc.name)] == list(range(7))
+    assert [row.n for row in at.catalogue.records_of(warc.name)] == list(range(8))
 
 
 def test_a_file_that_was_renamed_but_not_noted_as_closed_is_noted(at: Collection) -> None:
@@ -243,7 +244,9 @@ def test_a_file_cut_at_any_octet_recovers_to_what_rebuild_finds(at: Collection, 
                 [recovered] = writer.recovered
             last = max(end for end in ends if end <= cut)
             assert recovered.cut_octets == cut - last
-            assert (torn.archive_folder / warc.name).read_bytes() == octets[:last]
+            path = torn.archive_folder / warc.name
+            assert path.read_bytes()[:last] == octets[:last]
+            assert [record.location.offset for record in read_records(path) if is_recovery(record)] == [last]
             assert list(torn.catalogue.captures()) == in_order(sound(torn))
             before = told(torn.catalogue)
             torn.close()
@@ -287,7 +290,8 @@ def test_a_lot_never_ends_inside_an_exchange(at: Collection, monkeypatch: pytest
     monkeypatch.setattr(Catalogue, "commit_records", counted)
     at.writer().close()
 
-    assert [entered for _, entered in lots] == [1] * len(captures)
+    # the last lot is the record that tells of the recovery
+    assert [entered for _, entered in lots] == [1] * len(captures) + [0]
     assert list(at.catalogue.captures()) == in_order(captures)
 
 

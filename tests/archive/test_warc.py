@@ -236,6 +236,7 @@ REVISIT_FIELDS = (
 
 SHAPES = {
     **dict.fromkeys(KINDS[:10], ("response", "request", "metadata")),
+    "tls": ("resource", "response", "request", "metadata"),
     "reset": ("request", "metadata"),
     "malformed": ("request", "resource", "metadata"),
     "late": ("request", "resource", "metadata"),
@@ -253,9 +254,10 @@ def test_the_records_of_an_exchange_share_its_date_and_refer_backwards(
 
     assert tuple(record.type for record in records) == SHAPES[kind]
     assert {record.date for record in records} == {exchanges[kind].began_at}
-    assert capture.record_id == (records[0] if records[0].type == "response" else records[-1]).record_id
+    own = [record for record in records if record.foundation is None]
+    assert capture.record_id == (own[0] if own[0].type == "response" else own[-1]).record_id
     seen: set[str] = set()
-    for record in records:
+    for record in own:
         assert seen.issuperset(record.concurrent_to)
         assert bool(record.concurrent_to) == bool(seen)
         seen.add(record.record_id)
@@ -283,7 +285,7 @@ def test_a_request_with_a_body_has_the_digest_of_that_body(warc: WarcWriter, exc
 def test_tls_is_told_in_the_header_and_the_verdict_in_the_metadata(
     warc: WarcWriter, exchanges: dict[str, Exchange]
 ) -> None:
-    _, [response, _, metadata] = warc.append(exchanges["tls"], OCCASION, original=None)
+    _, [chain, response, _, metadata] = warc.append(exchanges["tls"], OCCASION, original=None)
 
     record = read_record(warc.path, response.location.offset)
     lines = read_record(warc.path, metadata.location.offset).block.read().decode()
@@ -292,6 +294,7 @@ def test_tls_is_told_in_the_header_and_the_verdict_in_the_metadata(
     assert record.value("WARC-Cipher-Suite") == "TLS_AES_128_GCM_SHA256"
     assert "tls-verdict: self-signed certificate in certificate chain\r\n" in lines
     assert f"tls-certificate: {digest(b'leaf in DER')}\r\n" in lines
+    assert f"tls-chain: {read_record(warc.path, chain.location.offset).block.digest}\r\n" in lines
 
 
 @pytest.mark.parametrize(
@@ -314,7 +317,7 @@ def test_an_address_is_written_in_its_canonical_form_without_the_interface(
     ("version", "protocol"), [("TLSv1", "tls/1.0"), ("TLSv1.2", "tls/1.2"), ("SSLv3", "ssl/3"), ("TLSv1.3", "tls/1.3")]
 )
 def test_a_tls_version_is_written_as_warc_protocol_has_it(warc: WarcWriter, version: str, protocol: str) -> None:
-    _, [response, *_] = store(warc, exchange(tls=replace(TLS, version=version)))
+    _, [_, response, *_] = store(warc, exchange(tls=replace(TLS, version=version)))
 
     assert read_record(warc.path, response.location.offset).values("WARC-Protocol")[1] == protocol
 
@@ -682,7 +685,7 @@ def test_an_empty_file_has_no_valid_part(tmp_path: Path) -> None:
     path = tmp_path / "empty.warc.gz.open"
     path.touch()
 
-    assert valid_length(path) == (0, 0, None)
+    assert valid_length(path)[:3] == (0, 0, None)
 
 
 @pytest.mark.parametrize("kept", [1, 2])

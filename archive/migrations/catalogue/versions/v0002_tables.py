@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("record_id", sa.Text(), nullable=False),
         sa.Column("record_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("foundation", sa.Text(), nullable=True),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
