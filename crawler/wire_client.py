@@ -23,7 +23,15 @@ from crawler.route import Proxy, Route
 from crawler.wire_connection import Connection, close_all, connect_any, said
 from crawler.wire_message import Target, UrlError, WireRequest, recordable, serialise, target_of
 from crawler.wire_proxy import ProxyWayError, way_through
-from crawler.wire_tls import Roots, anonymous_context, asks_for_other_ciphers, facts, open_context
+from crawler.wire_tls import (
+    Handshake,
+    Roots,
+    anonymous_context,
+    asks_for_other_ciphers,
+    handshake_of,
+    judged,
+    open_context,
+)
 
 _SEND_PIECE = 64 << 10
 # RFC 9110, 9.2.2: only these may be sent again when a kept connection died under the first attempt.
@@ -165,10 +173,10 @@ class WireClient:
             self._contexts[anonymous] = anonymous_context() if anonymous else open_context()
         return self._contexts[anonymous]
 
-    def _judge(self, connection: ssl.SSLObject, host: str) -> TlsFacts:
+    def _judge(self, handshake: Handshake, host: str) -> TlsFacts:
         if self._roots is None:
             self._roots = Roots.of_certifi()
-        return facts(connection, host, self._roots)
+        return judged(handshake, host, self._roots)
 
 
 def _key(request: WireRequest, target: Target) -> Key:
@@ -364,7 +372,7 @@ class _Fetch:
         if secured is None:  # closed in the very moment that the handshake ended
             words = "closed by the server after the TLS handshake"
             raise _FailedError(Outcome.RESET, Failure.RESET_BEFORE_HEAD, words)
-        connection.tls = await asyncio.to_thread(self._client._judge, secured, host)
+        connection.tls = await asyncio.to_thread(self._client._judge, handshake_of(secured), host)
         return connection
 
     # question and answer
@@ -502,7 +510,8 @@ class _Fetch:
         octets = octets[:room]
         self._body_octets += len(octets)
         _write(self._received, octets)
-        self._payload.update(framing.feed(octets))
+        for payload in framing.pieces(octets):
+            self._payload.update(payload)
         if cut and not framing.complete:
             words = f"cut after {self._limits.max_size} octets of the body"
             raise _FailedError(Outcome.TRUNCATED, Failure.TOO_LARGE, words, "length")

@@ -12,7 +12,7 @@ import re
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.exchange import TlsFacts
 
@@ -122,18 +122,34 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def facts(connection: ssl.SSLObject, host: str, roots: Roots) -> TlsFacts:
-    """What TLS said; takes a few milliseconds, so not for the event loop."""
-    chain = _chain(connection)
+class Handshake(NamedTuple):
+    """What TLS says of itself, before anybody judges it."""
+
+    version: str
+    cipher: str
+    alpn: str | None
+    chain: tuple[bytes, ...]
+
+
+def handshake_of(connection: ssl.SSLObject) -> Handshake:
+    """What was agreed on; to be asked in the thread of the connection's loop.
+
+    The object is for one thread at a time: a session ticket that the loop takes in meanwhile (RFC 8446, 4.6.1)
+    replaces the very certificates that another thread would be reading.
+    """
     cipher = connection.cipher()
-    return TlsFacts(
+    return Handshake(
         version=connection.version() or "unknown",
         cipher=iana_cipher(cipher[0]) if cipher else "unknown",
         alpn=connection.selected_alpn_protocol(),
-        chain=chain,
-        verdict=roots.verdict(chain, host),
-        roots=roots.label,
+        chain=_chain(connection),
     )
+
+
+def judged(handshake: Handshake, host: str, roots: Roots) -> TlsFacts:
+    """The same with a verdict on the chain; takes a few milliseconds, so not for the event loop."""
+    verdict = roots.verdict(handshake.chain, host)
+    return TlsFacts(*handshake, verdict=verdict, roots=roots.label)
 
 
 def _chain(connection: ssl.SSLObject) -> tuple[bytes, ...]:
