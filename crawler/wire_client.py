@@ -34,6 +34,9 @@ from crawler.wire_tls import (
 )
 
 _SEND_PIECE = 64 << 10
+# Octets of a body from which on it is hashed and written to disk on a thread: the other fetches have their timers on
+# the loop, and a slow disk must not be told of their servers.
+_THREAD_FROM = 1 << 20
 # RFC 9110, 9.2.2: only these may be sent again when a kept connection died under the first attempt.
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
@@ -485,7 +488,10 @@ class _Fetch:
                     words = framing.problem or "body cut short"
                     raise _FailedError(Outcome.TRUNCATED, Failure.RESET_IN_BODY, words, "disconnect")
                 return
-            self._take_in(framing, octets)
+            if self._body_octets < _THREAD_FROM:
+                self._take_in(framing, octets)
+            else:
+                await self._take_in_on_thread(framing, octets, connection)
         if framing.damaged:
             words = framing.problem or "damaged chunks"
             raise _FailedError(Outcome.TRUNCATED, Failure.DAMAGED_BODY, words, "unspecified")
@@ -503,6 +509,24 @@ class _Fetch:
         except TimeoutError:
             words = f"nothing more of the body within {self._limits.idle:g} s"
             raise _FailedError(Outcome.TRUNCATED, Failure.BODY_TIMEOUT, words, "time") from None
+
+    async def _take_in_on_thread(self, framing: Framing, octets: bytes, connection: Connection) -> None:
+        """Take in a piece and all that waits behind it. Never ends before the thread does, whatever the time is."""
+        pieces = [octets]
+        while connection.has_octets:
+            pieces.append(await connection.receive())
+
+        def take_in() -> None:
+            for piece in pieces:
+                self._take_in(framing, piece)
+
+        taking = asyncio.ensure_future(asyncio.to_thread(take_in))
+        try:
+            await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            # the time is up, or nobody wants the exchange any more; its spools must not be closed under the thread
+            await asyncio.wait([taking])
+            raise
 
     def _take_in(self, framing: Framing, octets: bytes) -> None:
         room = self._limits.max_size - self._body_octets
