@@ -7,7 +7,9 @@ import contextlib
 import gzip
 import hashlib
 import socket
+import sys
 import tempfile
+import threading
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
@@ -16,12 +18,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from dns_server import DnsServer, Reply
 from wire_server import Do, Pause, Repeat, Script, Turns, WireServer
 
 from archive.digest import digest
 from archive.errors import KhronikaError, StorageError
-from archive.exchange import Exchange, Outcome
+from archive.exchange import DnsAnswer, Exchange, Failure, Outcome
 from archive.header import is_uri
+from archive.spool import Spool
 from crawler.resolver import LookUp
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_message import WireRequest
@@ -80,6 +84,9 @@ def fetch_all(*requests: WireRequest | str, limits: WireLimits = FAST, **wiring:
 
 def fetch(request: WireRequest | str, limits: WireLimits = FAST, **wiring: Any) -> Exchange:
     return fetch_all(request, limits=limits, **wiring)[0]
+
+
+FAILURE_OF_CUT = {"disconnect": "reset-in-body", "time": "body-timeout", "length": "too-large"}
 
 
 def facts_of(exchange: Exchange) -> tuple[str, str | None, str | None]:
@@ -156,7 +163,8 @@ def test_each_response_is_kept_octet_for_octet(name: str) -> None:
 
     assert_octets(server, exchanges)
     assert facts_of(first) == ("response", None, None)
-    assert first.error is None
+    assert (first.error, first.failure, first.dns) == (None, None, None)
+    assert (first.vantage, first.vantage_label) == ("direct", None)
     assert (first.payload_digest, first.payload_length) == (digest(payload), len(payload))
     assert (second.outcome, second.response.read()) == ("response", OK)
     assert server.connections == (1 if reusable else 2)
@@ -463,6 +471,7 @@ def test_a_body_that_breaks_off_is_kept_up_to_there(name: str) -> None:
     sent = bytes(server.seen[0].response)
     received = exchange.response.read()
     assert facts_of(exchange) == expected
+    assert exchange.failure == ("damaged-body" if name == "damaged chunk" else FAILURE_OF_CUT[expected[2]])
     assert exchange.error is not None
     assert words in exchange.error.lower() or words in exchange.error
     assert exchange.has_head
@@ -491,6 +500,7 @@ def test_a_body_over_the_limit_is_cut_there() -> None:
         cut, fits = fetch_all(server.url(), server.url("/fits"), limits=limits)
 
     assert facts_of(cut) == ("truncated", "body", "length")
+    assert cut.failure is Failure.TOO_LARGE
     assert cut.error == "cut after 1000 octets of the body"
     assert cut.response.read() == bytes(server.seen[0].response)[: cut.head_length + 1000]
     assert cut.payload_digest == digest(b"x" * 1000)
@@ -520,6 +530,79 @@ def test_large_bodies_are_spooled_and_memory_stays_flat() -> None:
     assert exchange.response.digest == "sha256:" + server.seen[0].hash.hexdigest()
     # the server keeps up to 16 MiB of what it sent; the client holds 1 MiB of a message, and some pieces
     assert peak < 24 << 20
+
+
+def long_body(length: int) -> bytes:
+    return HTTP + b"Content-Length: %d\r\n\r\n" % length
+
+
+@pytest.mark.parametrize(
+    ("script", "limits", "failure"),
+    [
+        ([long_body(3 << 20), bytes(3 << 20)], FAST, None),
+        ([long_body(3 << 20), bytes(5 << 19), Do.CLOSE], FAST, Failure.RESET_IN_BODY),
+        ([long_body(3 << 20), bytes(5 << 19), Do.HOLD], WireLimits(idle=0.3), Failure.BODY_TIMEOUT),
+        ([long_body(3 << 20), bytes(3 << 20)], WireLimits(max_size=5 << 19), Failure.TOO_LARGE),
+        ([CHUNKED + b"\r\n" + (b"100000\r\n" + bytes(1 << 20) + b"\r\n") * 3 + b"Z\r\n"], FAST, Failure.DAMAGED_BODY),
+    ],
+    ids=["whole", "cut off", "silent", "too long", "damaged"],
+)
+def test_a_long_body_leaves_the_loop_and_ends_as_a_short_one_does(
+    script: Script, limits: WireLimits, failure: Failure | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writers = set()
+    write = Spool.write
+
+    def remember(spool: Spool, octets: bytes) -> None:
+        writers.add((threading.current_thread() is threading.main_thread(), len(spool) > 2 << 20))
+        write(spool, octets)
+
+    monkeypatch.setattr(Spool, "write", remember)
+    with WireServer({"/": script}) as server:
+        exchange = fetch(server.url(), limits)
+
+    sent = bytes(server.seen[0].response)
+    assert exchange.failure == failure
+    assert exchange.response.read() == sent[: len(exchange.response)]
+    assert len(exchange.response) == (exchange.head_length + (5 << 19) if failure is Failure.TOO_LARGE else len(sent))
+    assert exchange.response.digest == digest(sent[: len(exchange.response)])
+    # the long part is written by no other thread than those that may wait for a disk
+    assert (False, True) in writers
+    assert (True, True) not in writers
+
+
+def test_a_long_body_whose_fetch_is_cancelled_while_the_disk_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The spools must not be closed under the thread that writes to them."""
+    begun, goes_on, errors = threading.Event(), threading.Event(), []
+    write = Spool.write
+
+    def slow(spool: Spool, octets: bytes) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            begun.set()
+            goes_on.wait(10)
+        try:
+            write(spool, octets)
+        except BaseException as error:
+            errors.append(error)
+            raise
+
+    async def cancel(server: WireServer) -> None:
+        async with a_client() as client:
+            task = asyncio.create_task(client.fetch(WireRequest(server.url())))
+            await asyncio.to_thread(begun.wait, 10)
+            task.cancel()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert not task.done()
+            goes_on.set()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    monkeypatch.setattr(Spool, "write", slow)
+    with WireServer({"/": [long_body(4 << 20), bytes(4 << 20), Do.HOLD]}) as server:
+        run(cancel(server))
+
+    assert errors == []
 
 
 # where it fails: (greeting, script, outcome, stage, octets received, words of the error)
@@ -597,6 +680,11 @@ def test_each_failure_is_an_exchange_with_its_stage_and_octets(name: str) -> Non
 
     assert (exchange.outcome, exchange.truncated, exchange.status) == (outcome, None, None)
     assert exchange.stage == stage
+    assert exchange.failure == {
+        "reset": "reset-in-head" if received else "reset-before-head",
+        "timeout": "head-timeout",
+        "malformed": "malformed",
+    }.get(outcome)
     assert exchange.response.read() == received
     assert not exchange.has_head
     assert exchange.payload_digest is None
@@ -612,6 +700,7 @@ def test_a_connection_that_is_reset_at_once_is_a_failure_wherever_it_is_noticed(
         exchanges = fetch_all(*[server.url()] * 20)
 
     assert {exchange.outcome for exchange in exchanges} == {Outcome.RESET}
+    assert {exchange.failure for exchange in exchanges} == {Failure.RESET_BEFORE_HEAD}
     assert {exchange.stage for exchange in exchanges} <= {"connect", "send", "head"}
     assert all(exchange.peer == "127.0.0.1" or exchange.stage == "connect" for exchange in exchanges)
     assert all(exchange.error for exchange in exchanges)
@@ -647,6 +736,7 @@ def test_a_server_that_takes_no_request_is_a_time_out_of_sending() -> None:
         exchange = fetch(WireRequest(url, "POST", body=bytes(64 << 20)), WireLimits(head=0.5))
 
     assert facts_of(exchange) == ("timeout", "send", None)
+    assert exchange.failure is Failure.HEAD_TIMEOUT
     assert exchange.error == "the request not taken within 0.5 s"
     assert 0 < len(exchange.request) < 64 << 20
 
@@ -656,6 +746,7 @@ def test_a_server_that_breaks_off_while_we_send_is_a_failure_of_sending() -> Non
         exchange = fetch(WireRequest(server.url(), "POST", body=bytes(64 << 20)))
 
     assert facts_of(exchange) == ("reset", "send", None)
+    assert exchange.failure is Failure.RESET_BEFORE_HEAD
     assert len(exchange.request) < 64 << 20
 
 
@@ -680,16 +771,59 @@ def test_a_refused_connection() -> None:
     exchange = fetch(f"http://127.0.0.1:{port}/")
 
     assert facts_of(exchange) == ("refused", "connect", None)
+    assert exchange.failure is Failure.CONNECT_REFUSED
     assert exchange.error == f"no connection to port {port}: Connection refused"
     assert (len(exchange.request), len(exchange.response), exchange.peer) == (0, 0, None)
 
 
-def test_an_unresolvable_name() -> None:
-    exchange = fetch("http://nowhere.invalid/")
+@pytest.mark.parametrize(
+    ("reply", "failure", "outcome", "rcode"),
+    [
+        (Reply.NXDOMAIN, Failure.NXDOMAIN, "unresolved", "NXDOMAIN"),
+        ([], Failure.NO_ADDRESS, "unresolved", "NOERROR"),
+        (Reply.SERVFAIL, Failure.SERVFAIL, "unresolved", "SERVFAIL"),
+        (Reply.SILENCE, Failure.DNS_TIMEOUT, "timeout", "TIMEOUT"),
+    ],
+)
+def test_why_a_name_has_no_address_is_on_record(
+    reply: Reply | list[str], failure: Failure, outcome: str, rcode: str
+) -> None:
+    with DnsServer({"case.example.": reply}) as names:
+        exchange = fetch("http://case.example/", WireLimits(connect=1), nameservers=[names.address])
 
-    assert facts_of(exchange) == ("unresolved", "resolve", None)
+    assert facts_of(exchange) == (outcome, "resolve", None)
+    assert exchange.failure is failure
+    assert exchange.dns == DnsAnswer("case.example", exchange.dns.looked_up_at if exchange.dns else NEVER, rcode, ())
     assert exchange.error is not None
-    assert exchange.error.startswith("no address for nowhere.invalid: ")
+    assert exchange.error.startswith("no address for case.example: ")
+    assert str(names.port) not in exchange.error
+    assert (len(exchange.request), len(exchange.response), exchange.peer) == (0, 0, None)
+
+
+def test_each_exchange_names_the_look_up_that_its_connection_was_made_after() -> None:
+    record = "case.example. 0 IN A 127.0.0.1"
+    times = (NEVER + timedelta(seconds=count) for count in range(1000))
+    close = HTTP + b"Connection: close\r\nContent-Length: 2\r\n\r\nok"
+    with DnsServer({"case.example.": [record]}) as names, WireServer({"/close": [close], "*": [OK]}) as server:
+        first, kept, new, literal = fetch_all(
+            *(server.url(path, host="case.example") for path in ("/", "/close", "/")),
+            server.url(),
+            nameservers=[names.address],
+            clock=lambda: next(times),
+        )
+
+    assert first.dns is not None
+    assert (first.dns.host, first.dns.rcode, first.dns.records) == ("case.example", "NOERROR", (record,))
+    assert first.dns.looked_up_at > first.began_at
+    assert kept.dns is first.dns
+    assert kept.dns.looked_up_at < kept.began_at
+    assert new.dns is not None
+    assert new.dns.looked_up_at > new.began_at
+    assert literal.dns is None
+    assert len(names.questions) == 4
+
+
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -708,9 +842,11 @@ def test_an_unresolvable_name() -> None:
     ],
 )
 def test_an_address_that_cannot_be_fetched_is_a_failure_on_record(url: str, words: str) -> None:
-    exchange = fetch(url)
+    with DnsServer({}) as names:
+        exchange = fetch(url, nameservers=[names.address])
 
     assert facts_of(exchange) == ("unresolved", "resolve", None)
+    assert exchange.failure is (Failure.NXDOMAIN if words == "no address for" else Failure.NO_NAME)
     assert exchange.error is not None
     assert words in exchange.error
     assert "secret" not in exchange.url + exchange.error
@@ -740,6 +876,7 @@ def test_a_server_that_accepts_no_connection_is_a_time_out() -> None:
             one.close()
 
     assert facts_of(exchange) == ("timeout", "connect", None)
+    assert exchange.failure is Failure.CONNECT_TIMEOUT
     assert exchange.error == "no connection within 0.5 s"
 
 
@@ -761,8 +898,12 @@ def test_the_next_address_is_tried_when_one_refuses() -> None:
     assert exchange.request.read().startswith(b"GET / HTTP/1.1\r\nHost: two.example:%d\r\n" % server.port)
 
 
-def test_a_name_without_an_address_is_unresolved() -> None:
-    assert facts_of(fetch("http://none.example/", look_up=look_up_of())) == ("unresolved", "resolve", None)
+@pytest.mark.skipif(sys.platform != "linux", reason="the route is Linux's")
+def test_an_address_without_a_way_to_it_is_unreachable() -> None:
+    exchange = fetch("http://none.example/", look_up=look_up_of("255.255.255.255"))
+
+    assert facts_of(exchange) == ("unreachable", "connect", None)
+    assert exchange.failure is Failure.UNREACHABLE
 
 
 def has_ipv6() -> bool:
