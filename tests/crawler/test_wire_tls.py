@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import re
+import shutil
 import ssl
+import subprocess
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +22,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from wire_server import Do, Pause, Script, WireServer
 
-from archive.exchange import Exchange
+from archive.exchange import Exchange, certificate_problem
 from crawler.resolver import LookUp
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_message import WireRequest
-from crawler.wire_tls import Roots, iana_cipher, open_context
+from crawler.wire_tls import Roots, anonymous_context, iana_cipher, open_context
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nok\r\n0\r\n\r\n"
@@ -63,8 +66,8 @@ def ders(certificate: trustme.LeafCert) -> tuple[bytes, ...]:
     return tuple(ssl.PEM_cert_to_DER_cert(pem.bytes().decode()) for pem in certificate.cert_chain_pems)
 
 
-async def to_loopback(_host: str, _within: float) -> LookUp:
-    return LookUp(("127.0.0.1",))
+async def to_loopback(host: str, _within: float) -> LookUp:
+    return LookUp(("::1",) if host == "::1" else ("127.0.0.1",))
 
 
 def fetch(
@@ -178,6 +181,140 @@ def test_an_expired_certificate_is_fetched_and_not_trusted(
     assert exchange.tls.verdict == "certificate has expired"
 
 
+def test_a_certificate_of_tomorrow_is_fetched_and_not_trusted(
+    authority: trustme.CA, roots: Roots, fetched: list[Exchange]
+) -> None:
+    tomorrow = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+    certificate = authority.issue_cert(HOST, not_before=tomorrow, not_after=tomorrow + datetime.timedelta(days=9))
+    with WireServer({"/": [OK]}, tls=server_context(certificate)) as server:
+        exchange = fetch(fetched, server.url(host=HOST), roots=roots)
+
+    assert (exchange.outcome, exchange.failure) == ("response", None)
+    assert exchange.tls is not None
+    assert certificate_problem(exchange.tls.verdict) == "not-yet-valid"
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, "TLSv1_1", "TLSv1"])
+def test_a_server_without_any_certificate_is_fetched_and_not_trusted(
+    roots: Roots, fetched: list[Exchange], version: Any
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        context.maximum_version = ssl.TLSVersion[version] if isinstance(version, str) else version
+    context.set_ciphers("aNULL:!eNULL:@SECLEVEL=0")
+    with WireServer({"/": [OK], "/next": [OK]}, tls=context) as server:
+        exchange = fetch(fetched, server.url(host=HOST), server.url("/next", host=HOST), roots=roots)
+
+    assert [one.outcome for one in fetched] == ["response", "response"]
+    assert exchange.response.read() == OK
+    assert exchange.tls is not None
+    assert (exchange.tls.chain, exchange.tls.verdict) == ((), "no certificate")
+    assert certificate_problem(exchange.tls.verdict) == "no-certificate"
+    assert "_anon_WITH_" in exchange.tls.cipher
+    # the first one got the alert, the second one is used again
+    assert server.connections == 2
+
+
+def test_a_certificate_is_shown_wherever_there_is_one(
+    authority: trustme.CA, roots: Roots, fetched: list[Exchange]
+) -> None:
+    """A server that would rather go without, if it could."""
+    context = server_context(authority.issue_cert(HOST))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("aNULL:ALL:@SECLEVEL=0")
+    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    with WireServer({"/": [OK]}, tls=context) as server:
+        exchange = fetch(fetched, server.url(host=HOST), roots=roots)
+
+    assert exchange.tls is not None
+    assert exchange.tls.trusted
+
+
+def test_a_server_that_wants_a_certificate_of_ours_refuses_tls(
+    authority: trustme.CA, roots: Roots, fetched: list[Exchange]
+) -> None:
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context = server_context(authority.issue_cert(HOST))
+        context.minimum_version = context.maximum_version = version
+        context.verify_mode = ssl.CERT_REQUIRED
+        authority.configure_trust(context)
+        with WireServer({"/": [OK]}, tls=context) as server:
+            exchange = fetch(fetched, server.url(host=HOST), roots=roots)
+
+        assert (exchange.outcome, exchange.failure) == ("tls", "tls-refused")
+        assert exchange.error is not None
+        assert "alert" in exchange.error
+
+
+def chain_of_s_client(server: WireServer) -> tuple[bytes, ...]:
+    """The certificates that another client is sent."""
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-servername", HOST, "-showcerts"]
+    shown = subprocess.run(command, input=b"", capture_output=True, timeout=30, check=False).stdout.decode()
+    pems = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", shown, re.DOTALL)
+    # openssl shows the leaf once more after the chain, but not with -showcerts in every version
+    chain, _, _ = shown.partition("Server certificate")
+    return tuple(ssl.PEM_cert_to_DER_cert(pem) for pem in pems[: chain.count("-----BEGIN")] or pems)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here")
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize(
+    "order", ["as it should be", "turned round", "with one too many", "one twice", "the leaf alone"]
+)
+def test_the_chain_is_the_one_that_openssl_is_sent(
+    authority: trustme.CA,
+    roots: Roots,
+    fetched: list[Exchange],
+    tmp_path: Path,
+    order: str,
+    version: ssl.TLSVersion,
+) -> None:
+    certificate = authority.create_child_ca().create_child_ca().issue_cert(HOST)
+    leaf, *above = [pem.bytes() for pem in certificate.cert_chain_pems]
+    sent = {
+        "as it should be": [leaf, *above],
+        "turned round": [leaf, *reversed(above)],
+        "with one too many": [leaf, *above, trustme.CA().cert_pem.bytes()],
+        "one twice": [leaf, above[0], *above],
+        "the leaf alone": [leaf],
+    }[order]
+    pem = tmp_path / "chain.pem"
+    pem.write_bytes(certificate.private_key_pem.bytes() + b"".join(sent))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = context.maximum_version = version
+    context.load_cert_chain(pem)
+    with WireServer({"/": [OK]}, tls=context) as server:
+        tls = fetch(fetched, server.url(host=HOST), roots=roots).tls
+        other = chain_of_s_client(server)
+
+    assert tls is not None
+    assert tls.chain == other == tuple(ssl.PEM_cert_to_DER_cert(one.decode()) for one in sent)
+    # RFC 8446, 4.4.2: any order will do, and what is superfluous does no harm
+    assert tls.verdict == ("unable to get local issuer certificate" if order == "the leaf alone" else "ok")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_an_address_is_no_name_for_a_server_to_be_asked_for(
+    authority: trustme.CA, roots: Roots, fetched: list[Exchange], host: str
+) -> None:
+    """RFC 6066, 3: literal addresses are not permitted in server_name."""
+    named: list[str | None] = []
+    context = server_context(authority.issue_cert(host))
+    context.sni_callback = lambda _socket, name, _context: named.append(name)
+    try:
+        server = WireServer({"/": [OK]}, tls=context, host=host)
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with server:
+        exchange = fetch(fetched, server.url(), roots=roots)
+
+    assert exchange.tls is not None
+    assert (exchange.outcome, exchange.tls.verdict, exchange.peer) == ("response", "ok", host)
+    assert named == [None]
+
+
 def own_certificate(file: Path, issuer: trustme.CA | None, usage: x509.ObjectIdentifier) -> ssl.SSLContext:
     """A server with a certificate for HOST signed by itself, or by an authority, for one purpose."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -281,24 +418,42 @@ def test_h2_is_never_offered(authority: trustme.CA, fetched: list[Exchange]) -> 
     assert exchange.tls is None or exchange.tls.alpn is None
 
 
-# name: (greeting, outcome, words)
-HANDSHAKES: dict[str, tuple[Script, str, str]] = {
-    "plain HTTP": ([b"HTTP/1.1 400 Bad Request\r\n\r\n", Do.HOLD], "tls", "no TLS: wrong version number"),
-    "an alert": ([b"\x15\x03\x01\x00\x02\x02\x28", Do.HOLD], "tls", "no TLS: "),
-    "closed": ([Pause(0.1), Do.CLOSE], "reset", "no TLS: "),
-    "reset": ([Pause(0.1), Do.RESET], "reset", "no TLS: "),
-    "cut": ([b"\x16\x03\x03", Do.CLOSE], "reset", "no TLS: "),
-    "silent": ([Do.HOLD], "timeout", "no TLS handshake within 0.5 s"),
+# A ServerHello of TLS 1.2 without renegotiation_info (RFC 5746), as servers of before 2010 send it.
+OLD_HELLO = b"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03" + bytes(32) + b"\x00\xc0\x2f\x00"
+
+# name: (greeting, outcome, failure, words)
+HANDSHAKES: dict[str, tuple[Script, str, str, str]] = {
+    "plain HTTP": (
+        [b"HTTP/1.1 400 Bad Request\r\n\r\n", Do.HOLD],
+        "tls",
+        "tls-refused",
+        "no TLS: wrong version number",
+    ),
+    "an alert": ([b"\x15\x03\x01\x00\x02\x02\x28", Do.HOLD], "tls", "tls-refused", "no TLS: "),
+    "another alert": ([b"\x15\x03\x01\x00\x02\x02\x70", Do.HOLD], "tls", "tls-refused", "unrecognized name"),
+    "closed": ([Pause(0.1), Do.CLOSE], "reset", "tls-reset", "no TLS: "),
+    "reset": ([Pause(0.1), Do.RESET], "reset", "tls-reset", "no TLS: "),
+    "cut": ([b"\x16\x03\x03", Do.CLOSE], "reset", "tls-reset", "no TLS: "),
+    "cut after the hello": ([OLD_HELLO, Pause(0.1), Do.CLOSE], "reset", "tls-reset", "no TLS: "),
+    "reset after the hello": ([OLD_HELLO, Pause(0.1), Do.RESET], "reset", "tls-reset", "no TLS: "),
+    "silent": ([Do.HOLD], "timeout", "tls-timeout", "no TLS handshake within 0.5 s"),
+    "silent after a hello without RFC 5746": (
+        [OLD_HELLO, Do.HOLD],
+        "timeout",
+        "tls-timeout",
+        "no TLS handshake within 0.5 s",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", HANDSHAKES)
 def test_each_failed_handshake_is_an_exchange(fetched: list[Exchange], name: str) -> None:
-    greeting, outcome, words = HANDSHAKES[name]
+    greeting, outcome, failure, words = HANDSHAKES[name]
     with WireServer({}, greeting=greeting) as server:
         exchange = fetch(fetched, f"https://{HOST}:{server.port}/", limits=WireLimits(connect=0.5))
 
     assert (exchange.outcome, exchange.stage, exchange.peer) == (outcome, "tls", "127.0.0.1")
+    assert exchange.failure == failure
     assert exchange.error is not None
     assert words in exchange.error
     assert (len(exchange.request), len(exchange.response), exchange.tls) == (0, 0, None)
@@ -311,7 +466,7 @@ def test_a_connection_that_ends_after_the_handshake(
     with WireServer({"/": [ending]}, tls=server_context(authority.issue_cert(HOST))) as server:
         exchange = fetch(fetched, server.url(host=HOST), roots=roots)
 
-    assert (exchange.outcome, exchange.stage) == ("reset", "head")
+    assert (exchange.outcome, exchange.stage, exchange.failure) == ("reset", "head", "reset-before-head")
     assert exchange.tls is not None
     assert exchange.tls.trusted
     assert exchange.request.read() == server.seen[0].request
@@ -323,6 +478,7 @@ def test_a_body_cut_off_under_tls_is_truncated(authority: trustme.CA, roots: Roo
         exchange = fetch(fetched, server.url(host=HOST), roots=roots)
 
     assert (exchange.outcome, exchange.truncated) == ("truncated", "disconnect")
+    assert exchange.failure == "reset-in-body"
     assert exchange.response.read() == bytes(server.seen[0].response)
 
 
@@ -399,6 +555,8 @@ def test_a_plain_page_has_no_tls(fetched: list[Exchange]) -> None:
         ("ECDHE-ECDSA-CAMELLIA128-SHA256", "TLS_ECDHE_ECDSA_WITH_CAMELLIA_128_CBC_SHA256"),
         ("AES128-SHA", "TLS_RSA_WITH_AES_128_CBC_SHA"),
         ("DES-CBC3-SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
+        ("ADH-AES256-GCM-SHA384", "TLS_DH_anon_WITH_AES_256_GCM_SHA384"),
+        ("AECDH-AES128-SHA", "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"),
         ("SOMETHING-NEW", "SOMETHING-NEW"),
     ],
 )
@@ -407,7 +565,8 @@ def test_cipher_suites_have_their_iana_names(openssl: str, iana: str) -> None:
 
 
 def test_every_suite_that_is_offered_has_an_iana_name() -> None:
-    names = [iana_cipher(cipher["name"]) for cipher in open_context().get_ciphers()]
+    contexts = (open_context(), anonymous_context())
+    names = [iana_cipher(cipher["name"]) for context in contexts for cipher in context.get_ciphers()]
 
     assert len(names) > 10
     assert [name for name in names if not name.startswith("TLS_")] == []
