@@ -17,7 +17,7 @@ import enum
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -545,22 +545,20 @@ class Catalogue:
             connection.execute(insert(CHANGES), _row_of_change(change, before, after))
             connection.execute(update(CAPTURES).where(CAPTURES.c.id == after.id).values(compared_by=change.rules))
 
-    def put_certificate_changes(self, changes: Sequence[ChangeRow]) -> int:
-        """Let these, and no others, be the changes of certificates; how many of them are new.
+    def put_certificate_changes(self, new: Sequence[ChangeRow], *, keep: Set[str]) -> None:
+        """Enter changes of certificates; those that are known and not named in `keep` are taken out.
 
         A capture may have one beside the change of its page.
         """
-        assert all(change.kind is ChangeKind.CERTIFICATE for change in changes)
+        assert all(change.kind is ChangeKind.CERTIFICATE for change in new)
         with self._database.writing() as connection:
-            known = set(connection.execute(select(CHANGES.c.id).where(not_(_OF_PAGE))).scalars())
-            for some in _some(sorted(known - {change.id for change in changes})):
+            known = connection.execute(select(CHANGES.c.id).where(not_(_OF_PAGE))).scalars().all()
+            for some in _some(sorted(set(known) - keep)):
                 connection.execute(delete(CHANGES).where(CHANGES.c.id.in_(some)))
-            new = [change for change in changes if change.id not in known]
             for change in new:
                 before = self._capture_row(connection, change.from_record)
                 after = self._capture_row(connection, change.to_record)
                 connection.execute(insert(CHANGES), _row_of_change(change, before, after))
-        return len(new)
 
     # ---- questions: files and records
 
@@ -894,6 +892,11 @@ class Catalogue:
         with self._database.reading() as connection:
             row = connection.execute(_changes().where(CHANGES.c.id == change)).one_or_none()
         return None if row is None else _change_row(row)
+
+    def certificate_changes(self) -> set[str]:
+        """The ids of all changes of certificates."""
+        with self._database.reading() as connection:
+            return set(connection.execute(select(CHANGES.c.id).where(not_(_OF_PAGE))).scalars())
 
     def changes(
         self,

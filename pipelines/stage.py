@@ -9,6 +9,7 @@ nothing else. At most two pages a worker are in memory.
 from __future__ import annotations
 
 import contextlib
+import math
 import multiprocessing
 import os
 import queue
@@ -21,15 +22,16 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from archive.catalogue import ChangeKind, ChangeRow, Comparison, ReadingRow, State, change_id, state_of
+from archive.catalogue import ChangeKind, ChangeRow, Comparison, ReadingRow, State, change_id, server_of, state_of
 from archive.digest import Digest
-from archive.errors import CaptureNotFoundError, ReadingError, RecordError
+from archive.errors import CaptureNotFoundError, ReadingError, RecordError, StorageError
 from pipelines.reading import Reading, ReadingRules, StoredPage, read_page
 
 if TYPE_CHECKING:
     from archive.capture import Capture
     from archive.catalogue import Catalogue
     from archive.collection import Collection
+    from pipelines.certificate import Certificate
 
 TIME_LIMIT: Final = 30.0
 """Seconds that one page, or one comparison, may take."""
@@ -41,6 +43,8 @@ START_LIMIT: Final = 60.0
 """Seconds that a worker process may take to start."""
 STARTS: Final = 3
 """How often a worker process is tried to start."""
+SLICE: Final = 1.0
+"""Seconds of one look whether a worker has answered."""
 READY: Final = "ready"
 BATCH: Final = 50
 POLL: Final = 5.0
@@ -55,7 +59,7 @@ class StageCounts:
     unreadable: int = 0
     comparisons: int = 0
     changes: int = 0
-    """Comparisons that found more than noise."""
+    """Comparisons that found more than noise, and servers that showed another certificate."""
 
 
 def default_rules(site: str) -> ReadingRules:
@@ -101,6 +105,8 @@ class ReadingStage:
         try:
             while self._stopping != "now" and (self._read(again=again) or self._compare(again=again)):
                 pass
+            if self._stopping != "now":
+                self._compare_certificates()
         finally:
             self._workers.close()
         return self.counts
@@ -138,6 +144,8 @@ class ReadingStage:
                 if self._read() or self._compare():
                     continue
                 if self._stopping != "no":
+                    # what a server showed is compared once, when the crawl has seen it on all pages
+                    self._compare_certificates()
                     return
                 self._wake.wait(POLL)
         except BaseException as error:  # noqa: BLE001 - carried over to the thread that stops the stage
@@ -256,6 +264,58 @@ class ReadingStage:
         self.counts.changes += kind not in {ChangeKind.SAME, ChangeKind.NOISE}
         self._tell()
 
+    # ---- certificates
+
+    def _compare_certificates(self) -> None:
+        """Put in which servers showed another certificate than before: from all captures, whatever they were of."""
+        from pipelines.certificate import CERTIFICATE_RULES, changed
+
+        wanted: dict[str, tuple[Capture, Capture]] = {}
+        for sights in self._catalogue.certificate_sights():
+            for sight in changed(sights):
+                before = self._catalogue.certificate_before(sight.first)
+                if before is not None:
+                    after = sight.page
+                    id_ = change_id(after.url, before.record_id, after.record_id, CERTIFICATE_RULES)
+                    wanted[id_] = (before, after)
+        known = self._catalogue.certificate_changes()
+        # certificates are read again for new ones alone: the WARCs grow, and the changes with them
+        new = [self._certificate_change(id_, *pair) for id_, pair in wanted.items() if id_ not in known]
+        self._catalogue.put_certificate_changes(new, keep=wanted.keys())
+        self.counts.changes += len(new)
+
+    def _certificate_change(self, id_: str, before: Capture, after: Capture) -> ChangeRow:
+        from pipelines.certificate import CERTIFICATE_RULES, edit_of, weight_of
+
+        old, new = self._certificate(before), self._certificate(after)
+        return ChangeRow(
+            id=id_,
+            url=after.url,
+            site=after.site,
+            from_record=before.record_id,
+            to_record=after.record_id,
+            from_at=before.captured_at,
+            to_at=after.captured_at,
+            kind=ChangeKind.CERTIFICATE,
+            weight=weight_of(before, after, old, new),
+            edits=(edit_of(before, after, old, new),),
+            rules=CERTIFICATE_RULES,
+            provenance={"rules": CERTIFICATE_RULES, "server": server_of(after.url), "source": "source"},
+        )
+
+    def _certificate(self, capture: Capture) -> Certificate | None:
+        """What the server's certificate says; None where its record is not at hand, or it cannot be read."""
+        from archive.connection import parse_chain
+        from pipelines.certificate import read_certificate
+
+        try:
+            record = self._collection.connection_of(capture).chain
+            chain = () if record is None else parse_chain(record.block.read())
+        except (RecordError, CaptureNotFoundError, StorageError, ValueError):
+            # the digest of the certificate is in the catalogue: that it changed can be said without its words
+            return None
+        return read_certificate(chain[0]) if chain else None
+
     def _is_stopping(self) -> bool:
         return self._stopping == "now"
 
@@ -359,8 +419,10 @@ def _compared(job: _CompareJob) -> _Compared:
 
 def _serve(pipe: Connection) -> None:
     """A worker's life: one job after the other until the pipe closes, as it does when the parent dies."""
-    # Ctrl-C goes to the whole group of processes; the parent decides what becomes of the workers.
+    # Ctrl-C and the end of a terminal go to the whole group of processes; the parent decides what becomes of the
+    # workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -404,11 +466,20 @@ class _Worker:
     def ask(self, job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
         """Have a job done, or fail when its time is over. Raises EOFError or OSError when the worker dies."""
         self._pipe.send(job)
-        if not self._pipe.poll(self._time_limit):
+        if not self._answered():
             self.kill()
             return _Failed(f"expected an end within {self._time_limit:g} seconds, found none")
         answer: _Read | _Compared | _Failed = self._pipe.recv()
         return answer
+
+    def _answered(self) -> bool:
+        """Whether the answer came in time.
+
+        Counted in slices, not by the clock: while all processes were stopped (Ctrl-Z) or the machine slept, no page
+        was slow.
+        """
+        slices = max(1, math.ceil(self._time_limit / SLICE))
+        return any(self._pipe.poll(self._time_limit / slices) for _ in range(slices))
 
     @property
     def alive(self) -> bool:
@@ -465,11 +536,20 @@ class _Workers:
         except queue.Empty:
             worker = _Worker(self._time_limit)
         try:
-            answer = worker.ask(job)
+            return self._asked(worker, job)
+        except (EOFError, OSError):
+            worker.kill()
+        # Something else may have killed it, or it was dead before: only a page that ends a fresh one too is to blame.
+        worker = _Worker(self._time_limit)
+        try:
+            return self._asked(worker, job)
         except (EOFError, OSError):
             code = worker.exit_code()
             worker.kill()
-            return _Failed(f"the worker process ended with status {code} over it")
+            return _Failed(f"two worker processes ended over it, the last with status {code}")
+
+    def _asked(self, worker: _Worker, job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
+        answer = worker.ask(job)
         if worker.alive:
             self._idle.put(worker)
         return answer
