@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archive.catalogue import ChangeRow
     from crawler.output import Output
 
-KINDS = ("edited", "added", "removed", "gone", "back", "same", "noise")
+KINDS = ("edited", "added", "removed", "gone", "back", "certificate", "same", "noise")
 
 
 @make_command(
@@ -46,6 +46,8 @@ def command(
     application: Application, since: str | None, site: str | None, url: str | None, kinds: tuple[str, ...], form: str
 ) -> None:
     """Changes in order of time: a page edited, with the words; something added or removed; a page gone or back.
+
+    Another certificate of a server is a change of its own, told once, at the first page that came under it.
 
     What was set aside as noise (tickers, counters, menus) is kept, and shown with --kind noise.
     """

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.errors import CaptureNotFoundError, RecordError, StorageError
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
+from crawler.output import printable
 
 if TYPE_CHECKING:
+    from archive.capture import Capture
     from archive.catalogue import Catalogue, HistoryRow
+    from archive.collection import Collection
 
 
 @make_command(
@@ -29,14 +33,16 @@ if TYPE_CHECKING:
 def command(application: Application, url: str, phrase: str | None) -> None:
     """Every capture of a page, the newest first: when, what the server answered, and what changed since the one before.
 
-    A failed or refused fetch is a capture too. "revisit" means that the bytes were those of an earlier capture. The
-    states of a page (present, moved, gone, blocked, unreachable) and the kinds of change are explained in
-    docs/archivist.md.
+    A failed or refused fetch is a capture too, and says why; a redirect says where it leads; what is wrong with a
+    server's certificate stands beside a page that was had under it. "revisit" means that the bytes were those of an
+    earlier capture. The states of a page (present, moved, gone, blocked, unreachable) and the kinds of change are
+    explained in docs/archivist.md.
     """
     from crawler.commands.views import capture_record, change_words, count, minute, spell_page, status_words
 
     output = application.output
-    catalogue = open_collection(application).catalogue
+    collection = open_collection(application)
+    catalogue = collection.catalogue
     rows = catalogue.history(url)
     if not rows:
         raise spell_page(catalogue, url)
@@ -49,12 +55,13 @@ def command(application: Application, url: str, phrase: str | None) -> None:
     output.result(f"{'@':>4}  {'captured (UTC)':<19}  {'status':<11} {'state':<11} {'change':<8} {'lang':<5} bytes")
     for row in reversed(rows):
         record = capture_record(row)
+        record["location"] = location = _location(collection, row.capture)
         if phrase:
             record["phrase"] = found[row.n]
         output.record(record)
         kind = row.change_kind.value if row.change_kind else None
         note = " revisit" if row.capture.is_revisit else ""
-        note += f"  {row.capture.error}" if row.capture.error else ""
+        note += "".join(f"  {words}" for words in _notes(row, location))
         if phrase:
             note += {True: f'  has "{phrase}"', False: f'  lacks "{phrase}"', None: "  not read"}[found[row.n]]
         padded = change_words(output, kind) + " " * max(0, 8 - len(kind or "-"))
@@ -63,9 +70,33 @@ def command(application: Application, url: str, phrase: str | None) -> None:
             f"{row.state.value:<11} {padded} {row.language or '-':<5} {row.capture.payload_length}{note}"
         )
         if output.verbose:
-            location = row.capture.location
+            place = row.capture.location
             output.result(f"      {row.capture.record_id}  {row.capture.payload_digest}")
-            output.result(f"      {location.file} at {location.offset}, {location.length} bytes")
+            output.result(f"      {place.file} at {place.offset}, {place.length} bytes")
+            if row.capture.error:
+                output.result(f"      {printable(row.capture.error)}")
+
+
+def _notes(row: HistoryRow, location: str | None) -> list[str]:
+    from crawler.commands.views import certificate_words, failure_words
+
+    notes = [failure_words(row.capture), certificate_words(row.capture)]
+    notes.append("the server's certificate changed" if row.certificate_change_id else None)
+    notes.append(f"-> {location}" if location else None)
+    return [printable(note) for note in notes if note]
+
+
+def _location(collection: Collection, capture: Capture) -> str | None:
+    """Where a redirect leads, as the server wrote it; None without one, and where its record cannot be read."""
+    from archive.http import MalformedHeadError, parse_head
+
+    if capture.status is None or not 300 <= capture.status < 400:
+        return None
+    try:
+        head = parse_head(dict(collection.heads(capture)).get("response", b""))
+    except (RecordError, CaptureNotFoundError, StorageError, MalformedHeadError):
+        return None
+    return None if head is None else head.value("Location")
 
 
 def _says(catalogue: Catalogue, row: HistoryRow, phrase: str) -> bool | None:

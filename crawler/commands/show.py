@@ -13,6 +13,7 @@ from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
 
 if TYPE_CHECKING:
+    from archive.capture import Capture
     from archive.catalogue import HistoryRow, ReadingRow
     from archive.collection import Collection
     from pipelines.reading import Reading
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     examples=(
         "khronika show https://example.org/case/17@3",
         "khronika show 20261122/https://example.org/case/17 --text",
+        "khronika show https://example.org/case/17@3 --connection",
         "khronika show https://example.org/case/17@3 --raw > page.html",
     ),
     exits=(Exit.NO_COLLECTION,),
@@ -32,13 +34,19 @@ if TYPE_CHECKING:
 @click.option(
     "--headers", "want", flag_value="headers", help="The request and the response head as they crossed the wire."
 )
+@click.option(
+    "--connection",
+    "want",
+    flag_value="connection",
+    help="The server's address, what TLS said, its certificates, and the answer of the name servers.",
+)
 @click.option("--raw", "want", flag_value="raw", help="The page's bytes, with the transfer and content coding removed.")
 @click.option(
     "--language", "want", flag_value="language", help="Which language stands where in the text, and how sure that is."
 )
 @pass_application
 def command(application: Application, capture: str, want: str | None) -> None:
-    """Show one capture.
+    """Show one capture; with -v also how its server was reached.
 
     CAPTURE is DATE/URL (20261122140210/https://…, or the beginning of the date), URL@N (the Nth capture of the
     page), or a record id (urn:uuid:…). Where several captures fit, they are listed and nothing is shown.
@@ -57,6 +65,8 @@ def command(application: Application, capture: str, want: str | None) -> None:
             _raw(collection, row)
         case "headers":
             _headers(application, collection, row)
+        case "connection":
+            _connection(application, collection, row)
         case "text":
             _text(application, collection, row)
         case "language":
@@ -82,6 +92,95 @@ def _headers(application: Application, collection: Collection, row: HistoryRow) 
         output.result(_printable_lines(text))
     if not parts:
         raise UsageError("this fetch has neither a request nor a response: nothing crossed the wire")
+
+
+def _connection(application: Application, collection: Collection, row: HistoryRow) -> None:
+    record = connection_record(collection, row.capture)
+    application.output.record({"type": "connection", "record_id": row.capture.record_id, **record})
+    _connection_lines(application, record)
+
+
+def connection_record(collection: Collection, capture: Capture) -> dict[str, Any]:
+    """How the server of a capture was reached, from the records of its exchange; what nothing says is None."""
+    from archive.connection import parse_chain, parse_dns
+    from archive.errors import RecordError
+    from archive.header import parse_warc_fields, value_of
+    from archive.warc import WARC_FIELDS
+    from crawler.commands.views import instant
+
+    records = collection.exchange_of(capture)
+    metadata = next((one for one in records if one.value("Content-Type") == WARC_FIELDS), None)
+    lines = () if metadata is None else parse_warc_fields(metadata.block.read())
+    problem = None
+    chain: tuple[bytes, ...] = ()
+    answer = None
+    try:
+        rests_on = collection.connection_of(capture)
+        if rests_on.chain is not None:
+            chain = parse_chain(rests_on.chain.block.read())
+        if rests_on.dns is not None:
+            answer = parse_dns(rests_on.dns.block.read())
+    except (RecordError, ValueError) as error:
+        problem = str(error)
+    return {
+        "peer": next((address for one in records for address in one.values("WARC-IP-Address")), None),
+        "protocol": next((name for one in records for name in one.values("WARC-Protocol")), None),
+        "vantage": value_of(lines, "vantage"),
+        "vantage_label": value_of(lines, "vantage-label"),
+        "tls_version": value_of(lines, "tls-version"),
+        "tls_cipher": value_of(lines, "tls-cipher"),
+        "tls_alpn": value_of(lines, "tls-alpn"),
+        "tls_verdict": value_of(lines, "tls-verdict"),
+        "tls_roots": value_of(lines, "tls-roots"),
+        "chain": [_certificate_record(der) for der in chain],
+        "dns": None
+        if answer is None
+        else {
+            "host": answer.host,
+            "looked_up_at": instant(answer.looked_up_at),
+            "rcode": answer.rcode,
+            "records": list(answer.records),
+            "source": answer.source,
+        },
+        "problem": problem,
+    }
+
+
+def _certificate_record(der: bytes) -> dict[str, Any]:
+    from archive.digest import digest
+    from crawler.commands.views import instant
+    from pipelines.certificate import read_certificate
+
+    found = read_certificate(der)
+    return {
+        "subject": found and found.subject,
+        "issuer": found and found.issuer,
+        "valid_from": found and instant(found.valid_from),
+        "valid_until": found and instant(found.valid_until),
+        "sha256": digest(der),
+    }
+
+
+def _connection_lines(application: Application, record: dict[str, Any]) -> None:
+    from crawler.output import printable
+
+    output = application.output
+    facts = {key: value for key, value in record.items() if key not in {"chain", "dns"} and value is not None}
+    for key, value in facts.items():
+        output.result(f"{key:<18} {printable(str(value))}")
+    for place, certificate in enumerate(record["chain"]):
+        output.result(f"certificate {place}      {printable(certificate['subject'] or 'cannot be read')}")
+        if certificate["subject"] is not None:
+            output.result(f"  issued by        {printable(certificate['issuer'])}")
+            output.result(f"  valid            {certificate['valid_from'][:10]} to {certificate['valid_until'][:10]}")
+        output.result(f"  digest           {certificate['sha256']}")
+    if record["dns"] is not None:
+        dns = record["dns"]
+        output.result(f"{dns['host']} looked up at {dns['looked_up_at']}: {dns['rcode']} (source {dns['source']})")
+        for line in dns["records"]:
+            output.result(f"  {printable(line)}")
+    if not facts and not record["chain"] and record["dns"] is None:
+        output.result("no connection was made")
 
 
 def _printable_lines(text: str) -> str:
@@ -155,11 +254,15 @@ def _facts(application: Application, collection: Collection, row: HistoryRow) ->
     record["published"] = reading.published if reading else None
     record["characters"] = len(reading.text) if reading else None
     record["unreadable"] = stored.failed if stored else None
-    output.record(record)
+    connection = connection_record(collection, row.capture) if output.as_json or output.verbose else {}
+    output.record({**record, "connection": connection})
     for key, value in record.items():
         if key != "type" and value is not None:
             shown = ("yes" if value else "no") if isinstance(value, bool) else printable(str(value))
-            output.result(f"{key:<15} {shown}")
+            output.result(f"{key:<18} {shown}")
+    if output.verbose:
+        output.result("")
+        _connection_lines(application, connection)
     if reading:
         output.result("")
         output.result(printable(reading.text))

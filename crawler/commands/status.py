@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
+from crawler.output import printable
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -80,18 +82,54 @@ def command(application: Application) -> None:
 
 def _failures(application: Application, captures: list[Capture]) -> None:
     from archive.catalogue import state_of
+    from archive.exchange import certificate_problem
+    from crawler.commands.views import count
 
     output = application.output
-    shown = 0
     last_of_page = {capture.url: capture for capture in captures}
-    for capture in last_of_page.values():
+    failed = [
+        capture
+        for capture in last_of_page.values()
+        if capture.failure is not None or state_of(capture).value in ("blocked", "unreachable")
+    ]
+    reasons = Counter((capture.failure, _why(capture)) for capture in failed if _is_page(capture))
+    for (failure, words), pages in reasons.most_common():
+        value = None if failure is None else failure.value
+        output.record({"type": "failures", "failure": value, "words": words, "pages": pages})
+        output.result(f"  {count(pages, 'page')}: {words}")
+    untrusted = Counter(
+        certificate_problem(capture.tls_verdict)
+        for capture in last_of_page.values()
+        if certificate_problem(capture.tls_verdict) is not None and _is_page(capture)
+    )
+    for problem, pages in untrusted.most_common():
+        output.record({"type": "certificate", "problem": problem, "pages": pages})
+        output.result(f"  {count(pages, 'page')} had, under a certificate that is not trusted: {problem}")
+    for shown, capture in enumerate(failed, 1):
         state = state_of(capture).value
-        if state not in ("blocked", "unreachable"):
-            continue
-        shown += 1
-        words = capture.error or capture.outcome.value
-        output.record({"type": "failure", "url": capture.url, "state": state, "status": capture.status, "error": words})
+        words = capture.error or _why(capture)
+        output.record(
+            {
+                "type": "failure",
+                "url": capture.url,
+                "state": state,
+                "status": capture.status,
+                "error": words,
+                "failure": None if capture.failure is None else capture.failure.value,
+            }
+        )
         if shown <= SHOWN_FAILURES or output.verbose:
-            output.result(f"  {state:<11} {capture.status or '-':<4} {capture.url}  {words}")
-    if shown > SHOWN_FAILURES and not output.verbose:
-        output.result(f"  … and {shown - SHOWN_FAILURES} more: khronika -v status")
+            output.result(f"  {state:<11} {capture.status or '-':<4} {capture.url}  {printable(words)}")
+    if len(failed) > SHOWN_FAILURES and not output.verbose:
+        output.result(f"  … and {len(failed) - SHOWN_FAILURES} more: khronika -v status")
+
+
+def _is_page(capture: Capture) -> bool:
+    """Not a robots.txt that was asked for before a page."""
+    return not capture.hops.rstrip("R").endswith("P")
+
+
+def _why(capture: Capture) -> str:
+    from crawler.commands.views import failure_words
+
+    return failure_words(capture) or f"answered {capture.status or capture.outcome.value}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from archive.capture import Capture
 from archive.catalogue import ChangeRow, HistoryRow
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, UsageError
+from archive.exchange import CertificateProblem, Failure, certificate_problem
 from crawler.cli import nearest_words
 from crawler.output import Output, printable
 
@@ -19,6 +20,64 @@ if TYPE_CHECKING:
 
 QUIET_KINDS = frozenset({"same", "noise"})
 """Kinds of change that are kept and counted, and shown only when asked for."""
+
+
+FAILURE_WORDS: Mapping[Failure, str] = {
+    Failure.NXDOMAIN: "the name does not exist",
+    Failure.NO_ADDRESS: "the name has no address",
+    Failure.SERVFAIL: "the name servers failed",
+    Failure.DNS_TIMEOUT: "no name server answered in time",
+    Failure.NO_NAME: "the address names no host",
+    Failure.CONNECT_REFUSED: "connection refused",
+    Failure.UNREACHABLE: "no way to the server",
+    Failure.CONNECT_TIMEOUT: "no connection in time",
+    Failure.PROXY: "the proxy of this side failed",
+    Failure.TLS_REFUSED: "no secure connection came about",
+    Failure.TLS_RESET: "broken off while the connection was being secured",
+    Failure.TLS_TIMEOUT: "connection not secured in time",
+    Failure.RESET_BEFORE_HEAD: "broken off before an answer",
+    Failure.RESET_IN_HEAD: "broken off within the head of the answer",
+    Failure.HEAD_TIMEOUT: "no answer in time",
+    Failure.MALFORMED: "the answer is not HTTP",
+    Failure.RESET_IN_BODY: "broken off within the page",
+    Failure.BODY_TIMEOUT: "not whole in time",
+    Failure.DAMAGED_BODY: "the page came damaged",
+    Failure.TOO_LARGE: "cut at the size limit of this collection",
+    Failure.ROBOTS_DENIED: "robots.txt disallows it",
+    Failure.ROBOTS_UNREACHABLE: "robots.txt could not be had",
+    Failure.TOO_MANY_REDIRECTS: "too many redirects led here",
+    Failure.FORBIDDEN: "the server forbids it (403)",
+    Failure.TOO_MANY_REQUESTS: "the server was asked too often (429)",
+    Failure.LEGAL: "withheld for legal reasons (451)",
+    Failure.SERVER_ERROR: "the server failed (5xx)",
+    Failure.CHALLENGE: "a challenge or block page stands before it",
+}
+"""What kept a page from being had, for people."""
+
+CERTIFICATE_WORDS: Mapping[CertificateProblem, str] = {
+    "expired": "certificate expired",
+    "not-yet-valid": "certificate not valid yet",
+    "self-signed": "self-signed certificate",
+    "unknown-issuer": "certificate by an unknown issuer",
+    "wrong-host": "certificate of another host",
+    "no-certificate": "no certificate",
+    "other": "certificate not trusted",
+}
+"""What is wrong with a server's certificate, for people."""
+
+
+def failure_words(capture: Capture) -> str | None:
+    """Why the page was not had, or not whole; None when it was."""
+    # why robots.txt could not be had is why the page was not
+    if capture.failure is None or (capture.failure is Failure.ROBOTS_UNREACHABLE and capture.error):
+        return capture.error
+    return FAILURE_WORDS[capture.failure]
+
+
+def certificate_words(capture: Capture) -> str | None:
+    """What is wrong with the certificate that the page came under; None when nothing is, and without TLS."""
+    problem = certificate_problem(capture.tls_verdict)
+    return None if problem is None else CERTIFICATE_WORDS[problem]
 
 
 def instant(moment: datetime) -> str:
@@ -110,6 +169,12 @@ def capture_record(row: HistoryRow) -> dict[str, Any]:
         "bytes": capture.payload_length,
         "site": capture.site,
         "crawl": capture.crawl,
+        "failure": None if capture.failure is None else capture.failure.value,
+        "certificate": capture.certificate,
+        "certificate_problem": certificate_problem(capture.tls_verdict),
+        "tls_verdict": capture.tls_verdict,
+        "vantage": capture.vantage,
+        "certificate_change": row.certificate_change_id,
     }
 
 
@@ -141,7 +206,14 @@ def change_words(output: Output, kind: str | None) -> str:
     """A kind of change, in the colour of its weight."""
     if kind is None:
         return "-"
-    style = {"gone": "bad", "removed": "bad", "edited": "warn", "added": "warn", "back": "warn"}.get(kind)
+    style = {
+        "gone": "bad",
+        "removed": "bad",
+        "edited": "warn",
+        "added": "warn",
+        "back": "warn",
+        "certificate": "warn",
+    }.get(kind)
     return output.style(kind, style) if style else kind
 
 
