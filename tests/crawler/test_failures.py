@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import json
 import socket
 import ssl
 import struct
@@ -549,3 +550,46 @@ def test_each_attempt_is_a_record_of_its_own(tmp_path: Path) -> None:
         "try:3",
     ]
     assert (summary.captured, summary.failed) == (1, 0)
+
+
+def test_a_changed_certificate_between_two_crawls_is_a_change_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "roots.pem"))
+    monkeypatch.setattr(certifi, "where", lambda: str(tmp_path / "roots.pem"))
+    shown = [context(authority.issue_cert(HOST)), context(trustme.CA().issue_cert(HOST))]
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.sni_callback = lambda connection, _name, _context: setattr(connection, "context", shown[0])
+    links = response(200, b'<html><body><a href="/a">a</a><a href="/b">b</a></body></html>')
+    names = {f"{HOST}.": {"A": [f"{HOST}. 300 IN A 127.0.0.1"], "AAAA": []}}
+    at = str(tmp_path / "collection")
+    assert run(["-q", "init", at]) == Exit.DONE
+    scripts = {"/robots.txt": [NO_ROBOTS], "/": [links], "/a": [OK], "/b": [OK]}
+    with DnsServer(names) as dns, WireServer(scripts, tls=tls) as server:
+        settings = f'[crawl]\ndelay = 0\nnameservers = ["{dns.address}"]\n'
+        (tmp_path / "collection" / "khronika.toml").write_text(settings)
+        for _ in range(2):
+            assert run(["-q", "-C", at, "crawl", "--url", server.url(host=HOST)]) == Exit.DONE
+            shown.reverse()
+
+    capsys.readouterr()
+    assert run(["-C", at, "--json", "changes", "--kind", "certificate"]) == Exit.DONE
+    (change,) = map(json.loads, capsys.readouterr().out.splitlines())
+    (edit,) = change["edits"]
+    assert (change["kind"], change["url"], change["weight"]) == ("certificate", server.url(host=HOST), 0.9)
+    assert edit["before"].endswith("; trusted")
+    assert edit["after"].endswith("; not trusted: unable to get local issuer certificate")
+    # all that the pages themselves said is as it was
+    assert run(["-C", at, "--json", "changes", "--kind", "all"]) == Exit.DONE
+    kinds = [json.loads(line)["kind"] for line in capsys.readouterr().out.splitlines()]
+    assert (kinds.count("certificate"), set(kinds)) == (1, {"certificate", "same"})
+    assert run(["-C", at, "history", server.url(host=HOST)]) == Exit.DONE
+    said = capsys.readouterr().out
+    assert "the server's certificate changed" in said
+    assert "certificate by an unknown issuer" in said
+    assert run(["-q", "-C", at, "reprocess"]) == Exit.DONE
+    assert run(["-q", "-C", at, "rebuild"]) == Exit.DONE
+    capsys.readouterr()
+    assert run(["-C", at, "--json", "changes", "--kind", "certificate"]) == Exit.DONE
+    assert list(map(json.loads, capsys.readouterr().out.splitlines())) == [change]
