@@ -1,84 +1,99 @@
 """Strict conformance: what is wrong with this WARC, record by record.
 
-WARC 1.1 (ISO 28500:2017), the community's rulings on it, and what this project asks of its own files: one gzip
-member a record, SHA-256 digests. A finding says what was expected, what was found, where, and by which clause.
-Damage ends nothing: the check goes on at the next gzip member that holds a record.
+WARC 1.1 (ISO 28500:2017) and 1.0, the community's rulings on them, and two ways to ask:
 
-One cause gives one finding: where a block was altered, its payload's digest is not held against it too.
+- `FileCheck.findings` is for the WARC of any tool. It tells defects from deviations that tools are known for and from
+  notes; archive/verdict.py makes of it a verdict on a file.
+- `check_members` is for this project's own files, of which more is asked: one gzip member a record, SHA-256 digests,
+  no reference that leads out of the file, and no deviation at all.
+
+A finding says what was expected, what was found, where, and by which clause. Damage ends nothing: the check goes on at
+the next place where a record begins. One cause gives one finding: where a block was altered, its payload's digest is
+not held against it too. Memory is bounded, whatever the file says of itself; so is time, in proportion to the octets
+that the file unfolds to.
 """
 
 from __future__ import annotations
 
 import contextlib
-import enum
-import ipaddress
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, cast, get_args
+from typing import BinaryIO, NamedTuple, cast
+
+import zstandard
 
 from archive.capture import RecordLocation
-from archive.digest import EMPTY, Digest, Digester, digest_octets, digest_of_octets, parse_digest
+from archive.container import (
+    DICTIONARY,
+    GZIP,
+    HEAD_LENGTH,
+    RECORD_HEAD,
+    ZSTD,
+    ZSTD_CLAUSE,
+    Form,
+    Frame,
+    Plain,
+    Seekable,
+    dictionary_in,
+    next_beginning,
+    next_head,
+    skippable_length,
+)
+from archive.digest import Digest, digest_octets, parse_digest
 from archive.errors import DigestError, RecordError, RecordTruncatedError
-from archive.exchange import Truncation
-from archive.header import Header, is_uri, parse_date, parse_header, parse_record_id
-from archive.http import Framing, Head, MalformedHeadError, parse_head
-from archive.member import HEADER_LIMIT, Member
-from archive.warc import CRLF_CRLF, IDENTICAL_PAYLOAD, Block, Record, final_name, opened, request_method
+from archive.finding import Finding, FindingKind, Problem, Severity
+from archive.fixity import SHA256, Declared, Hashes, format_declared, parse_declared
+from archive.header import Header, parse_date, parse_header, parse_record_id
+from archive.http import Framing
+from archive.member import HEADER_LIMIT, Member, Pieces
+from archive.payload import RequestPayload, ResponsePayload
+from archive.rules import (
+    FIELDS,
+    IDENTICAL_PAYLOAD,
+    NOT_MODIFIED,
+    WARC_1_1,
+    Values,
+    field_problems,
+    is_draft,
+    is_known,
+)
+from archive.warc import CRLF_CRLF, Block, Record, final_name, opened
 
+__all__ = [
+    "CheckedMember",
+    "CheckedRecord",
+    "FileCheck",
+    "Finding",
+    "FindingKind",
+    "capture_name",
+    "check_file",
+    "check_members",
+]
 
-class FindingKind(enum.StrEnum):
-    """What is wrong."""
+REMEMBERED = 1_000_000
+"""Records of a file that references are held against; a file of more is checked without the rest of them."""
+FOLLOWED = 1_000
+"""References of one record that are followed."""
 
-    ALTERED = "altered"  # octets are not those that were stored
-    MISSING = "missing"  # something that must be there is not
-    INSERTED = "inserted"  # something is there that was not stored
-    REORDERED = "reordered"  # records are not in the order in which they were stored
-    TRUNCATED = "truncated"  # the end is missing
-    MALFORMED = "malformed"  # not as the standard has it
-    UNDIGESTED = "undigested"  # nothing to hold the octets against
+_UNRESOLVED = 100_000
+_NAME_LIMIT = 4096
+_PROBE = 2048
+_PATIENCE = 256 << 20
+_METHODS = 64
+_GROUP = 1_000
+_SEGMENTED = 10_000
+# Messages of one exchange are seconds apart where a tool dates each by itself; more is another event, or no truth.
+_ONE_EVENT = timedelta(hours=1)
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong, and where."""
-
-    kind: FindingKind
-    file: str | None
-    """Name of the WARC; None when it is no file's fault."""
-    offset: int | None
-    """Of the record's member in the file."""
-    record_id: str | None
-    """Without brackets."""
-    capture: str | None
-    """`<14 digits>/<url>`, the name that every command takes; None when no capture is concerned."""
-    expected: str
-    found: str
-    clause: str | None = None
-    """Of WARC 1.1, or the community's ruling by its number; None when it is not about the standard."""
-
-    def __str__(self) -> str:
-        where = [self.file or "the collection"]
-        where += [f"offset {self.offset}"] if self.offset is not None else []
-        where += [f"<{self.record_id}>"] if self.record_id else []
-        where += [self.capture] if self.capture else []
-        clause = f" (WARC 1.1, {self.clause})" if self.clause else ""
-        return f"{self.kind}: {', '.join(where)}: expected {self.expected}, found {self.found}{clause}"
-
-    def as_record(self) -> dict[str, Any]:
-        """The finding as programs read it."""
-        return {
-            "kind": self.kind.value,
-            "file": self.file,
-            "offset": self.offset,
-            "record_id": self.record_id,
-            "capture": self.capture,
-            "expected": self.expected,
-            "found": self.found,
-            "clause": self.clause,
-        }
+# What our own files are not blamed for: servers' addresses are kept as they are, and notes are no findings there, but
+# for a reason of truncation, of which we write four.
+_OWN_TOLERATED = frozenset({"target-uri-characters"})
+_OWN_ALGORITHMS = frozenset({SHA256})
+_OWN_NOTES = frozenset({"truncated-reason"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +119,7 @@ class CheckedMember:
 
 
 def check_file(path: Path) -> Iterator[Finding]:
-    """What is wrong with one WARC, in the file's order. Raises StorageError when it cannot be read."""
+    """What is wrong with one WARC of our own, in the file's order. Raises StorageError when it cannot be read."""
     with opened(path) as file:
         for member in check_members(file, path):
             yield from member.findings
@@ -113,12 +128,14 @@ def check_file(path: Path) -> Iterator[Finding]:
 def check_members(
     file: BinaryIO, path: Path, *, start: int = 0, stop: int | None = None, whole: bool = True
 ) -> Iterator[CheckedMember]:
-    """The members of an open file from `start` up to `stop` (the end when None), each with what is wrong with it.
+    """The members of an open file of our own from `start` up to `stop` (the end when None), with what is wrong in each.
 
     What is wrong with the file as a whole comes with an empty member at its end. Of a part of a file (not `whole`)
     nothing is said about references that lead out of it.
     """
-    yield from _FileCheck(file, path, stop, whole=whole).members(start)
+    size = os.fstat(file.fileno()).st_size
+    end = size if stop is None else min(stop, size)
+    yield from FileCheck(file, final_name(path), end, path=path, whole=whole).members(start)
 
 
 def capture_name(date: datetime, url: str) -> str:
@@ -126,389 +143,981 @@ def capture_name(date: datetime, url: str) -> str:
     return f"{date:%Y%m%d%H%M%S}/{url}"
 
 
-# --- which field may stand in which record (clauses 5 and 6) ---------------------------------------------------------
+class _Place(NamedTuple):
+    """Where a finding is."""
 
-_ALL = frozenset({"warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation"})
-_CAPTURED = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
-_REQUIRED = (
-    ("WARC-Target-URI", _CAPTURED, "5.14"),
-    ("WARC-Profile", frozenset({"revisit"}), "6.7"),
-)
-_ALLOWED = (
-    ("WARC-Target-URI", _CAPTURED | {"metadata"}, "5.14"),
-    ("WARC-Concurrent-To", frozenset({"request", "response", "resource", "metadata", "revisit"}), "5.7"),
-    ("WARC-Refers-To", frozenset({"metadata", "revisit", "conversion"}), "5.11"),
-    ("WARC-Refers-To-Target-URI", frozenset({"revisit"}), "5.12"),
-    ("WARC-Refers-To-Date", frozenset({"revisit"}), "5.13"),
-    ("WARC-IP-Address", frozenset({"response", "resource", "request", "metadata", "revisit"}), "5.10"),
-    ("WARC-Filename", frozenset({"warcinfo"}), "5.17"),
-    ("WARC-Warcinfo-ID", _ALL - {"warcinfo"}, "5.16"),
-    ("WARC-Payload-Digest", _ALL - {"warcinfo", "metadata"}, "5.9"),
-    ("WARC-Identified-Payload-Type", _ALL - {"warcinfo", "metadata"}, "5.19"),
-)
-_IDS = (("WARC-Concurrent-To", "5.7"), ("WARC-Refers-To", "5.11"), ("WARC-Warcinfo-ID", "5.16"))
+    offset: int
+    record_id: str | None = None
+    capture: str | None = None
+
+
+class _Known(NamedTuple):
+    """What is kept of a record for those that refer to it."""
+
+    offset: int
+    date: str
+    target: str
+    """Both empty where they are not there, or too long to keep."""
+    payload: Declared | None
+
+
+class _Dangling(NamedTuple):
+    """A reference that nothing has answered yet."""
+
+    name: str
+    clause: str
+    place: _Place
+    warcinfo: str | None
+
+
+class _Segments(NamedTuple):
+    """The segments of a logical record so far."""
+
+    number: int
+    length: int
+    target: str | None
+
+
+# --- a record --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
-class _HttpBody:
-    """Finds head and payload of a response in octets that arrive in pieces, as of an answer to GET."""
+class _Seen:
+    """A record as far as it was read, and what was computed of it on the way."""
 
-    head: Head | None = None
-    malformed: bool = False
-    payload: Digester = field(default_factory=Digester)
-    framing: Framing | None = None
-    _start: bytes = b""
+    place: _Place
+    header: Header
+    values: Values
+    type: str
+    record_id: str | None
+    date: datetime | None
+    target: str | None
+    block: Hashes
+    message: ResponsePayload | RequestPayload | None
+    kept: bytes | None = None
 
-    def feed(self, octets: bytes) -> None:
-        if self.malformed:
-            return
-        if self.framing is None:
-            octets = self._take_head(octets)
-        if self.framing is not None:
-            self.payload.update(self.framing.feed(octets))
+    def value(self, name: str) -> str | None:
+        """The first value of a field."""
+        return self.header.value(name)
 
-    def _take_head(self, octets: bytes) -> bytes:
-        self._start += octets
-        try:
-            self.head = parse_head(self._start)
-        except MalformedHeadError:
-            self.malformed = True
-            return b""
-        if self.head is None:
-            self.malformed = len(self._start) > HEADER_LIMIT
-            return b""
-        rest, self._start = self._start[self.head.length :], b""
-        self.framing = Framing(self.head, "GET")
-        return rest
+    def references(self, name: str) -> list[str]:
+        """The ids in a field, as far as they are written right; of many, the first ones."""
+        found = (parse_record_id(value) for value in self.values.get(name.lower(), ())[:FOLLOWED])
+        return [reference for reference in found if reference is not None]
+
+    def reference(self, name: str) -> str | None:
+        """The first id in a field."""
+        return next(iter(self.references(name)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
     """A response whose payload can be judged when the request's method is known."""
 
-    record: Record
-    http: _HttpBody
+    seen: _Seen
+    http: ResponsePayload
 
 
-class _FileCheck:
+class FileCheck:
     """The check of one file, and what must be remembered from record to record."""
 
-    def __init__(self, file: BinaryIO, path: Path, stop: int | None, *, whole: bool) -> None:
+    def __init__(
+        self,
+        file: Seekable,
+        name: str,
+        end: int,
+        *,
+        path: Path | None = None,
+        whole: bool = True,
+        form: Form | None = None,
+    ) -> None:
+        """`name` is the file's in findings, `end` where it is held to end.
+
+        With `path` it is a file of our own, for `members`; without, a file of anybody's, for `findings`. `form` is what
+        the whole file is compressed with.
+        """
+        self.records = 0
+        """Records found so far."""
+        self.offset = 0
+        """How far the file has been read."""
+        self.unread: list[str] = []
+        """Parts of the file that were not read at all."""
         self._file = file
+        self._name = name
         self._path = path
-        self._name = final_name(path)
+        self._own = path is not None
         self._whole = whole
-        size = os.fstat(file.fileno()).st_size
-        self._end = size if stop is None else min(stop, size)
+        self._end = end
+        self.form = form
+        """How records are compressed in the file; None before one was found."""
+        self._mixed = False
+        self._version: str | None = None
+        self._dictionary: zstandard.ZstdCompressionDict | None = None
+        self._patience = _PATIENCE + 16 * end
         self._findings: list[Finding] = []
-        self._offsets: dict[str, int] = {}
-        self._payloads: dict[str, bytes] = {}
-        self._unresolved: dict[str, tuple[str, Record]] = {}
+        self._here = _Place(0)
+        self._known: dict[str, _Known] = {}
+        self._by_name: dict[tuple[str, str], Declared | None] = {}
+        self._unresolved: dict[str, _Dangling] = {}
         self._methods: dict[str, str] = {}
-        self._group: dict[str, Record] = {}
+        self._group: dict[str, tuple[datetime | None, str]] = {}
         self._pending: _Pending | None = None
-        self._current: tuple[str | None, str | None] = (None, None)
+        self._segments: dict[str, _Segments] = {}
+        self._begins_with_warcinfo = False
+        self._skipped: dict[str, int] = {}
+
+    # -- our own files
 
     def members(self, start: int) -> Iterator[CheckedMember]:
+        """The members of a file of our own."""
         offset = start
-        if self._end == 0:
-            self._find(FindingKind.TRUNCATED, 0, "records", "an empty file")
+        self._judge_size()
         while offset < self._end:
-            end, records = self._member(offset)
-            yield CheckedMember(offset, end, tuple(records), self._taken())
-            offset = end
-        self._judge_pending()
-        for reference, (name, record) in self._unresolved.items() if self._whole else ():
-            self._blame(FindingKind.MISSING, record, f"the record <{reference}> in this file", f"only its {name}")
+            records: list[CheckedRecord] = []
+            *_, following = self._member(offset, self._gzip, records)
+            yield CheckedMember(offset, following, tuple(records), self._taken())
+            offset = following
+        self._judge_end()
         yield CheckedMember(offset, offset, (), self._taken())
 
-    def _taken(self) -> tuple[Finding, ...]:
-        found, self._findings = tuple(self._findings), []
-        return found
+    # -- anybody's files
 
-    # -- members
+    def findings(self, advance: Callable[[], None] = lambda: None) -> Iterator[Finding]:
+        """What is wrong with a file, in its order; `advance` is called now and then, as `offset` grows."""
+        self._judge_size()
+        while self.offset < self._end:
+            for following in self._stretch(self.offset):
+                yield from self._taken()
+                self.offset = following
+            advance()
+        self._judge_end()
+        yield from self._taken()
 
-    def _member(self, offset: int) -> tuple[int, list[CheckedRecord]]:
-        """Check the member at an offset; where the next one begins, and the records in it."""
-        records: list[CheckedRecord] = []
-        member = Member(self._file, offset, name=self._name, stop=self._end)
-        self._current = (None, None)
+    @property
+    def not_checked(self) -> list[str]:
+        """What this check does not show of what was read."""
+        told = {
+            "undigested": "{} blocks that no digest covers: of these an altered octet does not show",
+            "algorithm": "{} digests by algorithms that are not known here",
+            "original": "{} revisits against their originals, which are not in this file or have no such digest",
+            "segments": "{} payload digests of records in segments",
+            "many": f"references beyond the first {FOLLOWED} of a record, in {{}} records",
+            "remembered": f"{{}} records beyond the first {REMEMBERED} against references and doubles",
+            "unresolved": f"{{}} references beyond the first {_UNRESOLVED} that nothing answers",
+        }
+        return [*self.unread, *(told[name].format(number) for name, number in self._skipped.items())]
+
+    def _skip(self, name: str) -> None:
+        self._skipped[name] = self._skipped.get(name, 0) + 1
+
+    def _stretch(self, offset: int) -> Iterator[int]:
+        """Check what lies at an offset; the last number given is where the next record begins."""
+        self._file.seek(offset)
+        lead = self._file.read(min(8, self._end - offset))
+        if lead.startswith(GZIP[: len(lead)]):
+            self._compressed_with(offset, Form.GZIP)
+            yield from self._member(offset, self._gzip, [])
+        elif lead.startswith(ZSTD):
+            self._compressed_with(offset, Form.ZSTD)
+            yield from self._member(offset, self._frame, [])
+        elif skippable_length(lead) is not None:
+            yield self._skippable(offset, lead)
+        elif lead[:5].upper() == b"WARC/":
+            self._compressed_with(offset, Form.PLAIN)
+            yield self._bare(offset)
+        else:
+            following = self._next(offset + 1)
+            self._here = _Place(offset)
+            kind = FindingKind.INSERTED if offset else FindingKind.MALFORMED
+            found = f"{following - offset} other octets"
+            self._say(kind, "foreign-octets", "a record or the end of the file", found, "4")
+            yield following
+
+    def _compressed_with(self, offset: int, form: Form) -> None:
+        self.form = self.form or form
+        if form is not self.form and not self._mixed:
+            self._mixed = True
+            self._here = _Place(offset)
+            expected = f"records as at the file's beginning ({self.form})"
+            self._say(FindingKind.MALFORMED, "mixed-compression", expected, str(form), "Annex D")
+
+    def _gzip(self, offset: int) -> Pieces:
+        return Member(cast(BinaryIO, self._file), offset, name=self._name, stop=self._end)
+
+    def _frame(self, offset: int) -> Pieces:
+        return Frame(self._file, offset, name=self._name, stop=self._end, dictionary=self._dictionary)
+
+    def _skippable(self, offset: int, lead: bytes) -> int:
+        """Pass over a skippable frame of a zstd file; the first may hold the dictionary."""
+        self._here = _Place(offset)
+        length = cast(int, skippable_length(lead))
+        if offset + length > self._end:
+            found = f"the end of the file after {self._end - offset} octets of it"
+            self._say(FindingKind.TRUNCATED, "cut-off", "a whole skippable frame", found, ZSTD_CLAUSE)
+            return self._end
+        if offset == 0 and lead.startswith(DICTIONARY):
+            self._file.seek(8)
+            try:
+                self._dictionary = dictionary_in(self._file.read(min(length - 8, (16 << 20) + 1)))
+            except ValueError as error:
+                found = f"none that can be used ({error})"
+                self._say(FindingKind.MALFORMED, "dictionary", "a dictionary", found, ZSTD_CLAUSE)
+        return offset + length
+
+    # -- compressed records
+
+    def _member(self, offset: int, make: Callable[[int], Pieces], records: list[CheckedRecord]) -> Iterator[int]:
+        """Check the member at an offset; at last, where the next one begins."""
+        self._here = _Place(offset)
+        stream: Pieces | None = None
         try:
-            self._records(member, offset, records)
+            stream = make(offset)
+            for _ in self._records(stream, offset, records):
+                yield offset
         except RecordError as error:
-            following = self._next_member(offset + 1)
+            self._spend(stream.taken if stream is not None else self._end - offset)
+            following = self._next(offset + 1)
             self._damaged(offset, following, error)
-            return following, records
-        location = RecordLocation(self._name, offset, member.length)
-        return offset + member.length, [_placed(checked, location) for checked in records]
+            yield following
+            return
+        location = RecordLocation(self._name, offset, stream.length)
+        records[:] = [_placed(checked, location) for checked in records]
+        yield offset + stream.length
 
-    def _records(self, member: Member, offset: int, records: list[CheckedRecord]) -> None:
-        if member.at_end():
-            self._find(FindingKind.MALFORMED, offset, "a record", "an empty gzip member", "Annex D")
-        while not member.at_end():
-            if len(records) == 1:
-                self._find(FindingKind.MALFORMED, offset, "one record in a gzip member", "more octets", "Annex D")
-            if not self._record(member, offset, records):
-                for _ in iter(member.read, b""):
+    def _records(self, stream: Pieces, offset: int, records: list[CheckedRecord]) -> Iterator[None]:
+        if stream.at_end():
+            self._say(FindingKind.MALFORMED, "empty-member", "a record", "an empty gzip member", "Annex D")
+        number = 0
+        while not stream.at_end():
+            if number == 1:
+                self._say(FindingKind.MALFORMED, "members", "one record in a gzip member", "more octets", "Annex D")
+            number += 1
+            if not self._record(stream, offset, records) and (self._own or not _to_next_head(stream)):
+                for _ in iter(stream.read, b""):
                     pass
+            yield
 
     def _damaged(self, offset: int, following: int, error: RecordError) -> None:
         """Say what is wrong with a member that cannot be read to its end."""
-        if self._current[0] is None:
+        if self._here.record_id is None:
             self._salvage(offset)
         self._file.seek(offset)
         start = self._file.read(min(5, self._end - offset))
         stretch = f"{following - offset} other octets"
-        if start == b"WARC/":
-            self._find(FindingKind.MALFORMED, offset, "a gzip member", "a record without compression", "Annex D")
-        elif start[:3] != b"\x1f\x8b\x08"[: len(start)]:
+        if self._own and start == b"WARC/":
+            found = "a record without compression"
+            self._say(FindingKind.MALFORMED, "mixed-compression", "a gzip member", found, "Annex D")
+        elif self._own and start[:3] != GZIP[: len(start)]:
             kind = FindingKind.INSERTED if offset else FindingKind.MALFORMED
-            self._find(kind, offset, "a gzip member or the end of the file", stretch)
+            self._say(kind, "foreign-octets", "a gzip member or the end of the file", stretch)
         elif isinstance(error, RecordTruncatedError) and following == self._end:
             found = f"the end of the file after {self._end - offset} octets of it"
-            self._find(FindingKind.TRUNCATED, offset, "a whole gzip member", found)
+            self._say(FindingKind.TRUNCATED, "cut-off", "a whole gzip member", found)
         elif not any(finding.kind is FindingKind.ALTERED for finding in self._findings):
             # where the block's digest has told already that octets were altered, the CRC says it no better
             cause = error.__cause__ or "its end is not found"
-            self._find(FindingKind.ALTERED, offset, "a sound gzip member", f"damage ({cause})")
+            self._say(FindingKind.ALTERED, "damaged-member", "a sound gzip member", f"damage ({cause})")
 
     def _salvage(self, offset: int) -> None:
-        """Read the header of a damaged member, as far as it comes out, to name its record."""
+        """Read the header of a damaged gzip member, as far as it comes out, to name its record."""
         octets = b""
-        member = Member(self._file, offset, name=self._name, stop=self._end, step=16)
+        member = Member(cast(BinaryIO, self._file), offset, name=self._name, stop=self._end, step=16)
         with contextlib.suppress(RecordError):
-            while CRLF_CRLF not in octets and len(octets) < HEADER_LIMIT and not member.at_end():
+            while CRLF_CRLF not in octets and len(octets) < _SALVAGED and not member.at_end():
                 octets += member.read()
         if CRLF_CRLF in octets:
-            self._take_names(parse_header(octets[: octets.index(CRLF_CRLF) + len(CRLF_CRLF)]), offset)
+            header = parse_header(octets[: octets.index(CRLF_CRLF) + len(CRLF_CRLF)])
+            self._take_names(header, offset)
 
-    def _take_names(self, header: Header, offset: int) -> str | None:
-        """How the record that is being read is called: its id."""
-        record_id = parse_record_id(header.value("WARC-Record-ID") or "")
-        self._current = (record_id, _name(header))
-        if record_id is not None:
-            self._judge_id(record_id, offset)
-        return record_id
+    def _next(self, start: int) -> int:
+        """Where the next record begins; the end when there is none, or no patience left to look for it."""
 
-    def _next_member(self, start: int) -> int:
-        """Where the next gzip member with a record begins; the end when there is none."""
-        window = 1 << 20
-        position = start
-        while position < self._end:
-            self._file.seek(position)
-            octets = self._file.read(min(window, self._end - position))
-            if not octets:
-                break
-            at = octets.find(b"\x1f\x8b\x08")
-            while at >= 0:
-                if self._begins_record(position + at):
-                    return position + at
-                at = octets.find(b"\x1f\x8b\x08", at + 1)
-            # the three octets may straddle two windows
-            position += len(octets) if position + len(octets) >= self._end else max(1, len(octets) - 2)
-        return self._end
+        def begins(at: int, octets: bytes) -> bool:
+            self._spend(_PROBE)
+            if self._patience < 0:
+                return True
+            if octets.startswith(GZIP):
+                return self._begins_record(lambda: self._probe(at))
+            if octets.startswith(ZSTD):
+                return self._begins_record(lambda: self._frame(at))
+            return RECORD_HEAD.match(octets) is not None
 
-    def _begins_record(self, offset: int) -> bool:
+        found = next_beginning(self._file, start, self._end, begins, only=GZIP if self._own else None)
+        return self._out_of_patience(found) if self._patience < 0 and found < self._end else found
+
+    def _probe(self, offset: int) -> Pieces:
+        return Member(cast(BinaryIO, self._file), offset, name=self._name, stop=self._end, step=64)
+
+    def _begins_record(self, make: Callable[[], Pieces]) -> bool:
         try:
-            return Member(self._file, offset, name=self._name, stop=self._end).read(5) == b"WARC/"
+            return make().read(5).upper() == b"WARC/"
         except RecordError:
             return False
 
+    def _spend(self, octets: int) -> None:
+        """Count what was read in vain: a file may be made of nothing but false beginnings."""
+        self._patience -= octets
+
+    def _out_of_patience(self, offset: int) -> int:
+        self._here = _Place(offset)
+        found = "damage upon damage: the rest of the file was not read"
+        self._say(FindingKind.ALTERED, "too-damaged", "records", found)
+        self.unread.append(f"everything from offset {offset} on")
+        return self._end
+
+    # -- bare records
+
+    def _bare(self, offset: int) -> int:
+        """Check the record that begins at an offset; where the next one does."""
+        stream = Plain(self._file, offset, stop=self._end)
+        self._here = _Place(offset)
+        if self._record(stream, offset, []):
+            return offset + stream.taken
+        self._spend(min(stream.taken, HEADER_LIMIT))
+        # Where a header has no end, the next record may begin within what was read for it.
+        following = next_head(self._file, self._resume, self._end)
+        return self._out_of_patience(following) if self._patience < 0 and following < self._end else following
+
+    def _misfit(self, stream: Plain, length: int) -> bool:
+        """Say whether a Content-Length does not lead to a record's end, looking at that place alone."""
+        after = stream.beyond(length, HEAD_LENGTH)
+        if length <= stream.left and (after.startswith(CRLF_CRLF) or _ends_record(after)):
+            return False
+        following = next_head(self._file, self._resume, self._end)
+        block = following - self._resume
+        if length > stream.left and following == self._end:
+            found = f"the end of the file after {block} octets of it"
+            self._say(FindingKind.TRUNCATED, "cut-off", f"a block of {length} octets", found, "5.3")
+        elif length > stream.left or block < length:
+            found = f"another record after {block} octets"
+            self._say(FindingKind.MALFORMED, "block-length", f"a block of {length} octets", found, "5.3")
+        else:
+            expected = f"two line ends after the block of {length} octets"
+            self._say(FindingKind.MALFORMED, "block-length", expected, repr(after[:4]), "5.3")
+        return True
+
     # -- records
 
-    def _record(self, member: Member, offset: int, records: list[CheckedRecord]) -> bool:
-        """Check the next record of a member; whether the one after it can be found."""
-        octets = member.header()
+    def _record(self, stream: Pieces, offset: int, records: list[CheckedRecord]) -> bool:
+        """Check the next record of a stream; whether the one after it begins where the stream stands now."""
+        self._resume = offset + 5
+        octets = stream.header()
         if octets is None:
-            self._find(FindingKind.MALFORMED, offset, "a record's header", "no empty line that would end it", "4")
+            cut = isinstance(stream, Plain) and stream.left == 0
+            kind, rule = (FindingKind.TRUNCATED, "cut-off") if cut else (FindingKind.MALFORMED, "no-header")
+            self._say(kind, rule, "a record's header", "no empty line that would end it", "4")
             return False
+        if not self._own and octets[:5].upper() != b"WARC/":
+            found = repr(octets[:40])
+            self._say(FindingKind.INSERTED, "foreign-octets", "a record or the end of the file", found, "4")
+            return False
+        self._resume = offset + stream.taken
+        self.records += 1
         header = parse_header(octets)
-        record_id = self._take_names(header, offset)
+        seen = self._see(header, offset)
         length = header.content_length
-        kind = header.value("WARC-Type")
-        keeps = kind in {"warcinfo", "metadata", "request"} and length is not None and length <= HEADER_LIMIT
-        http = _HttpBody() if kind == "response" and _is_http(header) else None
-        whole, block = Digester(), Digester()
+        if not self._own and (length is None or (isinstance(stream, Plain) and self._misfit(stream, length))):
+            self._judge_header(seen)
+            self._judge(seen, whole_block=False)
+            return False
+        whole = Hashes(_OWN_ALGORITHMS if self._own else ())
         whole.update(octets)
-        kept: list[bytes] = []
-        for piece in member.pieces(length) if length is not None else iter(member.read, b""):
-            whole.update(piece)
-            block.update(piece)
-            if keeps:
-                kept.append(piece)
-            if http is not None:
-                http.feed(piece)
-        ending = b"".join(member.pieces(len(CRLF_CRLF)))
+        self._read_block(stream, seen, length, whole)
+        ending = stream.peek(len(CRLF_CRLF))
+        ended = ending == CRLF_CRLF
+        if ended:
+            stream.read(len(CRLF_CRLF))
         whole.update(ending)
-        complete = length is not None and block.length == length and ending == CRLF_CRLF
-
-        record = None
-        if not any(problem.clause.startswith("5.") for problem in header.problems):
-            record = Record(
-                location=RecordLocation(self._name, offset, member.length),
-                n=None,
-                fields=header.fields,
-                type=cast(str, kind),
-                record_id=cast(str, record_id),
-                date=cast(datetime, parse_date(cast(str, header.value("WARC-Date")))),
-                target_uri=header.value("WARC-Target-URI"),
-                block=Block(self._path, offset, block.length, block.digest(), b"".join(kept) if keeps else None),
-                record_digest=whole.digest(),
-                length=whole.length,
-            )
-        records.append(CheckedRecord(offset, record_id, whole.digest(), record))
-        for problem in header.problems:
-            self._find(FindingKind.MALFORMED, offset, problem.expected, problem.found, problem.clause)
-        if length is not None and block.length < length:
+        self._judge_header(seen)
+        if length is not None and seen.block.length < length:
             expected = f"a block of {length} octets"
-            self._find(FindingKind.MALFORMED, offset, expected, f"{block.length}", "5.3")
-        elif length is not None and ending != CRLF_CRLF:
-            expected = f"two line ends after the block of {length} octets"
-            self._find(FindingKind.MALFORMED, offset, expected, repr(ending), "4")
-        if record is not None:
-            self._judge(record, http if complete else None, whole_block=complete)
+            self._say(FindingKind.MALFORMED, "block-length", expected, f"{seen.block.length}", "5.3")
+        elif length is not None and not (ended and self._own):
+            ended = self._judge_ending(stream, length, ended=ended)
+        complete = length is not None and seen.block.length == length and ended
+        record = self._record_of(seen, offset, stream, whole) if self._own else None
+        if self._own:
+            record_digest = Digest(format_declared(SHA256, whole.digest(SHA256)))
+            records.append(CheckedRecord(offset, seen.record_id, record_digest, record))
+        self._judge(seen, whole_block=complete)
         return complete
 
-    def _judge(self, record: Record, http: _HttpBody | None, *, whole_block: bool) -> None:
-        """All that one record, and the ones before it, say about it."""
-        self._judge_fields(record)
-        self._judge_references(record)
-        sound = self._judge_block(record) if whole_block else False
-        if record.type == "revisit":
-            self._judge_revisit(record)
-        elif record.type == "request":
-            self._judge_request(record)
-        elif record.type == "response" and http is not None and sound:
-            self._pending = _Pending(record, http)
-            if record.record_id in self._methods:
-                self._judge_pending(self._methods[record.record_id])
-        elif record.value("WARC-Payload-Digest") and record.type in {"resource", "conversion"} and sound:
-            self._hold(record, "WARC-Payload-Digest", record.block.digest, "5.9")
+    def _read_block(self, stream: Pieces, seen: _Seen, length: int | None, whole: Hashes) -> None:
+        kept: list[bytes] = []
+        keeps = length is not None and length <= HEADER_LIMIT and seen.type in _KEPT
+        for piece in stream.pieces(length) if length is not None else iter(stream.read, b""):
+            whole.update(piece)
+            seen.block.update(piece)
+            if keeps:
+                kept.append(piece)
+            if seen.message is not None:
+                seen.message.feed(piece)
+        if seen.message is not None:
+            seen.message.end()
+        seen.kept = b"".join(kept) if keeps else None
 
-    def _judge_id(self, record_id: str, offset: int) -> None:
-        """What the others refer to: known even when the rest of the record is damaged."""
-        first = self._offsets.setdefault(record_id, offset)
-        self._unresolved.pop(record_id, None)
-        if first != offset:
-            found = f"that of the record at offset {first}"
-            self._find(FindingKind.INSERTED, offset, "a record id of its own", found, "5.2")
+    def _judge_ending(self, stream: Pieces, length: int, *, ended: bool) -> bool:
+        """Judge what follows a block; whether the next record begins there all the same."""
+        found = stream.peek(HEAD_LENGTH)
+        if ended and not found.startswith((b"\r", b"\n")):
+            return True
+        expected = f"two line ends after the block of {length} octets"
+        if self._own or not (ended or _ends_record(found)):
+            self._say(FindingKind.MALFORMED, "record-end", expected, repr(found[:4]), "4")
+            return False
+        lines = b""
+        while stream.peek(1) in (b"\r", b"\n"):
+            octets = stream.peek(HEAD_LENGTH)
+            run = octets[: len(octets) - len(octets.lstrip(b"\r\n"))]
+            lines = (lines + stream.read(len(run)))[:8]
+        severity = Severity.DEVIATION if ended else Severity.DEFECT
+        said = f"more, {lines!r}" if ended else repr(lines)
+        self._say(FindingKind.MALFORMED, "record-end", expected, said, "4", severity)
+        return True
 
-    def _judge_fields(self, record: Record) -> None:
-        for name, types, clause in _REQUIRED:
-            if record.type in types and record.value(name) is None:
-                self._blame(FindingKind.MALFORMED, record, f"{name} in a {record.type} record", "none", clause)
-        for name, types, clause in _ALLOWED:
-            if record.type in _ALL - types and record.value(name) is not None:
-                self._blame(FindingKind.MALFORMED, record, f"no {name} in a {record.type} record", "one", clause)
-        checks: tuple[tuple[str, str, Callable[[str], bool], str], ...] = (
-            ("WARC-Target-URI", "a URI without brackets, spaces and octets beyond ASCII", is_uri, "5.14"),
-            ("WARC-Refers-To-Target-URI", "a URI", is_uri, "5.12"),
-            ("WARC-Refers-To-Date", "a date as WARC-Date", lambda text: parse_date(text) is not None, "5.13"),
-            ("WARC-IP-Address", "an address", _is_address, "5.10"),
-            ("WARC-Truncated", "a reason", lambda text: text in get_args(Truncation), "5.15"),
+    def _see(self, header: Header, offset: int) -> _Seen:
+        values = header.values
+        record_id = self._take_names(header, offset)
+        kind = header.value("WARC-Type") or ""
+        segmented = "warc-segment-number" in values
+        http = _is_http(header) and not segmented
+        if self._own:
+            of_payload = of_block = _OWN_ALGORITHMS
+        else:
+            of_payload, of_block = _algorithm(values, "warc-payload-digest"), _algorithm(values, "warc-block-digest")
+        message: ResponsePayload | RequestPayload | None = None
+        if kind == "response" and http:
+            message = ResponsePayload(Hashes(of_payload), strict=self._own)
+        elif kind == "request" and not segmented:
+            message = RequestPayload(Hashes(of_payload))
+        # without a readable HTTP head the payload is the block
+        algorithms = of_block | of_payload if kind not in {"revisit", "request"} else of_block
+        return _Seen(
+            place=self._here,
+            header=header,
+            values=values,
+            type=kind,
+            record_id=record_id,
+            date=parse_date(header.value("WARC-Date") or ""),
+            target=header.value("WARC-Target-URI"),
+            block=Hashes(algorithms),
+            message=message,
         )
-        for name, expected, holds, clause in checks:
-            value = record.value(name)
-            if value is not None and not holds(value):
-                self._blame(FindingKind.MALFORMED, record, f"{name}: {expected}", repr(value[:100]), clause)
-        for name, clause in _IDS:
-            for value in record.values(name):
-                if parse_record_id(value) is None:
-                    expected = f"{name}: a URI in angle brackets"
-                    self._blame(FindingKind.MALFORMED, record, expected, repr(value[:100]), clause)
 
-    def _judge_references(self, record: Record) -> None:
-        if not self._group.keys() & set(record.concurrent_to):
-            self._judge_pending()
-            self._group.clear()
-        for name in ("WARC-Concurrent-To", "WARC-Warcinfo-ID"):
-            for reference in filter(None, map(parse_record_id, record.values(name))):
-                if reference not in self._offsets:
-                    self._unresolved.setdefault(reference, (name, record))
-                other = self._group.get(reference)
-                if other is not None and other.date != record.date:
-                    expected = f"the WARC-Date of <{other.record_id}>, of the same event: {other.value('WARC-Date')}"
-                    self._blame(FindingKind.MALFORMED, record, expected, str(record.value("WARC-Date")), "5.4")
-        self._group[record.record_id] = record
+    def _take_names(self, header: Header, offset: int) -> str | None:
+        """How the record that is being read is called: its id, and its capture's name."""
+        values = header.values
+        record_id = parse_record_id(values.get("warc-record-id", [""])[0])
+        date, url = parse_date(values.get("warc-date", [""])[0]), values.get("warc-target-uri", [""])[0]
+        capture = capture_name(date, url[:_NAME_LIMIT]) if date is not None and url else None
+        self._here = _Place(offset, record_id[:_NAME_LIMIT] if record_id else None, capture)
+        if record_id is not None:
+            self._judge_id(record_id, values)
+        return record_id
 
-    def _judge_block(self, record: Record) -> bool:
-        """Whether the block is what its digest says."""
-        return self._hold(record, "WARC-Block-Digest", record.block.digest, "5.8")
+    def _record_of(self, seen: _Seen, offset: int, stream: Pieces, whole: Hashes) -> Record | None:
+        if any(problem.clause.startswith("5.") for problem in seen.header.problems):
+            return None
+        digest = Digest(format_declared(SHA256, seen.block.digest(SHA256)))
+        return Record(
+            location=RecordLocation(self._name, offset, stream.length),
+            n=None,
+            fields=seen.header.fields,
+            type=seen.type,
+            record_id=cast(str, seen.record_id),
+            date=cast(datetime, seen.date),
+            target_uri=seen.target,
+            block=Block(cast(Path, self._path), offset, seen.block.length, digest, seen.kept),
+            record_digest=Digest(format_declared(SHA256, whole.digest(SHA256))),
+            length=whole.length,
+        )
 
-    def _hold(self, record: Record, name: str, actual: Digest, clause: str) -> bool:
-        """Hold octets against a digest field."""
-        try:
-            value = parse_digest(record.value(name) or "")
-        except DigestError:
-            found = record.value(name)
-            said = "none" if found is None else repr(found[:100])
-            expected = f"{name}: sha256: and 64 lowercase hexadecimal digits"
-            self._blame(FindingKind.UNDIGESTED, record, expected, said, clause)
-            return found is None
-        if value != actual:
-            self._blame(FindingKind.ALTERED, record, f"{name} {value}", actual, clause)
-        return value == actual
+    # -- what a record says by itself
 
-    def _judge_revisit(self, record: Record) -> None:
-        if record.value("WARC-Profile") != IDENTICAL_PAYLOAD:
+    def _judge_header(self, seen: _Seen) -> None:
+        if self._version is None:
+            self._version = seen.header.version
+            self._begins_with_warcinfo = seen.type == "warcinfo"
+            if self.records == 1 and not self._begins_with_warcinfo:
+                expected = "a warcinfo record at the file's beginning"
+                self._say(FindingKind.MALFORMED, "warcinfo-first", expected, seen.type[:40], "6.2", Severity.NOTE)
+        for problem in seen.header.problems:
+            if problem.rule == "version" and not self._own:
+                self._judge_version(seen.header.version)
+            elif problem.rule == "repeated-field" and not self._own and not _is_standard(problem):
+                self._problem(replace(problem, severity=Severity.NOTE))
+            else:
+                self._problem(problem)
+        version = WARC_1_1 if self._own else seen.header.version
+        for problem in field_problems(seen.type, version, seen.values):
+            self._problem(problem)
+
+    def _judge_version(self, version: str) -> None:
+        if version == "WARC/1.0" or (is_known(version) and not is_draft(version)):
             return
-        text = record.value("WARC-Payload-Digest")
+        if is_draft(version):
+            known = "tools of before 2009, among them Heritrix 1 and the crawler of ClueWeb09"
+            first = is_draft(self._version or "")
+            severity, practice = (Severity.DEVIATION, known) if first else (Severity.DEFECT, None)
+            found = f"{version}, a draft" + ("" if first else f" in a file that begins with {self._version}")
+        else:
+            severity, practice, found = Severity.DEFECT, None, repr(version[:40])
+        expected = "the version line WARC/1.1 or WARC/1.0"
+        self._say(FindingKind.MALFORMED, "version", expected, found, "4", severity, practice)
+
+    def _judge(self, seen: _Seen, *, whole_block: bool) -> None:
+        """All that one record, and the ones before it, say about it."""
+        self._here = seen.place
+        self._judge_references(seen)
+        self._judge_segment(seen, whole_block=whole_block)
+        sound = self._judge_block(seen) if whole_block else False
+        if whole_block and not self._own:
+            self._judge_content(seen)
+        if seen.type == "revisit":
+            self._judge_revisit(seen)
+        elif isinstance(seen.message, RequestPayload):
+            self._judge_request(seen, seen.message, sound=sound)
+        elif isinstance(seen.message, ResponsePayload):
+            if sound and whole_block:
+                self._await_request(seen, seen.message)
+        elif sound and seen.value("WARC-Payload-Digest") is not None:
+            self._judge_payload(seen)
+
+    def _judge_content(self, seen: _Seen) -> None:
+        kind = seen.value("Content-Type")
+        if kind is None and seen.block.length and seen.type != "continuation":
+            expected = "a Content-Type where the block is not empty"
+            self._say(FindingKind.MALFORMED, "content-type", expected, "none", "5.6", Severity.NOTE)
+        named = (kind or "").partition(";")[0].strip().lower()
+        if seen.kept is not None and named == "application/warc-fields" and seen.type != "request":
+            problem = _warc_fields_problem(seen.kept)
+            if problem:
+                expected = "lines of a name, a colon and a value, each ended by CRLF"
+                self._say(FindingKind.MALFORMED, "warc-fields", expected, problem, "6.2", Severity.NOTE)
+
+    def _judge_block(self, seen: _Seen) -> bool:
+        """Whether the block is what its digest says; true also where nobody says."""
+        if seen.value("WARC-Block-Digest") is None and not self._own and seen.block.length:
+            self._skip("undigested")
+            self._say(FindingKind.UNDIGESTED, "undigested", "WARC-Block-Digest", "none", "5.8", Severity.NOTE)
+        return self._hold(seen, "WARC-Block-Digest", seen.block, "5.8", "block-digest")
+
+    def _judge_payload(self, seen: _Seen) -> None:
+        """Of all that is no HTTP message, the payload is the block."""
+        if self._own and seen.type not in {"resource", "conversion"}:
+            return
+        if "warc-segment-number" in seen.values:
+            self._skip("segments")
+        elif self._hold(seen, "WARC-Payload-Digest", seen.block, "5.9", "payload-digest"):
+            self._remember(seen, self._declared(seen, "WARC-Payload-Digest"))
+
+    # -- digests
+
+    def _declared(self, seen: _Seen, name: str) -> Declared | None:
+        """The digest in a field; None when there is none, or none that can be used."""
+        text = seen.value(name) or ""
+        if self._own:
+            try:
+                return Declared(SHA256, digest_octets(parse_digest(text)), None)
+            except DigestError:
+                return None
+        declared = parse_declared(text)
+        return declared if declared is not None and declared.octets is not None else None
+
+    def _hold(self, seen: _Seen, name: str, actual: Hashes, clause: str, rule: str) -> bool:
+        """Hold octets against a digest field; true where there is none."""
+        declared = self._declared(seen, name)
+        self._judge_form(seen, name, clause)
+        if declared is None:
+            return seen.value(name) is None
+        found = actual.digest(cast(str, declared.algorithm))
+        if found == declared.octets:
+            return True
+        self._mismatch(seen, name, format_declared(cast(str, declared.algorithm), found), clause, rule)
+        return False
+
+    def _mismatch(self, seen: _Seen, name: str, found: str, clause: str, rule: str) -> None:
+        self._say(FindingKind.ALTERED, rule, f"{name} {cast(str, seen.value(name))[:200]}", found, clause)
+
+    def _judge_form(self, seen: _Seen, name: str, clause: str) -> None:
+        """Judge how a digest is written."""
+        text = seen.value(name)
+        if self._own:
+            if self._declared(seen, name) is None:
+                expected = f"{name}: sha256: and 64 lowercase hexadecimal digits"
+                said = "none" if text is None else repr(text[:100])
+                self._say(FindingKind.UNDIGESTED, "digest-form", expected, said, clause)
+            return
         if text is None:
-            expected = "WARC-Payload-Digest in a revisit of an identical payload"
-            self._blame(FindingKind.UNDIGESTED, record, expected, "none", "6.7.2")
-        if record.block.length and record.value("WARC-Truncated") is None:
-            expected = "WARC-Truncated: length where the body is left off"
-            self._blame(FindingKind.MALFORMED, record, expected, "none", "6.7.2")
-        original = parse_record_id(record.value("WARC-Refers-To") or "") or ""
-        held = self._payloads.get(original)
-        if held is not None and text is not None and text != digest_of_octets(held):
-            expected = f"the payload digest of <{original}>, which it refers to: {digest_of_octets(held)}"
-            self._blame(FindingKind.ALTERED, record, expected, text[:100], "6.7.2")
-
-    def _judge_request(self, record: Record) -> None:
-        method = request_method(record)
-        for reference in record.concurrent_to:
-            self._methods = {reference: method}
-            if self._pending is not None and self._pending.record.record_id == reference:
-                self._judge_pending(method)
-        if record.value("WARC-Payload-Digest") is None:
             return
-        octets = record.block.read()
-        body = octets[octets.find(CRLF_CRLF) + len(CRLF_CRLF) :] if CRLF_CRLF in octets else b""
-        digester = Digester()
-        digester.update(body)
-        self._hold(record, "WARC-Payload-Digest", digester.digest(), "5.9")
+        declared = parse_declared(text)
+        if declared is None or (declared.algorithm and declared.octets is None):
+            expected = f"{name}: an algorithm, a colon and a digest of that algorithm"
+            self._say(FindingKind.MALFORMED, "digest-value", expected, repr(text[:150]), clause)
+        elif declared.algorithm is None:
+            self._skip("algorithm")
+            expected = f"{name} by an algorithm that is known here"
+            self._say(FindingKind.UNDIGESTED, "digest-algorithm", expected, repr(text[:100]), clause, Severity.NOTE)
+        elif declared.form is not None:
+            expected = f"{name} in the usual form, {declared.form}"
+            self._say(FindingKind.MALFORMED, "digest-form", expected, text[:150], "#48", Severity.DEVIATION)
+
+    # -- HTTP
+
+    def _await_request(self, seen: _Seen, http: ResponsePayload) -> None:
+        self._judge_pending()
+        self._pending = _Pending(seen, http)
+        for name in (seen.record_id, *seen.references("WARC-Concurrent-To")[:_METHODS]):
+            if name is not None and name in self._methods:
+                self._judge_pending(self._methods[name])
+                return
+
+    def _judge_request(self, seen: _Seen, request: RequestPayload, *, sound: bool) -> None:
+        references = seen.references("WARC-Concurrent-To")[:_METHODS]
+        for name in (seen.record_id, *references):
+            if name is not None:
+                self._methods[name] = request.method
+        while len(self._methods) > 2 * _METHODS:
+            del self._methods[next(iter(self._methods))]
+        if self._pending is not None and self._pending.seen.record_id in references:
+            self._judge_pending(request.method)
+            self._here = seen.place
+        if sound and seen.value("WARC-Payload-Digest") is not None:
+            self._hold(seen, "WARC-Payload-Digest", request.payload, "5.9", "payload-digest")
 
     def _judge_pending(self, method: str | None = None) -> None:
         """Judge the payload of the last response: what it is depends on the request's method."""
         if self._pending is None:
             return
-        record, http = self._pending.record, self._pending.http
+        seen, http = self._pending.seen, self._pending.http
         self._pending = None
+        self._here = seen.place
         if http.framing is None:
-            self._blame(FindingKind.MALFORMED, record, "an HTTP head in the block", "none", "6.3.2")
-            return
-        payload = EMPTY if method == "HEAD" else http.payload.digest()
-        if self._hold(record, "WARC-Payload-Digest", payload, "5.9"):
-            self._payloads[record.record_id] = digest_octets(payload)
+            expected = "an HTTP head in the block"
+            self._say(FindingKind.MALFORMED, "http-head", expected, "none", "6.3.2", Severity.NOTE, own=True)
+            if self._own:
+                return
+        if self._judge_response_payload(seen, http, method):
+            self._remember(seen, self._declared(seen, "WARC-Payload-Digest"))
+        if http.framing is not None:
+            self._judge_framing(seen, http, http.framing, method)
+
+    def _judge_response_payload(self, seen: _Seen, http: ResponsePayload, method: str | None) -> bool:
+        """Whether the payload digest fits; where it fits other octets than it should, that is told."""
+        name = "WARC-Payload-Digest"
+        self._judge_form(seen, name, "5.9")
+        declared = self._declared(seen, name)
+        if declared is None:
+            return False
+        algorithm = cast(str, declared.algorithm)
+        payload = Hashes((algorithm,)) if method == "HEAD" else http.payload
+        if http.framing is None:
+            payload = seen.block
+        if payload.digest(algorithm) == declared.octets:
+            return True
+        unframed = http.framing is not None and http.framing.damaged and http.payload.length == 0
+        if unframed and http.sent is not None and http.sent.digest(algorithm) == declared.octets:
+            # the chunks that the head speaks of are not there: what is there is the payload
+            return True
+        for octets, rule, expected, practice in () if self._own else self._others(seen, http):
+            if octets is not None and octets.digest(algorithm) == declared.octets:
+                found = "the digest of other octets"
+                self._say(FindingKind.MALFORMED, rule, expected, found, "5.9", Severity.DEVIATION, practice)
+                return True
+        self._mismatch(seen, name, format_declared(algorithm, payload.digest(algorithm)), "5.9", "payload-digest")
+        return False
+
+    def _others(self, seen: _Seen, http: ResponsePayload) -> Iterable[tuple[Hashes | None, str, str, str]]:
+        """What else is digested as a payload: the octets, the rule, what should have been, and who does so."""
+        framed = http.framing is not None and not http.framing.surplus
+        whole = "a payload digest over the body"
+        yield (
+            http.sent,
+            "payload-digest-framing" if framed else "payload-digest-range",
+            "a payload digest over the body without its chunk framing"
+            if framed
+            else f"{whole} that the head announces",
+            "GNU Wget, warcio, wpull and Heritrix before 2026, which digest all that follows the head",
+        )
+        yield (
+            http.after_first_head,
+            "payload-digest-range",
+            "a payload digest over the body of the final response",
+            "warcio and GNU Wget, which take what follows a 1xx head for the body",
+        )
+        yield (
+            seen.block,
+            "payload-digest-range",
+            f"{whole}, not over the whole block",
+            "writers that digest the block a second time",
+        )
+
+    def _judge_framing(self, seen: _Seen, http: ResponsePayload, framing: Framing, method: str | None) -> None:
+        """Hold the body against what the HTTP head says of it."""
+        truncated = seen.value("WARC-Truncated") is not None
         empty = method in {None, "HEAD"} and http.payload.length == 0
-        http.framing.end()
-        lacks = not http.framing.complete and not http.framing.damaged
-        if lacks and not empty and record.value("WARC-Truncated") is None:
-            found = f"{http.payload.length} octets of it, and no WARC-Truncated ({http.framing.problem})"
-            self._blame(FindingKind.TRUNCATED, record, "the whole body that the HTTP head announces", found, "6.3.2")
+        lacks = not framing.complete and not framing.damaged
+        if lacks and not empty and not truncated:
+            found = f"{http.payload.length} octets of it, and no WARC-Truncated ({framing.problem})"
+            expected = "the whole body that the HTTP head announces"
+            severity, practice = Severity.DEFECT, None
+            if http.payload.length == 0 and http.head is not None and 300 <= http.head.status < 400:
+                severity = Severity.DEVIATION
+                practice = "crawlers that drive a browser, which is given no body of a redirect"
+            self._say(FindingKind.TRUNCATED, "http-length", expected, found, "6.3.2", severity, practice)
+        if self._own:
+            return
+        if framing.damaged:
+            expected = "a body in chunks, as the HTTP head says"
+            severity, practice = Severity.NOTE, None
+            if http.payload.length == 0:
+                severity, practice = (
+                    Severity.DEVIATION,
+                    "tools that remove the chunk framing and leave the head as it was",
+                )
+            found = f"{framing.problem}; the writer or the server made it so"
+            self._say(FindingKind.MALFORMED, "http-chunks", expected, found, "6.3.2", severity, practice)
+        elif framing.surplus:
+            expected = "a body as long as the HTTP head says"
+            practice = "tools that store the body decoded under the head of the coded one; or the server sent more"
+            found = f"{framing.surplus} octets more"
+            self._say(FindingKind.MALFORMED, "http-surplus", expected, found, "6.3.2", Severity.DEVIATION, practice)
+        if _coded_in_name_only(http):
+            expected = "a body in gzip, as the HTTP head says"
+            found = f"{http.begins!r}; the writer decoded it, or the server sent it so"
+            self._say(FindingKind.MALFORMED, "http-coding", expected, found, "6.3.2", Severity.NOTE)
+
+    # -- records together
+
+    def _judge_id(self, record_id: str, values: Values) -> None:
+        """What the others refer to: known even when the rest of the record is damaged."""
+        self._unresolved.pop(record_id, None)
+        first = self._known.get(record_id)
+        target = values.get("warc-target-uri", [""])[0]
+        if first is not None:
+            found = f"that of the record at offset {first.offset}"
+            severity, practice = Severity.DEFECT, None
+            if target.startswith(_OF_WGET) and first.target.startswith(_OF_WGET):
+                severity, practice = Severity.DEVIATION, "GNU Wget, whose arguments have the id of its manifest"
+            self._say(FindingKind.INSERTED, "duplicate-id", "a record id of its own", found, "5.2", severity, practice)
+        elif len(self._known) >= REMEMBERED or len(record_id) > _NAME_LIMIT:
+            self._skip("remembered")
+        else:
+            date = values.get("warc-date", [""])[0]
+            # of our own files the audit compares these
+            told = not self._own and len(date) <= 40 and len(target) <= _NAME_LIMIT
+            self._known[record_id] = _Known(self._here.offset, date if told else "", target if told else "", None)
+
+    def _remember(self, seen: _Seen, payload: Declared | None) -> None:
+        """Keep a payload's digest for the revisits of it."""
+        known = self._known.get(seen.record_id or "")
+        if known is not None and payload is not None:
+            self._known[cast(str, seen.record_id)] = known._replace(payload=payload)
+            if known.date and known.target:
+                self._by_name[known.target, known.date] = payload
+
+    def _judge_references(self, seen: _Seen) -> None:
+        together = seen.references("WARC-Concurrent-To")
+        if len(seen.values.get("warc-concurrent-to", ())) > FOLLOWED:
+            self._skip("many")
+            found = f"{len(seen.values['warc-concurrent-to'])}, of which {FOLLOWED} were followed"
+            expected = "a few records of the same event"
+            self._say(FindingKind.MALFORMED, "concurrent-to-many", expected, found, "5.7", Severity.NOTE)
+        if not self._group.keys() & set(together) or len(self._group) > _GROUP:
+            self._judge_pending()
+            self._here = seen.place
+            self._group.clear()
+        warcinfo = seen.reference("WARC-Warcinfo-ID")
+        for name, clause, references in (
+            ("WARC-Concurrent-To", "5.7", together),
+            ("WARC-Warcinfo-ID", "5.16", [warcinfo] if warcinfo is not None else []),
+        ):
+            for reference in references:
+                self._await_record(reference, _Dangling(name, clause, seen.place, warcinfo))
+                self._judge_event(seen, reference)
+        if seen.record_id is not None:
+            self._group[seen.record_id] = (seen.date, seen.value("WARC-Date") or "")
+
+    def _await_record(self, reference: str, dangling: _Dangling) -> None:
+        if reference in self._known or reference in self._unresolved:
+            return
+        if len(self._unresolved) >= _UNRESOLVED or len(reference) > _NAME_LIMIT:
+            self._skip("unresolved")
+        else:
+            self._unresolved[reference] = dangling
+
+    def _judge_event(self, seen: _Seen, reference: str) -> None:
+        date, text = self._group.get(reference, (None, ""))
+        if date is None or seen.date is None or date == seen.date:
+            return
+        expected = f"the WARC-Date of <{reference}>, of the same event: {text}"
+        severity, practice = Severity.DEFECT, None
+        if abs(date - seen.date) < _ONE_EVENT:
+            severity, practice = Severity.DEVIATION, "tools that date each message by itself, such as wpull"
+        found = str(seen.value("WARC-Date"))
+        self._say(FindingKind.MALFORMED, "event-date", expected, found, "5.4", severity, practice)
+
+    def _judge_revisit(self, seen: _Seen) -> None:
+        profile = seen.value("WARC-Profile")
+        if profile is None:
+            return
+        identical = IDENTICAL_PAYLOAD.match(profile) is not None
+        self._judge_profile(seen, profile, known=identical or NOT_MODIFIED.match(profile) is not None)
+        if identical and seen.value("WARC-Payload-Digest") is None:
+            expected = "WARC-Payload-Digest in a revisit of an identical payload"
+            self._say(FindingKind.UNDIGESTED, "required-field", expected, "none", "6.7.2")
+        elif not self._own:
+            self._judge_form(seen, "WARC-Payload-Digest", "5.9")
+        if identical and seen.block.length and seen.value("WARC-Truncated") is None:
+            expected = "WARC-Truncated: length where the body is left off"
+            practice = "warcio and what is built on it"
+            self._say(
+                FindingKind.MALFORMED, "revisit-truncated", expected, "none", "6.7.2", Severity.DEVIATION, practice
+            )
+        self._judge_original(seen)
+
+    def _judge_profile(self, seen: _Seen, profile: str, *, known: bool) -> None:
+        version = seen.header.version
+        if not known:
+            expected = "a profile that the standard names"
+            self._say(FindingKind.MALFORMED, "profile", expected, repr(profile[:100]), "6.7", Severity.NOTE)
+        elif version == WARC_1_1 and "/warc/1.1/" not in profile:
+            expected = "the profile's name as WARC 1.1 has it"
+            practice = "warcio and what is built on it"
+            found = repr(profile[:100])
+            self._say(FindingKind.MALFORMED, "profile", expected, found, "6.7", Severity.DEVIATION, practice)
+
+    def _judge_original(self, seen: _Seen) -> None:
+        """Hold a revisit against the record that it refers to, where that lies before it in this file."""
+        name = seen.reference("WARC-Refers-To")
+        target, date = seen.value("WARC-Refers-To-Target-URI"), seen.value("WARC-Refers-To-Date")
+        original = self._known.get(name or "")
+        payload = original.payload if original is not None else self._by_name.get((target or "", date or ""))
+        if name is None and (target is None or date is None) and not self._own:
+            expected = "WARC-Refers-To, or WARC-Refers-To-Target-URI and -Date: what it is a revisit of"
+            self._say(FindingKind.MISSING, "revisit-unnamed", expected, "neither", "6.7.2", Severity.NOTE)
+        declared = self._declared(seen, "WARC-Payload-Digest")
+        which = f"<{name}>" if name is not None else f"{(target or '')[:200]} at {(date or '')[:40]}"
+        if payload is None or declared is None or payload.algorithm != declared.algorithm:
+            self._skip("original")
+        elif payload.octets != declared.octets:
+            right = format_declared(cast(str, payload.algorithm), cast(bytes, payload.octets))
+            expected = f"the payload digest of {which}, which it refers to: {right}"
+            said = str(seen.value("WARC-Payload-Digest"))[:150]
+            self._say(FindingKind.ALTERED, "revisit-original", expected, said, "6.7.2")
+        if original is None or self._own:
+            return
+        for field_name, clause, said_here, said_there in (
+            ("WARC-Refers-To-Date", "5.13", date, original.date),
+            ("WARC-Refers-To-Target-URI", "5.12", target, original.target),
+        ):
+            if said_here is not None and said_there and said_here != said_there:
+                expected = f"{field_name} as in <{name}>: {said_there[:200]}"
+                self._say(FindingKind.MALFORMED, "revisit-original", expected, repr(said_here[:200]), clause)
+
+    def _judge_segment(self, seen: _Seen, *, whole_block: bool) -> None:
+        """Clause 7: segments are numbered from 1, the first keeps its type, the last tells the whole length."""
+        text = seen.value("WARC-Segment-Number")
+        if text is None:
+            return
+        number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+        continues = seen.type == "continuation"
+
+        def wrong(expected: str, found: str) -> None:
+            self._say(FindingKind.MALFORMED, "segment", expected, found, "7")
+
+        if number is None or (number < 2 if continues else number != 1):
+            wrong(f"WARC-Segment-Number: {'a number from 2 on' if continues else '1'}", repr(text[:40]))
+            return
+        if not continues:
+            if seen.record_id is not None and len(self._segments) < _SEGMENTED:
+                self._segments[seen.record_id] = _Segments(1, seen.block.length, (seen.target or "")[:_NAME_LIMIT])
+            return
+        origin = seen.reference("WARC-Segment-Origin-ID")
+        before = self._segments.get(origin or "")
+        if before is None:
+            # the others lie in other files: that is what segments are for
+            return
+        if number != before.number + 1:
+            wrong(f"segment {before.number + 1} of <{origin}>", str(number))
+        if (seen.target or "")[:_NAME_LIMIT] != before.target:
+            wrong(f"the target of <{origin}>: {(before.target or '')[:200]}", repr((seen.target or "")[:200]))
+        length = before.length + seen.block.length
+        self._segments[cast(str, origin)] = _Segments(number, length, before.target)
+        total = seen.value("WARC-Segment-Total-Length")
+        if total is not None and whole_block and number == before.number + 1 and total != str(length):
+            wrong(f"WARC-Segment-Total-Length: {length}, the length of all segments", repr(total[:40]))
+
+    # -- the file
+
+    def _judge_size(self) -> None:
+        if self._end == 0:
+            self._say(FindingKind.TRUNCATED, "empty-file", "records", "an empty file")
+
+    def _judge_end(self) -> None:
+        self._judge_pending()
+        for reference, dangling in self._unresolved.items() if self._whole else ():
+            expected = f"the record <{reference}> in this file"
+            found = f"only its {dangling.name}"
+            self._here = dangling.place
+            if dangling.name == "WARC-Warcinfo-ID":
+                # the field is there for records that were taken out of their file
+                kind, rule, severity = FindingKind.MISSING, "warcinfo-id", Severity.NOTE
+                self._say(kind, rule, expected, found, dangling.clause, severity, own=True)
+                continue
+            home = dangling.warcinfo in self._known if dangling.warcinfo else self._begins_with_warcinfo
+            severity, practice = Severity.DEFECT, None
+            if not home:
+                severity, practice = Severity.DEVIATION, "records that were taken out of a larger WARC"
+            self._say(FindingKind.MISSING, "concurrent-to", expected, found, dangling.clause, severity, practice)
 
     # -- findings
 
-    def _blame(self, kind: FindingKind, record: Record, expected: str, found: str, clause: str | None = None) -> None:
-        """Find something wrong with a record that was read."""
-        name = capture_name(record.date, record.target_uri) if record.target_uri else None
-        where = (self._name, record.location.offset, record.record_id, name)
-        self._findings.append(Finding(kind, *where, expected, found, clause))
+    def _taken(self) -> tuple[Finding, ...]:
+        found, self._findings = tuple(self._findings), []
+        return found
 
-    def _find(self, kind: FindingKind, offset: int, expected: str, found: str, clause: str | None = None) -> None:
-        """Find something wrong at an offset; the record is the one whose header was read last in this member."""
-        self._findings.append(Finding(kind, self._name, offset, *self._current, expected, found, clause))
+    def _problem(self, problem: Problem) -> None:
+        self._say(
+            FindingKind.MALFORMED,
+            problem.rule,
+            problem.expected,
+            problem.found,
+            problem.clause,
+            problem.severity,
+            problem.practice,
+        )
+
+    def _say(
+        self,
+        kind: FindingKind,
+        rule: str,
+        expected: str,
+        found: str,
+        clause: str | None = None,
+        severity: Severity = Severity.DEFECT,
+        practice: str | None = None,
+        *,
+        own: bool = False,
+    ) -> None:
+        """Find something wrong with the record that is being judged; `own`: it is a defect in a file of our own."""
+        if self._own:
+            if rule in _OWN_TOLERATED or (severity is Severity.NOTE and not own and rule not in _OWN_NOTES):
+                return
+            severity, practice = Severity.DEFECT, None
+        self._findings.append(Finding(kind, self._name, *self._here, expected, found, clause, rule, severity, practice))
+
+
+# what a block is kept in memory of, while it is small
+_KEPT = frozenset({"warcinfo", "metadata", "request"})
+_OF_WGET = "metadata://gnu.org/software/wget/warc/"
+_SALVAGED = 16 << 10
+
+
+def _algorithm(values: Values, name: str) -> frozenset[str]:
+    """The algorithm of a digest field, when it is one that can be computed."""
+    declared = parse_declared(values.get(name, ("",))[0])
+    return frozenset() if declared is None or declared.algorithm is None else frozenset({declared.algorithm})
 
 
 def _placed(checked: CheckedRecord, location: RecordLocation) -> CheckedRecord:
@@ -517,18 +1126,48 @@ def _placed(checked: CheckedRecord, location: RecordLocation) -> CheckedRecord:
     return checked if record is None else replace(checked, record=replace(record, location=location))
 
 
-def _name(header: Header) -> str | None:
-    date, url = parse_date(header.value("WARC-Date") or ""), header.value("WARC-Target-URI")
-    return capture_name(date, url) if date is not None and url else None
+def _to_next_head(stream: Pieces) -> bool:
+    """Pass over octets up to the beginning of a record; whether there is one."""
+    while not stream.at_end():
+        octets = stream.peek(HEAD_LENGTH)
+        if len(octets) >= HEAD_LENGTH:
+            octets = stream.held()
+        found = RECORD_HEAD.search(octets)
+        stream.read(found.start() if found else max(1, len(octets) - HEAD_LENGTH + 1))
+        if found:
+            return True
+    return False
+
+
+def _ends_record(octets: bytes) -> bool:
+    """Whether octets after a block are line ends, however many, and then a record or the end."""
+    rest = octets.lstrip(b"\r\n")
+    return (len(octets) < HEAD_LENGTH and not rest) or rest[:5].upper() == b"WARC/"
+
+
+def _is_standard(problem: Problem) -> bool:
+    """Whether a repeated field is one of the standard's own: an extension may have its field repeat."""
+    return problem.expected.removeprefix("one ").lower() in FIELDS
 
 
 def _is_http(header: Header) -> bool:
     return (header.value("Content-Type") or "").partition(";")[0].strip().lower() == "application/http"
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+def _coded_in_name_only(http: ResponsePayload) -> bool:
+    codings = http.head.members("content-encoding") if http.head is not None else []
+    return (
+        codings[-1:] in (["gzip"], ["x-gzip"])
+        and bool(http.begins)
+        and http.begins[:2] != b"\x1f\x8b"[: len(http.begins)]
+    )
+
+
+def _warc_fields_problem(octets: bytes) -> str | None:
+    lines = octets.split(b"\r\n")
+    for line in lines:
+        if b"\n" in line:
+            return "a bare LF"
+        if line and b":" not in line and not line.startswith((b" ", b"\t")):
+            return repr(line[:60])
+    return None if not octets or octets.endswith(b"\r\n") else "a last line without an end"

@@ -10,8 +10,8 @@ WARC 1.1, clause 4: a version line, named fields, an empty line, every line ende
     Content-Length: 42
 
 Folded lines and encoded words, which the standard allows, are refused as the community has settled
-(iipc/warc-specifications #74 and #67). A field may not repeat, but for WARC-Concurrent-To (5.7) and the extension
-WARC-Protocol (#42).
+(iipc/warc-specifications #74 and #67); a folded line is told, and read. A field may not repeat, but for
+WARC-Concurrent-To (5.7) and the extension WARC-Protocol (#42).
 
 `parse_header` never raises: it says all that is wrong, so that a strict reader can refuse and a checker can go on.
 """
@@ -19,12 +19,15 @@ WARC-Protocol (#42).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, cast
 
 from warcio.statusandheaders import StatusAndHeaders
+
+from archive.finding import Problem
 
 VERSION = "WARC/1.1"
 
@@ -39,6 +42,9 @@ MANDATORY = (
     ("WARC-Type", "5.5"),
 )
 
+_TOLD = 20
+"""Problems of a kind that are told of one header."""
+
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _RECORD_ID = re.compile(r"<([A-Za-z][A-Za-z0-9+.\-]*:[^\s<>]+)>\Z")
 # Stricter grammar would refuse addresses that sites really use ("?a[]=1", "a|b"), and to change them would name
@@ -50,26 +56,19 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Where a record departs from the standard."""
-
-    expected: str
-    found: str
-    clause: str
-    """Clause of WARC 1.1, or the community's ruling by its number."""
-
-
-@dataclass(frozen=True, slots=True)
 class Header:
     """A record's header as far as it could be read, and what is wrong with it."""
 
     version: str
     fields: Fields
     problems: tuple[Problem, ...]
+    values: Mapping[str, Sequence[str]]
+    """The values of each field in their order, by the field's name in lower case."""
 
     def value(self, name: str) -> str | None:
         """The first value of a field, whatever the case of its name; None when it is absent."""
-        return value_of(self.fields, name)
+        values = self.values.get(name.lower())
+        return values[0] if values else None
 
     @property
     def content_length(self) -> int | None:
@@ -103,7 +102,7 @@ def parse_record_id(text: str) -> str | None:
 
 def format_date(moment: datetime) -> str:
     """WARC-Date with microseconds, UTC (5.4): `2026-11-22T01:00:01.123456Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_date(text: str) -> datetime | None:
@@ -135,44 +134,63 @@ def format_header(fields: Sequence[tuple[str, str]]) -> Any:
 def parse_header(octets: bytes) -> Header:
     """Read a header: `octets` run from the version line to the end of the empty line.
 
-    >>> parse_header(b"WARC/1.1\\r\\nWARC-Type: resource\\r\\n\\r\\n").problems[0]
-    Problem(expected='one WARC-Record-ID', found='none', clause='5.2')
+    >>> parse_header(b"WARC/1.1\\r\\nWARC-Type: resource\\r\\n\\r\\n").problems[0].expected
+    'one WARC-Record-ID'
     """
     problems: list[Problem] = []
     lines = _lines(octets, problems)
     version = lines[0] if lines else ""
     if version != VERSION:
-        problems.append(Problem(f"the version line {VERSION}", repr(version[:40]), "4"))
-    fields = tuple(_fields(lines[1:], problems))
-    problems.extend(_repeated(fields))
-    problems.extend(_mandatory(fields))
-    return Header(version, fields, tuple(problems))
+        problems.append(Problem(f"the version line {VERSION}", repr(version[:40]), "4", "version"))
+    fields = _fields(lines[1:], problems)
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        values.setdefault(name.lower(), []).append(value)
+    if len(values) < len(fields):
+        problems.extend(islice(_repeated(fields), _TOLD))
+    problems.extend(_mandatory(values))
+    return Header(version, fields, tuple(problems), values)
 
 
 def _lines(octets: bytes, problems: list[Problem]) -> list[str]:
     body = octets.removesuffix(b"\r\n\r\n") if octets.endswith(b"\r\n\r\n") else octets.rstrip(b"\r\n")
     if not octets.endswith(b"\r\n\r\n") or b"\n" in body.replace(b"\r\n", b"") or b"\r" in body.replace(b"\r\n", b""):
-        problems.append(Problem("every line of the header ended by CRLF", "a bare CR or LF", "4"))
+        problems.append(Problem("every line of the header ended by CRLF", "a bare CR or LF", "4", "line-ends"))
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        problems.append(Problem("a header in UTF-8", "other octets", "4"))
+        problems.append(Problem("a header in UTF-8", "other octets", "4", "utf-8"))
         text = body.decode("utf-8", "backslashreplace")
     return re.split(r"\r\n|\n|\r", text)
 
 
-def _fields(lines: Sequence[str], problems: list[Problem]) -> Iterable[tuple[str, str]]:
+def _fields(lines: Sequence[str], problems: list[Problem]) -> Fields:
+    fields: list[tuple[str, str]] = []
+    folded: dict[int, list[str]] = {}
+
+    def tell(problem: Problem) -> None:
+        # a header of a mebibyte may hold half a million wrong lines
+        if len(problems) < _TOLD:
+            problems.append(problem)
+
     for line in lines:
         if line.startswith((" ", "\t")):
-            problems.append(Problem("each field on one line", "a folded line", "#74"))
+            tell(Problem("each field on one line", "a folded line", "#74", "folded"))
+            if fields:
+                folded.setdefault(len(fields) - 1, []).append(line.strip(" \t"))
             continue
         name, colon, value = line.partition(":")
         if not colon or not _TOKEN.match(name):
-            problems.append(Problem("a field: name, colon, value", repr(line[:60]), "4"))
+            tell(Problem("a field: name, colon, value", repr(line[:60]), "4", "field-syntax"))
             continue
-        if _CONTROL.search(value):
-            problems.append(Problem("values without control characters", f"one in {name}", "4"))
-        yield name, value.strip(" \t")
+        if not value.isprintable() and _CONTROL.search(value):
+            found = f"one in {name[:60]}"
+            tell(Problem("values without control characters", found, "4", "control-characters"))
+        fields.append((name, value.strip(" \t")))
+    for n, lines_after in folded.items():
+        name, value = fields[n]
+        fields[n] = (name, " ".join(filter(None, [value, *lines_after])))
+    return tuple(fields)
 
 
 def _repeated(fields: Fields) -> Iterable[Problem]:
@@ -180,30 +198,29 @@ def _repeated(fields: Fields) -> Iterable[Problem]:
     for name, _ in fields:
         key = name.lower()
         if key in seen and key not in REPEATABLE:
-            yield Problem(f"one {name}", "several", "5.1")
+            yield Problem(f"one {name[:60]}", "several", "5.1", "repeated-field")
         seen.add(key)
 
 
-def _mandatory(fields: Fields) -> Iterable[Problem]:
+def _mandatory(values: Mapping[str, Sequence[str]]) -> Iterable[Problem]:
     for name, clause in MANDATORY:
-        value = value_of(fields, name)
+        value = values.get(name.lower(), (None,))[0]
         if value is None:
-            yield Problem(f"one {name}", "none", clause)
+            yield Problem(f"one {name}", "none", clause, "mandatory-field")
         elif name == "WARC-Record-ID" and parse_record_id(value) is None:
-            yield Problem("WARC-Record-ID: a URI in angle brackets", repr(value[:100]), clause)
+            yield Problem("WARC-Record-ID: a URI in angle brackets", repr(value[:100]), clause, "record-id")
         elif name == "Content-Length" and not _LENGTH.match(value):
-            yield Problem("Content-Length: a number of octets", repr(value[:40]), clause)
+            yield Problem("Content-Length: a number of octets", repr(value[:40]), clause, "content-length")
         elif name == "WARC-Date" and parse_date(value) is None:
-            yield Problem(
-                "WARC-Date: YYYY-MM-DDThh:mm:ss, up to nine digits of a fraction, Z", repr(value[:40]), clause
-            )
+            expected = "WARC-Date: YYYY-MM-DDThh:mm:ss, up to nine digits of a fraction, Z"
+            yield Problem(expected, repr(value[:40]), clause, "date")
         elif name == "WARC-Type" and not _TOKEN.match(value):
-            yield Problem("WARC-Type: a word", repr(value[:40]), clause)
+            yield Problem("WARC-Type: a word", repr(value[:40]), clause, "type")
 
 
 def format_warc_fields(fields: Iterable[tuple[str, str]]) -> bytes:
     """An `application/warc-fields` block: `name: value` lines, each ended by CRLF; values are brought to one line."""
-    return b"".join(f"{name}: {one_line(value)}".rstrip(" ").encode() + b"\r\n" for name, value in fields)
+    return "".join([f"{name}: {one_line(value)}".rstrip(" ") + "\r\n" for name, value in fields]).encode()
 
 
 def parse_warc_fields(octets: bytes) -> Fields:
@@ -219,5 +236,7 @@ def one_line(text: str) -> str:
     >>> one_line("refused\\r\\nby the server ")
     'refused by the server'
     """
+    if text.isprintable():  # neither control characters nor surrogates, as nearly always
+        return text.strip()
     clean = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text)
     return clean.encode("utf-8", "backslashreplace").decode("utf-8").strip()

@@ -71,6 +71,7 @@ def test_a_finding_says_where_what_and_by_which_clause(tmp_path: Path) -> None:
         expected="WARC-Date: YYYY-MM-DDThh:mm:ss, up to nine digits of a fraction, Z",
         found="'22 Nov 2026'",
         clause="5.4",
+        rule="date",
     )
     assert str(finding) == (
         f"malformed: {path.name}, offset {finding.offset}, <urn:uuid:00000003-0000-4000-8000-000000000003>: "
