@@ -43,6 +43,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
     # the wire handler decodes before the Response is made: Scrapy would guess a charset from compressed bytes
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    # a crawl counts for itself
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     # nothing may come from anywhere but the wire, or go another way
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,

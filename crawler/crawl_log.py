@@ -17,21 +17,26 @@ written when its records are synced, and nothing is ever taken out: a resumed cr
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from archive.errors import StorageError
+from archive.errors import KhronikaError, StorageError
 from archive.exchange import Failure, Outcome, certificate_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
     from pathlib import Path
 
     from archive.capture import Capture
     from archive.exchange import Exchange, Occasion
+    from crawler.session import Store
 
 FILE_NAME: Final = "crawl.log"
 
@@ -194,3 +199,30 @@ def _instant(moment: datetime) -> str:
 def _digits(moment: datetime) -> str:
     moment = moment.astimezone(UTC)
     return f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}"
+
+
+class LoggedStore:
+    """Stores exchanges, and writes a line for each when it is synced. For several threads."""
+
+    def __init__(self, writer: Store, crawl_log: CrawlLog, on_error: Callable[[KhronikaError], None]) -> None:
+        """`on_error` is called in the event loop that this is made in, when a line cannot be written."""
+        self._writer = writer
+        self._crawl_log = crawl_log
+        self._on_error = on_error
+        self._loop = asyncio.get_running_loop()
+
+    def store(self, exchange: Exchange, occasion: Occasion) -> Future[Capture]:
+        """As `Writer.store`."""
+        line = LogLine(exchange, occasion)
+        future = self._writer.store(exchange, occasion)
+        future.add_done_callback(partial(self._log, line))
+        return future
+
+    def _log(self, line: LogLine, stored: Future[Capture]) -> None:
+        if stored.exception() is not None:
+            return
+        try:
+            self._crawl_log.write(line.text(stored.result(), now=datetime.now(UTC)))
+        except KhronikaError as error:
+            with contextlib.suppress(RuntimeError):  # the run has ended meanwhile
+                self._loop.call_soon_threadsafe(self._on_error, error)

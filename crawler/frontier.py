@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -57,6 +57,13 @@ CREATE TABLE page (
 CREATE INDEX page_to_fetch ON page (site, host, priority DESC, depth, id) WHERE state = 'queued';
 CREATE INDEX page_by_state ON page (state, reason);
 """
+
+_PATIENCE: Final = 60.0
+"""Seconds that a transaction waits for that of another process; each takes a few milliseconds."""
+_READ_AHEAD: Final = 64
+"""Pages of a host that are read from the file at a time."""
+_REMEMBERED: Final = 1 << 16
+"""Addresses of a site that are known without asking the file."""
 
 _SELECT: Final = (
     "SELECT id, site, url, callback, seed, via, hops, priority, depth, attempts, not_before, state, reason, record_id"
@@ -106,11 +113,22 @@ class Page:
 class Frontier:
     """The rows of one crawl. For one thread of one process."""
 
-    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, name: str, sites: Collection[str] | None = None) -> None:
         self._connection = connection
         self._name = name
+        self._sites = sites
         self._counts: Counter[State] = Counter()
+        self._waiting: Counter[str] = Counter()
+        """Queued pages of each site."""
         self._hosts: dict[str, set[str]] = {}
+        self._next_pages: dict[tuple[str, str], deque[Page]] = {}
+        """Of a site and host, the queued pages that come next, in their order; not all of them."""
+        self._taken: dict[int, Page] = {}
+        """Pages in flight, by id."""
+        self._unmarked: set[int] = set()
+        """Those of them whose row does not say so yet: the mark is written with the next transaction. A kill before
+        it costs nothing, because what was in flight is queued again anyway."""
+        self._known: dict[str, dict[str, None]] = {}
 
     @classmethod
     def create(cls, path: Path, facts: Mapping[str, object]) -> Frontier:
@@ -137,13 +155,17 @@ class Frontier:
         return frontier
 
     @classmethod
-    def open(cls, path: Path) -> Frontier:
-        """Open the file of an earlier run. Raises StorageError when it is no frontier, or damaged."""
+    def open(cls, path: Path, *, sites: Collection[str] | None = None) -> Frontier:
+        """Open the file of an earlier run, or that of this one beside other processes.
+
+        With `sites` it counts, and gives out, the pages of these alone: no other process may. Raises StorageError
+        when it is no frontier, or damaged.
+        """
         name = _shown(path)
         if not path.is_file():
             raise StorageError(f"expected a frontier in {name}, found no file")
         try:
-            frontier = cls(_connect(path), name)
+            frontier = cls(_connect(path), name, sites)
             form = frontier.fact("form")
             if form == FORM:
                 frontier._count()
@@ -188,31 +210,53 @@ class Frontier:
         except sqlite3.Error as error:
             raise _refused(self._name, error) from error
         if page is not None:
-            with self._transaction() as rows:
-                self._move(rows, page.id, "in flight")
+            place = (page.site, host_of(page.url))
+            waiting = self._next_pages.get(place)
+            if waiting and waiting[0].id == page.id:
+                waiting.popleft()
+            page = replace(page, state="in flight")
+            self._taken[page.id] = page
+            self._unmarked.add(page.id)
+            self._count_move(page.site, "queued", "in flight")
         return page
 
     def _next(self, site: str, busy: Sequence[str], now: float) -> Page | None:
+        if not self._waiting[site]:
+            return None
         pages = []
         for host in self._hosts.get(site, set()).difference(busy):
-            # the index gives the order; it passes over waiting pages only, which are few
-            row = self._connection.execute(
-                f"{_SELECT} WHERE site = ? AND host = ? AND state = 'queued' AND not_before <= ?"
-                " ORDER BY priority DESC, depth, id LIMIT 1",
-                (site, host, now),
-            ).fetchone()
-            if row is None:
-                row = self._connection.execute(
-                    f"{_SELECT} WHERE site = ? AND host = ? AND state = 'queued' ORDER BY not_before LIMIT 1",
-                    (site, host),
-                ).fetchone()
-            if row is not None:
-                pages.append(_page(row))
+            page = self._next_of(site, host, now)
+            if page is not None:
+                pages.append(page)
         return min(
             pages,
             key=lambda page: (max(page.not_before - now, 0), -page.priority, page.depth, page.id),
             default=None,
         )
+
+    def _next_of(self, site: str, host: str, now: float) -> Page | None:
+        waiting = self._next_pages.setdefault((site, host), deque())
+        if not waiting:
+            self._mark()
+            # the index gives the order; it passes over waiting pages only, which are few
+            rows = self._connection.execute(
+                f"{_SELECT} WHERE site = ? AND host = ? AND state = 'queued' AND not_before <= ?"
+                " ORDER BY priority DESC, depth, id LIMIT ?",
+                (site, host, now, _READ_AHEAD),
+            )
+            waiting.extend(map(_page, rows))
+        if waiting:
+            return waiting[0]
+        row = self._connection.execute(
+            f"{_SELECT} WHERE site = ? AND host = ? AND state = 'queued' ORDER BY not_before LIMIT 1", (site, host)
+        ).fetchone()
+        return None if row is None else _page(row)
+
+    def _mark(self) -> None:
+        """Write the marks of what is in flight."""
+        if self._unmarked:
+            with self._transaction():
+                pass
 
     def finish(
         self, page: int, found: Iterable[Found], *, record_id: str | None, reason: str | None = None
@@ -221,37 +265,42 @@ class Frontier:
 
         `reason` says what was wrong with looking into it. Returns the addresses that are new.
         """
-        with self._transaction() as rows:
-            row = rows.execute("SELECT site, depth FROM page WHERE id = ?", (page,)).fetchone()
-            new = self._add(rows, row[0], found, depth=row[1] + 1)
+        with self._transaction(besides=page) as rows:
+            of = self._taken.get(page) or self._page(rows, page)
+            new = self._add(rows, of.site, found, depth=of.depth + 1)
             self._settle(rows, page, "done", reason, record_id)
         return new
 
+    def knows(self, site: str) -> Callable[[str], bool]:
+        """Says of an address of a site, as it is written, whether it surely is in already; "no" is no promise."""
+        return self._known.setdefault(site, {}).__contains__
+
     def skip(self, page: int, reason: str, *, record_id: str | None = None) -> None:
         """The page is not fetched, for a reason that is ours or the site's."""
-        with self._transaction() as rows:
+        with self._transaction(besides=page) as rows:
             self._settle(rows, page, "skipped", reason, record_id)
 
     def fail(self, page: int, reason: str, *, record_id: str | None = None) -> None:
         """The page could not be fetched."""
-        with self._transaction() as rows:
+        with self._transaction(besides=page) as rows:
             self._settle(rows, page, "failed", reason, record_id)
 
     def retry(self, page: int, *, not_before: float) -> None:
         """The page is queued again after a failed attempt, not before that time."""
         with self._transaction() as rows:
             rows.execute("UPDATE page SET attempts = attempts + 1, not_before = ? WHERE id = ?", (not_before, page))
-            self._move(rows, page, "queued")
+            self._queue_again(rows, page)
 
     def put_back(self, page: int) -> None:
         """The page was not fetched after all: the crawl is stopping."""
         with self._transaction() as rows:
-            self._move(rows, page, "queued")
+            self._queue_again(rows, page)
 
     def recover(self) -> int:
         """Queue again what was in flight when the last run ended. Returns how many pages that were."""
         with self._transaction() as rows:
             count = rows.execute("UPDATE page SET state = 'queued' WHERE state = 'in flight'").rowcount
+            self._taken.clear()
         self._count()
         return count
 
@@ -259,12 +308,7 @@ class Frontier:
 
     def has_queued(self, site: str | None = None) -> bool:
         """Whether any page, or one of the site, waits to be fetched."""
-        of_site, values = ("", ()) if site is None else (" AND site = ?", (site,))
-        row = self._connection.execute(
-            f"SELECT EXISTS (SELECT 1 FROM page WHERE state = 'queued'{of_site})",  # noqa: S608 - constants
-            values,
-        ).fetchone()
-        return bool(row[0])
+        return bool(self._counts["queued"] if site is None else self._waiting[site])
 
     def counts(self) -> Counter[State]:
         """How many pages are in each state."""
@@ -296,22 +340,34 @@ class Frontier:
     # -- within a transaction
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, besides: int | None = None) -> Iterator[sqlite3.Connection]:
+        """A transaction, which writes the outstanding marks too, but that of the page `besides`: it is settled."""
+        taken = dict(self._taken)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                marks = [(page,) for page in self._unmarked if page != besides]
+                if marks:
+                    self._connection.executemany("UPDATE page SET state = 'in flight' WHERE id = ?", marks)
                 yield self._connection
             except BaseException:
                 self._connection.rollback()
                 self._count()
+                self._taken = taken
+                for page in self._unmarked:
+                    self._count_move(taken[page].site, "queued", "in flight")
                 raise
             self._connection.commit()
+            self._unmarked.clear()
         except sqlite3.Error as error:
             raise _refused(self._name, error) from error
 
     def _add(self, rows: sqlite3.Connection, site: str, found: Iterable[Found], *, depth: int) -> list[Found]:
         new = []
         found_at = _now().isoformat(timespec="microseconds")
+        known = self._known.setdefault(site, {})
+        if len(known) > _REMEMBERED:
+            known.clear()
         for one in found:
             key, host = _key_and_host(one)
             state: State
@@ -337,34 +393,70 @@ class Frontier:
                     settled_at,
                 ),
             ).rowcount
+            if not one.exact:
+                known[one.url] = None
             if added:
                 new.append(one)
                 self._counts[state] += 1
                 if state == "queued":
+                    self._waiting[site] += 1
                     self._hosts.setdefault(site, set()).add(host)
+                    self._make_way(site, host, one.priority, depth)
         return new
+
+    def _make_way(self, site: str, host: str, priority: int, depth: int) -> None:
+        """Forget what was read ahead when a page comes before the last of it."""
+        waiting = self._next_pages.get((site, host))
+        if waiting and (-priority, depth) < (-waiting[-1].priority, waiting[-1].depth):
+            waiting.clear()
 
     def _settle(
         self, rows: sqlite3.Connection, page: int, state: State, reason: str | None, record_id: str | None
     ) -> None:
+        of = self._taken.pop(page, None) or self._page(rows, page)
         rows.execute(
-            "UPDATE page SET reason = ?, record_id = coalesce(?, record_id), settled_at = ? WHERE id = ?",
-            (reason, record_id, _now().isoformat(timespec="microseconds"), page),
+            "UPDATE page SET state = ?, reason = ?, record_id = coalesce(?, record_id), settled_at = ? WHERE id = ?",
+            (state, reason, record_id, _now().isoformat(timespec="microseconds"), page),
         )
-        self._move(rows, page, state)
+        if of.state == "queued":  # it may be among what was read ahead
+            self._next_pages.clear()
+        self._count_move(of.site, of.state, state)
 
-    def _move(self, rows: sqlite3.Connection, page: int, state: State) -> None:
-        (before,) = rows.execute("SELECT state FROM page WHERE id = ?", (page,)).fetchone()
-        rows.execute("UPDATE page SET state = ? WHERE id = ?", (state, page))
+    def _queue_again(self, rows: sqlite3.Connection, page: int) -> None:
+        of = self._taken.pop(page, None) or self._page(rows, page)
+        rows.execute("UPDATE page SET state = 'queued' WHERE id = ?", (page,))
+        self._next_pages.clear()
+        self._count_move(of.site, of.state, "queued")
+
+    def _page(self, rows: sqlite3.Connection, page: int) -> Page:
+        return _page(rows.execute(f"{_SELECT} WHERE id = ?", (page,)).fetchone())
+
+    def _count_move(self, site: str, before: State, after: State) -> None:
         self._counts[before] -= 1
-        self._counts[state] += 1
+        self._counts[after] += 1
+        self._waiting[site] += (after == "queued") - (before == "queued")
 
     def _count(self) -> None:
+        self._counts.clear()
+        self._waiting.clear()
+        self._hosts.clear()
         rows = self._connection.execute
-        self._counts = Counter(dict(rows("SELECT state, count(*) FROM page GROUP BY state").fetchall()))
-        self._hosts = {}
+        for site, state, number in rows("SELECT site, state, count(*) FROM page GROUP BY site, state"):
+            if self._sites is None or site in self._sites:
+                self._counts[state] += number
+                self._waiting[site] += number if state == "queued" else 0
         for site, host in rows("SELECT DISTINCT site, host FROM page WHERE state != 'skipped'"):
             self._hosts.setdefault(site, set()).add(host)
+        self._next_pages.clear()
+        self._known.clear()
+
+
+def host_of(url: str) -> str:
+    """`host:port` of an address; "" for a text that is none."""
+    try:
+        return host_and_port(url)
+    except (AddressError, ValueError):
+        return ""
 
 
 def _key_and_host(found: Found) -> tuple[str, str]:
@@ -376,7 +468,7 @@ def _key_and_host(found: Found) -> tuple[str, str]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
     connection.execute("PRAGMA journal_mode = WAL")
     # A kill of the process loses no transaction; a power cut may lose the last ones, and their pages are then
     # fetched again: the evidence is synced by its own writer.

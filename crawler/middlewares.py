@@ -47,9 +47,11 @@ from crawler.session import (
     RETRY_AT,
     ROW,
     SITE,
+    TURN,
     VIA,
     CrawlSession,
     found_in,
+    found_links,
     now,
     occasion_of,
     session_of,
@@ -57,6 +59,7 @@ from crawler.session import (
 )
 from spiders.address import host_and_port
 from spiders.definition import SiteDefinition
+from spiders.requests import Follow
 from spiders.site import UnreadError
 
 logger = logging.getLogger(__name__)
@@ -72,8 +75,6 @@ FAILURES: Final = (
     ResponseDataLossError,
     OSError,
 )
-
-_TURN: Final = "khronika_turn"
 
 
 class DeniedError(IgnoreRequest):
@@ -221,7 +222,7 @@ class PolitenessMiddleware(_Middleware):
             stopping=self.session.stopping,
             not_before=request.meta.get(NOT_BEFORE, 0.0),
         )
-        request.meta[_TURN] = True
+        request.meta[TURN] = lambda: self.session.politeness.leave(request.url)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Give the turn back."""
@@ -233,8 +234,8 @@ class PolitenessMiddleware(_Middleware):
         self._leave(request)
 
     def _leave(self, request: Request) -> None:
-        if request.meta.pop(_TURN, False):
-            self.session.politeness.leave(request.url)
+        if leave := request.meta.pop(TURN, None):
+            leave()
 
 
 class FrontierMiddleware(_Middleware):
@@ -271,7 +272,10 @@ class FrontierMiddleware(_Middleware):
         problem: str | None = None
         try:
             async for one in result:
-                if isinstance(one, Request):
+                if isinstance(one, Follow):
+                    known = self.session.frontier.knows(self.site.name)
+                    found += found_links(one, self._spider, of=request, known=known)
+                elif isinstance(one, Request):
                     found.append(found_in(one, self._spider, of=request))
                 else:
                     yield one

@@ -19,7 +19,9 @@ class CrawlPolicy:
     delay: float = 3.0
     """Seconds of rest between two requests to one host and port; up to half as long again, at random."""
     connections: int = 16
-    """Requests in flight over all hosts together; each host and port has one at a time."""
+    """Requests in flight over all hosts together."""
+    per_host: int = 1
+    """Requests in flight to one host and port that gets no rest between two of them; with a rest it is one."""
     retries: int = 2
     """More attempts at a page that could not be fetched, or that was answered 500, 502, 503, 504, 408 or 429."""
     retry_delay: float = 5.0
@@ -48,6 +50,9 @@ class CrawlPolicy:
     """Whether a payload that an earlier crawl kept is stored as a revisit."""
     warc_size: int = 10**9
     """Bytes: a WARC that has grown to this is closed and a new one begun."""
+    processes: int | None = None
+    """Processes that fetch, at most one for each group of sites that share a host; 0: the writing process does it
+    itself; None: as many as there are cores."""
     workers: int = 0
     """Processes that read pages; 0: one less than the machine has cores, one at least."""
     nameservers: tuple[str, ...] = ()

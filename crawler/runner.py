@@ -1,56 +1,46 @@
 """The runner: one run of `khronika crawl`, from the lock to the summary.
 
-One event loop without a Twisted reactor holds a Scrapy crawler for each site; they share a session: one writer, one
-frontier, one politeness. Reading runs beside it and is finished before the run is.
+This process holds the lock and writes. Fetching (`crawler/fetching.py`) takes a process of its own, or several when the
+crawl has several sites; reading runs beside both, and is finished before the run is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import logging
+import os
 import secrets
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from scrapy import signals
-from scrapy.settings import Settings
+import uvloop
 
 from archive.catalogue import Catalogue
-from archive.errors import KhronikaError, StorageError
+from archive.errors import KhronikaError
 from archive.state import State
 from crawler.crawl_log import FILE_NAME as CRAWL_LOG
-from crawler.crawl_log import CrawlLog
+from crawler.crawl_log import CrawlLog, LoggedStore
 from crawler.frontier import FILE_NAME, Frontier
-from crawler.policy import CrawlPolicy, user_agent
-from crawler.politeness import Politeness
-from crawler.robots import RobotsRules, product_token
-from crawler.session import CrawlSession, SiteCrawler
+from crawler.messages_log import log_in
+from crawler.policy import user_agent
 from pipelines.stage import ReadingStage, StageCounts
 from spiders.definition import SiteDefinition, definitions_for_urls
-from spiders.known import spider_class
+from spiders.scope import site_hosts
 
 if TYPE_CHECKING:
     from archive.collection import Collection
     from archive.recovery import Recovered
+    from archive.writer import Writer
     from crawler.config import Config
-
-logger = logging.getLogger(__name__)
+    from crawler.fetching import FetchJob
 
 STATUS_INTERVAL: Final = 0.5
 """Seconds between two reports of progress."""
-MESSAGES: Final = "messages.log"
-"""Name of the file, in a crawl's folder, that takes what the program has to say."""
-GRACE: Final = 30.0
-"""Seconds that requests on the wire get to end after a stop; then the run ends without them."""
-
-ACCEPT: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +108,8 @@ def run_crawl(
     CollectionLockedError and StorageError.
     """
     asked = _Asked((*sites, *definitions_for_urls(urls)), limit, time_limit, delay, fresh, reading)
-    return asyncio.run(_crawl(collection, config, asked, on_status, on_message or (lambda _: None)))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_crawl(collection, config, asked, on_status, on_message or (lambda _: None)))
 
 
 async def _crawl(
@@ -140,41 +131,28 @@ async def _crawl(
         stack.callback(frontier.close)
         if resumed:
             tell(f"going on with the unfinished crawl {crawl_id} (--fresh begins anew)")
-        stack.enter_context(_log_in(collection.crawls_folder / crawl_id / MESSAGES))
+        stack.enter_context(log_in(collection.crawls_folder / crawl_id))
         crawl_log = stack.enter_context(contextlib.closing(CrawlLog(collection.crawls_folder / crawl_id / CRAWL_LOG)))
         state = stack.enter_context(State.open(collection.path, readonly=False))
         limits = {"limit": asked.limit, "time_limit": asked.time_limit}
         state.begin_run(crawl_id, {"sites": seeds, **limits}, datetime.now(UTC))
         writer.begin_crawl(crawl_id, warcinfo_fields(config, asked.sites))
 
-        agent = user_agent(policy, config.operator.mail or None)
-        session = CrawlSession(
-            crawl_id=crawl_id,
-            policy=policy,
-            writer=writer,
-            frontier=frontier,
-            politeness=Politeness(policy, delay=asked.delay),
-            robots=RobotsRules(policy, product_token(agent)),
-            limit=asked.limit,
-            crawl_log=crawl_log,
-        )
-        session.on_stop.append(lambda: _tell_of_stop(session, tell))
         stage = None
         if asked.reading:
             catalogue = stack.enter_context(Catalogue.open(collection.catalogue_path, readonly=False))
             stage = ReadingStage(collection, catalogue, workers=policy.workers or None)
-        run = _Run(session, asked.sites, _settings(policy, agent, config.operator.mail), stage)
-        await run.to_the_end(time_limit=asked.time_limit, on_status=on_status)
+        run = _Run(writer, crawl_log, frontier, stage, tell)
+        jobs = _jobs(config, asked, crawl_id, collection.crawls_folder / crawl_id)
+        await run.to_the_end(jobs, on_status)
 
-        reason = session.stop_reason or ("limit" if frontier.has_queued() else "finished")
         frontier.recover()
+        reason = run.stop_reason or ("limit" if frontier.has_queued() else "finished")
         frontier.set_fact("ended", reason)
+        counts = run.counts()
         summary = CrawlSummary(
             crawl=crawl_id,
-            captured=session.statistics.captured,
-            revisits=session.statistics.revisits,
-            failed=session.statistics.failed,
-            skipped=session.statistics.skipped,
+            **{name: counts[name] for name in ("captured", "revisits", "failed", "skipped")},
             changed=0 if stage is None else stage.counts.changes,
             reason=reason,
             resumed=resumed,
@@ -182,66 +160,94 @@ async def _crawl(
             failed_because=dict(frontier.reasons("failed")),
             problems={reason: pages for reason, pages in frontier.reasons("done").items() if reason},
         )
-        counts = {name: value for name, value in summary.as_record().items() if type(value) is int}
-        state.end_run(crawl_id, datetime.now(UTC), reason, counts)
-        if session.failure is not None:
-            raise session.failure
+        figures = {name: value for name, value in summary.as_record().items() if type(value) is int}
+        state.end_run(crawl_id, datetime.now(UTC), reason, figures)
+        if run.failure is not None:
+            raise run.failure
         return summary
 
 
-def _tell_of_stop(session: CrawlSession, tell: Callable[[str], None]) -> None:
-    if session.stop_reason == "interrupted":
-        tell("stopping: what is on its way is finished and kept; once more Ctrl-C ends the crawl at once")
+class _Fetcher(Protocol):
+    """Fetching in this process (Fetching), or one that fetches for it (FetchProcess)."""
+
+    @property
+    def failure(self) -> KhronikaError | None: ...
+    async def to_the_end(self) -> None: ...
+    def stop(self, reason: str) -> None: ...
+    def stop_at_once(self) -> None: ...
+    def status(self) -> dict[str, Any]: ...
 
 
 class _Run:
-    """The crawlers of a session and the reading beside them, their progress and their end."""
+    """The fetchers of a run and the reading beside them, their progress and their end."""
 
     def __init__(
-        self, session: CrawlSession, sites: Sequence[SiteDefinition], settings: Settings, stage: ReadingStage | None
+        self,
+        writer: Writer,
+        crawl_log: CrawlLog,
+        frontier: Frontier,
+        stage: ReadingStage | None,
+        tell: Callable[[str], None],
     ) -> None:
-        self._session = session
-        self._sites = sites
-        self._settings = settings
+        self._store = LoggedStore(writer, crawl_log, self._give_up)
+        self._frontier = frontier
         self._stage = stage
-        self._crawlers: set[SiteCrawler] = set()
+        self._tell = tell
+        self._fetchers: list[_Fetcher] = []
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
-        self._stops: set[asyncio.Task[None]] = set()
-        session.on_stop.append(self._stop_crawlers)
+        self.stop_reason: str | None = None
+        self.failure: KhronikaError | None = None
+        """What the run could not go on after."""
 
-    async def to_the_end(self, *, time_limit: float | None, on_status: Callable[[dict[str, Any]], None] | None) -> None:
-        """Run all sites, then finish reading; returns when both have ended, or the run was stopped."""
+    async def to_the_end(self, jobs: Sequence[FetchJob], on_status: Callable[[dict[str, Any]], None] | None) -> None:
+        """Fetch, then finish reading; returns when both have ended, or the run was stopped."""
         async with _signals(self._interrupt), self._reports(on_status):
             if self._stage is None:
-                await self._fetch(time_limit)
+                await self._fetch(jobs)
                 return
             self._stage.start()
             try:
-                await self._fetch(time_limit)
+                await self._fetch(jobs)
             except BaseException:
                 await asyncio.to_thread(self._stage.stop, finish=False)
                 raise
             await self._finish_reading(self._stage)
 
-    async def _fetch(self, time_limit: float | None) -> None:
-        loop = asyncio.get_running_loop()
-        others = asyncio.all_tasks()
-        timer = None if time_limit is None else loop.call_later(time_limit, self._session.stop, "time limit")
+    async def _fetch(self, jobs: Sequence[FetchJob]) -> None:
+        with contextlib.ExitStack() as stack:
+            self._fetchers.extend(self._fetcher(job, stack) for job in jobs)
+            # a stop may have come while they started
+            if self.stop_reason is not None:
+                self._stop_fetchers(self.stop_reason)
+            results = await asyncio.gather(*map(self._fetch_one, self._fetchers), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    def _fetcher(self, job: FetchJob, stack: contextlib.ExitStack) -> _Fetcher:
+        if job.policy.processes != 0:
+            from crawler.fetch_process import FetchProcess
+
+            return FetchProcess(job, self._store, on_page=self._wake, on_stop=self._stop)
+        from crawler.fetching import Fetching
+
+        frontier = job.frontier()
+        stack.callback(frontier.close)
+        return Fetching(job, self._store, frontier, on_page=self._wake, on_stop=self._stop)
+
+    async def _fetch_one(self, fetcher: _Fetcher) -> None:
         try:
-            sites = asyncio.create_task(self._all_sites())
-            if not await self._until_ended(sites):
-                await _cancel(asyncio.all_tasks() - others)
-            elif (error := sites.exception()) is not None:
-                raise error
+            await fetcher.to_the_end()
         finally:
-            if timer is not None:
-                timer.cancel()
+            if fetcher.failure is not None:
+                self._give_up(fetcher.failure)
 
     async def _finish_reading(self, stage: ReadingStage) -> None:
         """Wait until nothing waits to be read; after Ctrl-C or an error the rest is left to the next run."""
-        session = self._session
-        hurried = session.stop_reason in {"interrupted", "error"}
-        hurry = self._at_once if session.stopping.is_set() else session.stopping
+        hurried = self.stop_reason in {"interrupted", "error"}
+        hurry = self._at_once if self._stopping.is_set() else self._stopping
         finishing = asyncio.create_task(asyncio.to_thread(stage.stop, finish=not hurried))
         hurrying = asyncio.create_task(hurry.wait())
         try:
@@ -250,66 +256,52 @@ class _Run:
                 await asyncio.to_thread(stage.stop, finish=False)
             await finishing
         except KhronikaError as error:
-            session.failure = session.failure or error
+            self.failure = self.failure or error
         finally:
             hurrying.cancel()
-
-    async def _until_ended(self, sites: asyncio.Task[None]) -> bool:
-        """Whether the sites ended by themselves, or in the time that a stop leaves them."""
-        stopping = asyncio.create_task(self._session.stopping.wait())
-        at_once = asyncio.create_task(self._at_once.wait())
-        try:
-            await asyncio.wait((sites, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if not sites.done():
-                await asyncio.wait((sites, at_once), timeout=GRACE, return_when=asyncio.FIRST_COMPLETED)
-            return sites.done()
-        finally:
-            stopping.cancel()
-            at_once.cancel()
-
-    async def _all_sites(self) -> None:
-        together = asyncio.Semaphore(self._session.policy.connections)
-
-        async def one(site: SiteDefinition) -> None:
-            async with together:
-                if not self._session.stopping.is_set():
-                    await self._site(site)
-
-        results = await asyncio.gather(*(one(site) for site in self._sites), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-
-    async def _site(self, site: SiteDefinition) -> None:
-        crawler = SiteCrawler(spider_class(site.spider), self._settings, session=self._session, site=site)
-        # what was captured is in the catalogue before a spider yields it
-        crawler.signals.connect(self._wake, signals.item_scraped)
-        self._crawlers.add(crawler)
-        try:
-            await crawler.crawl_async(site=site)
-        finally:
-            self._crawlers.discard(crawler)
-        if dropped := getattr(crawler.spider, "dropped", None):
-            logger.info("site %s: links that name no page: %s", site.name, json.dumps(dict(dropped), sort_keys=True))
 
     def _wake(self) -> None:
         if self._stage is not None:
             self._stage.wake()
 
-    def _stop_crawlers(self) -> None:
-        for crawler in self._crawlers:
-            stop = asyncio.ensure_future(crawler.stop_async())
-            self._stops.add(stop)
-            stop.add_done_callback(self._stops.discard)
+    # -- the end
+
+    def _stop(self, reason: str | None) -> None:
+        """End the run as soon as what is on the wire is stored. The first reason counts."""
+        if self._stopping.is_set():
+            return
+        self.stop_reason = reason or "error"
+        self._stopping.set()
+        if self.stop_reason == "interrupted":
+            self._tell("stopping: what is on its way is finished and kept; once more Ctrl-C ends the crawl at once")
+        self._stop_fetchers(self.stop_reason)
+
+    def _stop_fetchers(self, reason: str) -> None:
+        for fetcher in self._fetchers:
+            fetcher.stop(reason)
+
+    def _give_up(self, error: KhronikaError) -> None:
+        """End the run because of an error that every next page would meet too."""
+        self.failure = self.failure or error
+        self._stop("error")
 
     def _interrupt(self) -> None:
-        if self._session.stopping.is_set():
+        if self._stopping.is_set():
             self._at_once.set()
+            for fetcher in self._fetchers:
+                fetcher.stop_at_once()
         else:
-            self._session.stop("interrupted")
+            self._stop("interrupted")
 
-    def _counts(self) -> StageCounts:
-        return StageCounts() if self._stage is None else self._stage.counts
+    # -- progress
+
+    def counts(self) -> dict[str, Any]:
+        """The counts of all fetchers together."""
+        together: dict[str, Any] = {**_NOTHING_YET}
+        for fetcher in self._fetchers:
+            for name, value in fetcher.status().items():
+                together[name] = together[name] + value if isinstance(value, int) else value or together[name]
+        return together
 
     @contextlib.asynccontextmanager
     async def _reports(self, on_status: Callable[[dict[str, Any]], None] | None) -> AsyncIterator[None]:
@@ -319,8 +311,8 @@ class _Run:
         report = on_status
 
         def status() -> dict[str, Any]:
-            counts = self._counts()
-            return {**self._session.status(), "read": counts.readings + counts.unreadable, "changed": counts.changes}
+            read = StageCounts() if self._stage is None else self._stage.counts
+            return {**self.counts(), "read": read.readings + read.unreadable, "changed": read.changes}
 
         async def repeat() -> None:
             while True:
@@ -331,8 +323,64 @@ class _Run:
         try:
             yield
         finally:
-            await _cancel({task})
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
             report(status())
+
+
+_NOTHING_YET: Final = {
+    "crawl": None,
+    "captured": 0,
+    "revisits": 0,
+    "failed": 0,
+    "skipped": 0,
+    "queued": 0,
+    "in_flight": 0,
+    "bytes": 0,
+    "retries": 0,
+    "url": None,
+}
+
+
+def _jobs(config: Config, asked: _Asked, crawl: str, folder: Path) -> list[FetchJob]:
+    """What each fetcher has to do: sites that share a host stay together, because its turns are given out in one
+    place; a limit is counted in one place too."""
+    from crawler.fetching import FetchJob
+
+    policy = config.crawl
+    cores = os.cpu_count() or 1
+    # on a single core another process would only take memory
+    processes = policy.processes if policy.processes is not None else cores if cores > 1 else 0
+    groups = share_out(asked.sites, 1 if asked.limit is not None else max(1, processes))
+    connections = -(-policy.connections // len(groups))
+    return [
+        FetchJob(
+            crawl=crawl,
+            folder=folder,
+            policy=replace(policy, connections=connections, processes=processes),
+            agent=user_agent(policy, config.operator.mail or None),
+            mail=config.operator.mail,
+            sites=tuple(group),
+            delay=asked.delay,
+            limit=asked.limit,
+            time_limit=asked.time_limit,
+        )
+        for group in groups
+    ]
+
+
+def share_out(sites: Sequence[SiteDefinition], most: int) -> list[list[SiteDefinition]]:
+    """Sites in at most so many groups of about the same number, those with a host in common in the same one."""
+    together: list[tuple[set[tuple[str, int | None]], list[SiteDefinition]]] = []
+    for site in sites:
+        hosts = site_hosts(site)
+        mine = [one for one in together if one[0] & hosts]
+        together = [one for one in together if not one[0] & hosts]
+        together.append((hosts.union(*(one[0] for one in mine)), [*(s for one in mine for s in one[1]), site]))
+    groups: list[list[SiteDefinition]] = [[] for _ in range(min(most, len(together)))]
+    for _, group in sorted(together, key=lambda one: -len(one[1])):
+        min(groups, key=len).extend(group)
+    return groups or [[]]
 
 
 @contextlib.asynccontextmanager
@@ -353,13 +401,6 @@ async def _signals(interrupt: Callable[[], None]) -> AsyncIterator[None]:
             signal.signal(number, handler)
 
 
-async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
-    tasks.discard(asyncio.current_task())
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
 def warcinfo_fields(config: Config, sites: Sequence[SiteDefinition]) -> list[tuple[str, str]]:
     """What the warcinfo records of a run say beside what the writer puts there (WARC 1.1, 6.2)."""
     ignoring = [site for site in sites if site.robots == "ignore"]
@@ -376,20 +417,6 @@ def warcinfo_fields(config: Config, sites: Sequence[SiteDefinition]) -> list[tup
         fields.append(("description", "; ".join(reasons)))
     fields.append(("configuration-digest", str(config.digest)))
     return fields
-
-
-def _settings(policy: CrawlPolicy, agent: str, mail: str) -> Settings:
-    settings = Settings()
-    settings.setmodule("settings", priority="project")
-    headers = {"User-Agent": agent, "Accept": ACCEPT}
-    if policy.accept_language:
-        headers["Accept-Language"] = policy.accept_language
-    if mail:
-        headers["From"] = mail
-    settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="cmdline")
-    settings.set("CONCURRENT_REQUESTS", policy.connections, priority="cmdline")
-    settings.set("COOKIES_ENABLED", policy.cookies, priority="cmdline")
-    return settings
 
 
 def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tuple[str, Frontier, bool]:
@@ -417,57 +444,3 @@ def _recovered(one: Recovered) -> str:
     if one.damage:
         words.append(one.damage)
     return "; ".join(words)
-
-
-class _SoberFormatter(logging.Formatter):
-    """One line a message, UTC; of an error its kind, its words and the line it came from. No absolute path."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        # logging keeps the trace of whoever formatted the record first
-        record.exc_text = None
-        try:
-            return super().format(record)
-        finally:
-            record.exc_text = None
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
-        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
-        _, error, trace = ei
-        places = []
-        while trace is not None:
-            code = trace.tb_frame
-            places.append(f"{code.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
-            trace = trace.tb_next
-        words = " ".join(str(error).split())
-        return f"  {type(error).__name__}: {words} at {' < '.join(reversed(places[-4:]))}"
-
-
-class _LogFile(logging.FileHandler):
-    """A log that a full disk cuts short: that is told by whoever writes more than words."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Be silent, where logging would print a trace, paths and all, on the terminal."""
-
-
-@contextlib.contextmanager
-def _log_in(path: Path) -> Iterator[None]:
-    """What Khronika and Scrapy have to say goes to the crawl's own file, and nowhere else."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = _LogFile(path, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"crawls/{path.parent.name}/{path.name} cannot be written: {error.strerror}") from error
-    handler.setFormatter(_SoberFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root, own = logging.getLogger(), logging.getLogger("crawler")
-    level = own.level
-    root.addHandler(handler)
-    own.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        own.setLevel(level)
-        root.removeHandler(handler)
-        with contextlib.suppress(OSError):
-            handler.close()

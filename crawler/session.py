@@ -7,13 +7,10 @@ and Scrapy's requests.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from scrapy import Request, Spider
@@ -21,10 +18,9 @@ from scrapy.crawler import Crawler
 
 from archive.errors import KhronikaError
 from archive.exchange import Exchange, Occasion
-from crawler.crawl_log import CrawlLog, LogLine
 from crawler.frontier import Found, Frontier, Page
 from spiders.address import host_and_port
-from spiders.requests import EXACT, HOP, SEED
+from spiders.requests import EXACT, HOP, SEED, Follow
 
 if TYPE_CHECKING:
     import concurrent.futures
@@ -47,9 +43,12 @@ NOT_BEFORE: Final = "khronika_not_before"
 RETRY_AT: Final = "khronika_retry_at"
 ATTEMPTS: Final = "khronika_attempts"
 
+TURN: Final = "khronika_turn"
+"""request.meta: gives the host's turn back, when called; absent once it was."""
+
 PER_HOST: Final = 2
-"""Requests of one site to one host that Scrapy holds at a time: one that is fetched or read, and the next one, which
-waits for its turn. Few, so that a stop need not wait and a slow host does not fill the downloader."""
+"""Requests of one site to one host that rests between two: one that is fetched or read, and the next one, which waits
+for its turn. Few, so that a slow host does not fill the downloader."""
 
 
 class Store(Protocol):
@@ -94,7 +93,6 @@ class CrawlSession:
         politeness: Politeness,
         robots: RobotsRules,
         limit: int | None = None,
-        crawl_log: CrawlLog | None = None,
     ) -> None:
         self.crawl_id = crawl_id
         self.policy = policy
@@ -110,7 +108,6 @@ class CrawlSession:
         """What the run cannot go on after: a disk that refuses, say."""
         self.on_stop: list[Callable[[], None]] = []
         self._limit = limit
-        self._crawl_log = crawl_log
         self._in_flight: dict[int, tuple[str, str]] = {}
 
     # -- evidence
@@ -129,32 +126,12 @@ class CrawlSession:
         return capture
 
     def _handed_over(self, exchange: Exchange, occasion: Occasion) -> concurrent.futures.Future[Capture]:
-        log_line = LogLine(exchange, occasion)
         try:
-            future = self.writer.store(exchange, occasion)
+            return self.writer.store(exchange, occasion)
         except BaseException:
             # a writer that took it closes it
             exchange.close()
             raise
-        if self._crawl_log is not None:
-            # by the writer, once it is synced: who waits for it may be cancelled, and it is stored all the same
-            future.add_done_callback(partial(self._log, self._crawl_log, log_line, asyncio.get_running_loop()))
-        return future
-
-    def _log(
-        self,
-        crawl_log: CrawlLog,
-        line: LogLine,
-        loop: asyncio.AbstractEventLoop,
-        stored: concurrent.futures.Future[Capture],
-    ) -> None:
-        if stored.exception() is not None:
-            return
-        try:
-            crawl_log.write(line.text(stored.result(), now=datetime.now(UTC)))
-        except KhronikaError as error:
-            with contextlib.suppress(RuntimeError):  # the run has ended meanwhile
-                loop.call_soon_threadsafe(self.give_up, error)
 
     # -- the way of a page
 
@@ -171,7 +148,9 @@ class CrawlSession:
         Of each site alone: Scrapy does not wake one site's crawler when another one's request is done.
         """
         return [
-            host for (of, host), count in Counter(self._in_flight.values()).items() if of == site and count >= PER_HOST
+            host
+            for (of, host), count in Counter(self._in_flight.values()).items()
+            if of == site and count >= (PER_HOST if self.politeness.rests(host) else self.policy.connections)
         ]
 
     def take(self, spider: Spider, page: Page) -> Request:
@@ -334,6 +313,20 @@ def found_in(request: Request, spider: Spider, *, of: Request | None = None) -> 
         skipped=skipped,
         exact=bool(meta.get(EXACT)),
     )
+
+
+def found_links(follow: Follow, spider: Spider, *, of: Request, known: Callable[[str], bool]) -> list[Found]:
+    """The rows for the links of the page that `of` asked for, without those that the frontier is `known` to have."""
+    via, hops = of.url, of.meta.get(HOPS, "")
+    found = []
+    for link in follow.links:
+        url = link.url
+        if known(url):
+            continue
+        verdict = spider.scope.admits(url)  # type: ignore[attr-defined]
+        skipped = None if verdict.admitted else verdict.reason
+        found.append(Found(url=url, via=via, hops=f"{hops}{link.hop}"[-MAX_HOPS:], skipped=skipped))
+    return found
 
 
 MAX_HOPS: Final = 200

@@ -26,7 +26,7 @@ from archive.http import Head, body_pieces, decode_content, parse_head
 from crawler.challenge import challenge_of
 from crawler.policy import route_of
 from crawler.route import DIRECT, Route
-from crawler.session import CAPTURE, occasion_of, session_of, site_of
+from crawler.session import CAPTURE, TURN, occasion_of, session_of, site_of
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_message import WireRequest
 
@@ -161,6 +161,10 @@ class WireHandler:
             self._session.give_up(error)
             raise
         request.meta["download_latency"] = exchange.duration
+        if exchange.status is not None and exchange.status < 400 and (leave := request.meta.pop(TURN, None)):
+            # The next page may be asked for while this one is stored. After anything else the server is given the
+            # time that it takes to see what it said: Retry-After holds from the next request on.
+            leave()
         try:
             answer = await self._answer(exchange)
         except BaseException:

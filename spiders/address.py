@@ -37,7 +37,44 @@ def join_link(base: str, link: str, encoding: str = "utf-8") -> str:
     `encoding` is the page's: a query with other letters is sent in it, the path in UTF-8 (WHATWG URL, 4.4).
     Raises AddressError when it names no http or https resource.
     """
-    link = _INSIDE.sub("", link.strip(_AROUND))
+    return Joiner(base, encoding).join(link)
+
+
+class Joiner:
+    """Joins the links of one page, remembering across pages: those of a site repeat the same few hundred."""
+
+    def __init__(self, base: str, encoding: str = "utf-8") -> None:
+        """`base`: the page's address; `encoding`: the page's own."""
+        self._base = base
+        self._encoding = encoding
+        resource = _QUERY.split(base, maxsplit=1)[0]
+        authority = _AUTHORITY.match(resource)
+        self._root = f"{authority[0]}/" if authority else base
+        # RFC 3986, 5.2.3: of the base's path a relative link takes only what is before its last slash
+        self._folder = resource[: resource.rfind("/") + 1] if authority and "/" in resource[authority.end() :] else base
+
+    def join(self, link: str) -> str:
+        """As `join_link`."""
+        link = _INSIDE.sub("", link.strip(_AROUND))
+        # All of the base that the answer can depend on, and no more: the less there is, the more is remembered.
+        if link[:1] == "/":
+            base = self._root
+        elif link[:1] in _OF_PAGE:
+            base = self._base
+        else:
+            base = self._folder
+        return _joined(base, link, self._encoding)
+
+
+_QUERY = re.compile("[?#]")
+_AUTHORITY = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
+_OF_PAGE = frozenset({"", "?", "#", ";"})
+"""First letters of links (none at all among them) that keep the last segment or the query of the base."""
+
+
+# The pages of a site repeat the same few hundred links; without these caches most of a crawl's time goes here.
+@lru_cache(_CACHED)
+def _joined(base: str, link: str, encoding: str) -> str:
     try:
         joined = urljoin(base, link)
     except ValueError as error:
@@ -45,7 +82,6 @@ def join_link(base: str, link: str, encoding: str = "utf-8") -> str:
     return _clean(joined, encoding)
 
 
-# The pages of a site repeat the same few hundred links; without these three caches most of a crawl's time goes here.
 @lru_cache(_CACHED)
 def _clean(url: str, encoding: str) -> str:
     try:

@@ -7,14 +7,16 @@ another one.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from lxml import etree
 
-from spiders.address import AddressError, join_link
+from spiders.address import AddressError, Joiner, join_link
 
 Hop = Literal["L", "E", "R"]
 
@@ -51,6 +53,10 @@ class _Target:
     """Takes the tags of a page as libxml2 meets them."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin with the next page."""
         self.base: str | None = None
         self.found: list[tuple[str, Hop]] = []
         self.surplus = 0
@@ -94,15 +100,18 @@ def links_in(text: str, url: str, encoding: str = "utf-8") -> Links:
         except AddressError:
             dropped["base is no address"] = 1
     links: dict[str, Link] = {}
-    for address, hop in target.found:
-        if not address.strip() or address.lstrip().startswith("#"):
+    join = Joiner(base, encoding).join
+    # a menu that stands at the top and at the bottom is joined once
+    for address, hop in dict.fromkeys(target.found):
+        if not (bare := address.strip()) or bare[0] == "#":
             continue
         try:
-            joined = join_link(base, address, encoding)
+            joined = join(address)
         except AddressError as error:
             dropped[str(error)] = dropped.get(str(error), 0) + 1
         else:
-            links.setdefault(joined, Link(joined, hop))
+            if joined not in links:
+                links[joined] = Link(joined, hop)
     return Links(tuple(links.values()), dropped)
 
 
@@ -117,14 +126,26 @@ def refresh_target(content: str) -> str | None:
     return address.strip() or None
 
 
+class _Parser(threading.local):
+    """libxml2's parser with a target of ours; lxml looks the target's methods up when it is made, and that costs more
+    than many a page does."""
+
+    def __init__(self) -> None:
+        self.target = _Target()
+        self.parser = etree.HTMLParser(target=self.target, encoding="utf-8", recover=True, no_network=True)
+
+
+_PARSER = _Parser()
+
+
 def _read(text: str) -> _Target:
-    target = _Target()
-    parser = etree.HTMLParser(target=target, encoding="utf-8", recover=True, no_network=True)
-    try:
+    parser, target = _PARSER.parser, _PARSER.target
+    target.clear()
+    # of an empty page: there is no root element; what was found before stays
+    with contextlib.suppress(etree.XMLSyntaxError):
         # NUL ends the text for libxml2's callers; a browser drops it or shows U+FFFD
         parser.feed(text.replace("\0", "").encode("utf-8", "replace"))
+    # in any case, so that the next page begins anew
+    with contextlib.suppress(etree.XMLSyntaxError):
         parser.close()
-    except etree.XMLSyntaxError:
-        # an empty page: there is no root element; what was found before stays
-        pass
     return target

@@ -76,6 +76,13 @@ class Scope:
             return False
 
 
+def site_hosts(site: SiteDefinition) -> set[tuple[str, int | None]]:
+    """The hosts and ports that a crawl of a site may ask, as far as its definition tells: the scope's, and where its
+    feeds and sitemaps lie. Raises ValueError for an address that is none."""
+    addresses = (*site.start, *site.feeds, *site.sitemaps, *(f"http://{mirror}/" for mirror in site.mirrors))
+    return {_host_key(url_key(address)) for address in addresses}
+
+
 def compile_patterns(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     """Raises ValueError, naming the pattern and the place in it, when one is no regular expression."""
     compiled = []

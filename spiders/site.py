@@ -20,10 +20,10 @@ from spiders.definition import SiteDefinition
 from spiders.feeds import Addresses, NotAFeedError, feed_addresses, sitemap_addresses
 from spiders.items import CasePage
 from spiders.links import links_in, refresh_target
-from spiders.requests import EXACT, HOP, SEED
+from spiders.requests import EXACT, HOP, SEED, Follow
 from spiders.scope import Scope, compile_patterns
 
-Found = Request | CasePage
+Found = Request | Follow | CasePage
 
 
 def readable(response: TextResponse) -> tuple[str, str, str]:
@@ -118,8 +118,8 @@ class SiteSpider(Spider):
         assert isinstance(response, TextResponse)
         links = links_in(*readable(response))
         self.dropped.update(links.dropped)
-        for link in links.links:
-            yield self.request(link.url, self.read_page, hop=link.hop)
+        if links.links:
+            yield Follow(links.links)
 
     def read_feed(self, response: Response) -> Iterator[Found]:
         """A feed: its entries are pages; its next page is a feed."""

@@ -40,7 +40,9 @@ from crawler.policy import CrawlPolicy
 from crawler.runner import CrawlSummary, run_crawl
 from spiders.definition import SiteDefinition
 
+# in this process, whose root store is the tests' own
 POLICY = CrawlPolicy(
+    processes=0,
     connections=64,
     retries=0,
     retry_delay=0.02,
@@ -558,6 +560,8 @@ def test_a_changed_certificate_between_two_crawls_is_a_change_of_its_own(
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "roots.pem"))
     monkeypatch.setattr(certifi, "where", lambda: str(tmp_path / "roots.pem"))
+    # on one core pages are fetched in this very process, whose root store is the test's own
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     shown = [context(authority.issue_cert(HOST)), context(trustme.CA().issue_cert(HOST))]
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.sni_callback = lambda connection, _name, _context: setattr(connection, "context", shown[0])

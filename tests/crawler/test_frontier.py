@@ -74,6 +74,9 @@ def test_what_was_in_flight_is_queued_again(frontier: Frontier, tmp_path: Path) 
     frontier.add("ledger", [Found(f"http://a.example/{n}") for n in range(3)])
     frontier.take("ledger")
     frontier.take("ledger")
+    assert frontier.counts() == {"in flight": 2, "queued": 1}
+    # the marks go in with the next transaction: a kill before it leaves the pages queued, which is where they belong
+    frontier.set_fact("asked again", True)
     frontier.close()
 
     again = Frontier.open(tmp_path / "crawls" / "1" / "frontier.sqlite")

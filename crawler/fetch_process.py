@@ -1,0 +1,291 @@
+"""A process that fetches for the one that writes: both ends.
+
+    parent → child    job · stored n capture · refused n error · stop reason · at once
+    child → parent    store n exchange occasion · page · status counts · stopping reason · ended statistics reason error
+
+One process writes a collection; fetching, decoding and finding links beside it takes a core of its own. A child that
+loses its parent ends at once: what it had not handed over was not fetched, as far as anybody can tell. Ctrl-C reaches
+all processes of the terminal; the parent alone decides what comes of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from archive.errors import KhronikaError, StorageError
+from crawler.exchange_pipe import ClosedError, ExchangePipe
+from crawler.messages_log import log_in
+
+if TYPE_CHECKING:
+    from archive.capture import Capture
+    from archive.exchange import Exchange, Occasion
+    from crawler.fetching import FetchJob
+    from crawler.session import CrawlStatistics, Store
+
+logger = logging.getLogger(__name__)
+
+# --- the child -------------------------------------------------------------------------------------------------------
+
+
+class _FarStore:
+    """Hands exchanges over to the process that writes."""
+
+    def __init__(self, pipe: ExchangePipe) -> None:
+        self._pipe = pipe
+        self._waiting: dict[int, Future[Capture]] = {}
+        self._number = 0
+
+    def store(self, exchange: Exchange, occasion: Occasion) -> Future[Capture]:
+        """As `Writer.store`."""
+        self._number += 1
+        future = self._waiting[self._number] = Future()
+        future.set_running_or_notify_cancel()
+        try:
+            self._pipe.send(("store", self._number, exchange, occasion))
+        finally:
+            exchange.close()
+        return future
+
+    def stored(self, number: int, capture: Capture) -> None:
+        self._waiting.pop(number).set_result(capture)
+
+    def refused(self, number: int, error: KhronikaError) -> None:
+        self._waiting.pop(number).set_exception(error)
+
+
+class _Child:
+    """The life of a fetching process."""
+
+    def __init__(self, pipe: ExchangePipe, job: FetchJob) -> None:
+        self._pipe = pipe
+        self._job = job
+        self._store = _FarStore(pipe)
+
+    async def run(self) -> None:
+        from crawler.fetching import Fetching
+
+        loop = asyncio.get_running_loop()
+        frontier = self._job.frontier()
+        fetching = self._fetching = Fetching(
+            self._job,
+            self._store,
+            frontier,
+            on_page=lambda: self._pipe.send(("page",)),
+            on_stop=lambda reason: self._pipe.send(("stopping", reason)),
+        )
+        loop.add_reader(self._pipe.fileno(), self._take)
+        reports = asyncio.ensure_future(self._report())
+        error: KhronikaError | None = None
+        try:
+            await fetching.to_the_end()
+            error = fetching.failure
+        except KhronikaError as raised:
+            error = fetching.failure or raised
+        finally:
+            reports.cancel()
+            frontier.close()
+        session = fetching.session
+        self._pipe.send(("status", fetching.status()))
+        self._pipe.send(("ended", session.statistics, session.stop_reason, None if error is None else told(error)))
+
+    def _take(self) -> None:
+        try:
+            messages = self._pipe.receive_some()
+        except ClosedError:
+            # nobody is left who could keep what is fetched, or say that it was
+            os._exit(1)
+        for message in messages:
+            match message:
+                case ("stored", number, capture):
+                    self._store.stored(number, capture)
+                case ("refused", number, error):
+                    self._store.refused(number, error_of(error))
+                case ("stop", reason):
+                    self._fetching.stop(reason)
+                case ("at once",):
+                    self._fetching.stop_at_once()
+
+    async def _report(self) -> None:
+        while True:
+            self._pipe.send(("status", self._fetching.status()))
+            await asyncio.sleep(REPORTED_EVERY)
+
+
+REPORTED_EVERY = 0.25
+"""Seconds between two reports of a child's counts."""
+
+
+def told(error: KhronikaError) -> tuple[bool, str]:
+    """An error as it crosses the pipe: whether the disk refused, and the words."""
+    return isinstance(error, StorageError), str(error)
+
+
+def error_of(what: tuple[bool, str]) -> KhronikaError:
+    """The inverse of `told`."""
+    of_storage, words = what
+    return StorageError(words) if of_storage else KhronikaError(words)
+
+
+def main() -> None:
+    """The child's program; `sys.argv[1]` is the descriptor of its end of the pipe."""
+    import uvloop
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    pipe = ExchangePipe(socket.socket(fileno=int(sys.argv[1])))
+    with contextlib.suppress(ClosedError):
+        job: FetchJob = pipe.receive()
+        with log_in(job.folder):
+            try:
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    runner.run(_Child(pipe, job).run())
+            except KhronikaError as error:
+                pipe.send(("ended", None, "error", told(error)))
+            except Exception as error:
+                logger.exception("fetching ended")
+                words = f"expected fetching to go on, found {type(error).__name__}: {error}"
+                pipe.send(("ended", None, "error", (False, words)))
+
+
+# --- the parent ------------------------------------------------------------------------------------------------------
+
+
+_BEGIN = "import sys; sys.path[:] = sys.argv[2:]; from crawler.fetch_process import main; main()"
+
+
+class FetchProcess:
+    """A child, seen from the process that writes. Lives on an event loop, with two threads of its own."""
+
+    def __init__(
+        self,
+        job: FetchJob,
+        store: Store,
+        *,
+        on_page: Callable[[], None],
+        on_stop: Callable[[str | None], None],
+    ) -> None:
+        """As Fetching."""
+        self._job = job
+        self._store = store
+        self._on_page = on_page
+        self._on_stop = on_stop
+        self._status: dict[str, Any] = {}
+        self.statistics: CrawlStatistics | None = None
+        self.failure: KhronikaError | None = None
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._out: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        near, far = socket.socketpair()
+        with far:
+            # -P: what lies in the folder that the command was given in is none of ours; the child imports from where
+            # its parent did.
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+                [sys.executable, "-P", "-c", _BEGIN, str(far.fileno()), *sys.path],
+                pass_fds=[far.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self._pipe = ExchangePipe(near)
+        self._sender = threading.Thread(target=self._send, name="khronika-fetch-out", daemon=True)
+        self._receiver = threading.Thread(target=self._receive, name="khronika-fetch-in", daemon=True)
+
+    async def to_the_end(self) -> None:
+        """Have the job done; returns when the child has ended."""
+        self._sender.start()
+        self._receiver.start()
+        self._out.put((self._job,))
+        try:
+            await self._ended
+        finally:
+            self._out.put(None)
+            self._pipe.close()
+            await asyncio.to_thread(self._reap)
+
+    def stop(self, reason: str) -> None:
+        """End as soon as what is on the wire is stored."""
+        self._out.put(("stop", reason))
+
+    def stop_at_once(self) -> None:
+        """End now."""
+        self._out.put(("at once",))
+
+    def status(self) -> dict[str, Any]:
+        """The counts that the child reported last."""
+        return self._status
+
+    def _reap(self) -> None:
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._receiver.join()
+        self._sender.join()
+
+    def _send(self) -> None:
+        with contextlib.suppress(ClosedError):
+            while (message := self._out.get()) is not None:
+                self._pipe.send(message[0] if message[0] is self._job else message)
+
+    def _receive(self) -> None:
+        error: KhronikaError | None = None
+        try:
+            while self._handle(self._pipe.receive()):
+                pass
+        except ClosedError:
+            code = self._process.wait()
+            words = f"expected a fetching process to go on, found that it ended with status {code}"
+            error = KhronikaError(f"{words}; what was fetched is kept, and khronika crawl goes on")
+        except Exception as raised:  # noqa: BLE001 - told to who waits
+            error = KhronikaError(f"expected a message of a fetching process, found {type(raised).__name__}: {raised}")
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._end, error)
+
+    def _end(self, error: KhronikaError | None) -> None:
+        self.failure = self.failure or error
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    def _handle(self, message: tuple[Any, ...]) -> bool:
+        """Do what a message asks for; whether more may come."""
+        match message:
+            case ("store", number, exchange, occasion):
+                self._keep(number, exchange, occasion)
+            case ("page",):
+                self._on_page()
+            case ("status", status):
+                self._status = status
+            case ("stopping", reason):
+                self._loop.call_soon_threadsafe(self._on_stop, reason)
+            case ("ended", statistics, _, error):
+                self.statistics = statistics
+                self.failure = None if error is None else error_of(error)
+                return False
+        return True
+
+    def _keep(self, number: int, exchange: Exchange, occasion: Occasion) -> None:
+        def answer(future: Future[Capture]) -> None:
+            error = future.exception()
+            if error is None:
+                self._out.put(("stored", number, future.result()))
+            else:
+                known = error if isinstance(error, KhronikaError) else KhronikaError(f"{type(error).__name__}: {error}")
+                self._out.put(("refused", number, told(known)))
+
+        try:
+            self._store.store(exchange, occasion).add_done_callback(answer)
+        except KhronikaError as error:
+            self._out.put(("refused", number, told(error)))

@@ -1,0 +1,184 @@
+"""Fetching in processes of its own: what is different about it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_server import PageServer, Reply, serving
+from wire_server import Repeat, WireServer
+
+from archive.collection import Collection
+from archive.errors import KhronikaError
+from archive.exchange import Occasion
+from archive.spool import Spool
+from archive.warc import read_records
+from crawler.config import load_config
+from crawler.exchange_pipe import ClosedError, ExchangePipe
+from crawler.policy import CrawlPolicy
+from crawler.runner import CrawlSummary, run_crawl, share_out
+from spiders.definition import SiteDefinition
+
+POLICY = CrawlPolicy(retry_delay=0.02, timeout_connect=2, timeout_head=5, timeout_body=20, processes=2)
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    return Collection.create(tmp_path / "collection", "")
+
+
+def crawl(collection: Collection, policy: CrawlPolicy = POLICY, **options: Any) -> CrawlSummary:
+    config = replace(load_config(collection.config_path), crawl=policy)
+    return run_crawl(collection, config, reading=False, **options)
+
+
+def html(*links: str) -> Reply:
+    body = "".join(f'<a href="{link}">{link}</a>' for link in links)
+    return Reply(f"<!doctype html><title>Page</title>{body}", headers={"Content-Type": "text/html"})
+
+
+def until(holds: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "what was waited for did not come about"
+        time.sleep(0.01)
+
+
+def children(parent: int) -> list[int]:
+    """Processes that fetch for a process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and b"crawler.fetch_process" in (entry / "cmdline").read_bytes():
+                # the name, in brackets, may hold anything
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                found += [int(entry.name)] if int(fields[1]) == parent and fields[0] != "Z" else []
+    return found
+
+
+@pytest.fixture
+def two_sites() -> Iterator[tuple[PageServer, PageServer]]:
+    pages = {"/": html(*(f"/{n}" for n in range(30))), **{f"/{n}": html("/") for n in range(30)}}
+    with serving(dict(pages)) as first, serving(dict(pages)) as second:
+        yield first, second
+
+
+def test_several_sites_are_fetched_by_several_processes_into_one_collection(
+    collection: Collection, two_sites: tuple[PageServer, PageServer]
+) -> None:
+    sites = [SiteDefinition(name=f"site-{n}", start=(server.url(),)) for n, server in enumerate(two_sites)]
+
+    summary = crawl(collection, sites=sites)
+
+    assert (summary.captured, summary.failed, summary.reason) == (62, 0, "finished")
+    for server in two_sites:
+        assert sorted(server.paths) == sorted({"/", "/robots.txt", *(f"/{n}" for n in range(30))})
+    (warc,) = collection.archive_folder.glob("*.warc.gz")
+    # robots.txt of both among them
+    assert [record.type for record in read_records(warc)].count("response") == 64
+    log = (collection.crawls_folder / summary.crawl / "crawl.log").read_text().splitlines()
+    assert len(log) == 64
+    assert children(os.getpid()) == []
+
+
+def test_sites_that_share_a_host_share_a_process() -> None:
+    def site(name: str, *start: str, mirrors: tuple[str, ...] = ()) -> SiteDefinition:
+        return SiteDefinition(name=name, start=start, mirrors=mirrors)
+
+    sites = [
+        site("a", "https://a.example/"),
+        site("b", "https://b.example/"),
+        site("c", "https://c.example/", mirrors=("www.a.example",)),
+        site("d", "https://d.example/"),
+    ]
+
+    groups = [sorted(one.name for one in group) for group in share_out(sites, 4)]
+    assert sorted(groups) == [["a", "c"], ["b"], ["d"]]
+    assert sorted(sorted(one.name for one in group) for group in share_out(sites, 2)) == [["a", "c"], ["b", "d"]]
+    assert share_out([], 2) == [[]]
+
+
+def test_a_limit_holds_over_all_sites(collection: Collection, two_sites: tuple[PageServer, PageServer]) -> None:
+    sites = [SiteDefinition(name=f"site-{n}", start=(server.url(),)) for n, server in enumerate(two_sites)]
+
+    summary = crawl(collection, sites=sites, limit=9)
+
+    assert (summary.captured, summary.reason) == (9, "limit")
+
+
+def test_a_large_body_crosses_as_a_file(collection: Collection) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 41943040\r\n\r\n"
+    none = [b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"]
+    with WireServer({"/": [head, Repeat(b"0123456789abcdef" * 4096, 640)], "/robots.txt": none}) as server:
+        summary = crawl(collection, urls=[server.url()])
+
+        assert summary.captured == 1
+        (capture,) = collection.catalogue.captures_of(server.url())
+        assert capture.payload_length == 41943040
+        assert collection.record(capture.location).block.digest == f"sha256:{server.seen[-1].hash.hexdigest()}"
+
+
+def test_a_fetching_process_that_is_killed_is_told_and_the_crawl_goes_on_later(
+    collection: Collection, two_sites: tuple[PageServer, PageServer]
+) -> None:
+    first, _ = two_sites
+
+    def kill(status: dict[str, Any]) -> None:
+        if status["captured"] >= 5:
+            for child in children(os.getpid()):
+                os.kill(child, signal.SIGKILL)
+
+    with pytest.raises(KhronikaError, match="ended with status -9"):
+        crawl(collection, urls=[first.url()], delay=0.2, on_status=kill)
+    rest = crawl(collection, urls=[first.url()])
+
+    assert (rest.resumed, rest.reason, rest.failed) == (True, "finished", 0)
+    assert {path for path in first.paths if path != "/robots.txt"} == {"/", *(f"/{n}" for n in range(30))}
+    assert all(collection.catalogue.captures_of(first.url(path)) for path in set(first.paths))
+
+
+def test_a_child_ends_with_its_parent(collection: Collection, two_sites: tuple[PageServer, PageServer]) -> None:
+    first, _ = two_sites
+    program = (
+        "import sys; from pathlib import Path; from archive.collection import Collection;"
+        "from crawler.config import load_config; from crawler.runner import run_crawl;"
+        "collection = Collection.open(Path(sys.argv[1]));"
+        "run_crawl(collection, load_config(collection.config_path), urls=[sys.argv[2]], reading=False, delay=0.2)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program, str(collection.path), first.url()])
+    until(lambda: len(first.paths) > 3)
+    fetching = children(parent.pid)
+    parent.kill()
+    parent.wait()
+
+    assert fetching
+    until(lambda: not any(Path(f"/proc/{child}").exists() for child in fetching))
+
+
+def test_spools_cross_a_pipe_whole_and_a_closed_pipe_says_so() -> None:
+    near, far = map(ExchangePipe, socket.socketpair())
+    small, large = Spool(b"few"), Spool(memory_limit=10)
+    large.write(b"0123456789" * 7)
+    near.send(("store", 1, (small, large), Occasion(crawl="c", site="s")))
+    large.close()
+
+    _, _, (first, second), occasion = far.receive()
+    assert (first.read(), second.read(), occasion.site) == (b"few", b"0123456789" * 7, "s")
+    assert (first.digest, second.digest) == (small.digest, large.digest)
+    assert [len(piece) for piece in second.pieces(5, 15)] == [10]
+    second.close()
+    far.close()
+    with pytest.raises(ClosedError):
+        for _ in range(100):
+            near.send(("stop", "x" * 100_000))
+    near.close()
