@@ -16,8 +16,6 @@ from typing import Any
 from archive.check import check_file
 from bench.crawl import claim
 
-__all__ = ["bodies", "claim", "command", "frontiers", "hold_warcs", "in_flight", "run", "settled", "summary_in"]
-
 
 def command(collection: Path, *words: str) -> list[str]:
     """The words of the real command on a collection, with --json."""
@@ -108,13 +106,10 @@ def _rows(path: Path, question: str) -> Iterator[tuple[Any, ...]]:
         yield from connection.execute(question).fetchall()
 
 
-def in_flight(collection: Path) -> set[str]:
-    """Addresses that the frontiers have in flight: read after a kill, those that may be fetched again."""
-    return {
-        url
-        for path in frontiers(collection)
-        for (url,) in _rows(path, "SELECT url FROM page WHERE state = 'in flight'")
-    }
+def done_paths(collection: Path, base: str) -> set[str]:
+    """Paths that the frontiers know to be done, skipped or failed."""
+    question = "SELECT url FROM page WHERE state NOT IN ('queued', 'in flight')"
+    return {"/" + url.removeprefix(base) for path in frontiers(collection) for (url,) in _rows(path, question)}
 
 
 def settled(collection: Path) -> set[str]:

@@ -38,7 +38,7 @@ def page(number: int, pages: int, seed: int) -> bytes:
     chance = random.Random(f"{seed}/{number}")
     targets = [number * 3 + step for step in (1, 2, 3) if number * 3 + step < pages]
     targets += [chance.randrange(pages) for _ in range(3)]
-    links = "".join(f'<li><a href="/{target}">case {target}</a></li>' for target in targets)
+    links = "".join(f'<li><a href="/{target or ""}">case {target}</a></li>' for target in targets)
     text = " ".join(" ".join(chance.choices(WORDS, k=12)).capitalize() + f" {number}." for _ in range(30))
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Case {number}</title><body>"

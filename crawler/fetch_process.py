@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import queue
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.errors import KhronikaError, StorageError
 from crawler.exchange_pipe import ClosedError, ExchangePipe
+from crawler.full_disk import is_full_disk
 from crawler.messages_log import log_in
 
 if TYPE_CHECKING:
@@ -127,15 +129,18 @@ REPORTED_EVERY = 0.25
 """Seconds between two reports of a child's counts."""
 
 
-def told(error: KhronikaError) -> tuple[bool, str]:
-    """An error as it crosses the pipe: whether the disk refused, and the words."""
-    return isinstance(error, StorageError), str(error)
+def told(error: KhronikaError) -> tuple[bool, bool, str]:
+    """An error as it crosses the pipe: whether the disk refused, whether because it is full, and the words."""
+    return isinstance(error, StorageError), is_full_disk(error), str(error)
 
 
-def error_of(what: tuple[bool, str]) -> KhronikaError:
+def error_of(what: tuple[bool, bool, str]) -> KhronikaError:
     """The inverse of `told`."""
-    of_storage, words = what
-    return StorageError(words) if of_storage else KhronikaError(words)
+    of_storage, full, words = what
+    error = StorageError(words) if of_storage else KhronikaError(words)
+    if full:
+        error.__cause__ = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return error
 
 
 def main() -> None:
@@ -156,7 +161,7 @@ def main() -> None:
             except Exception as error:
                 logger.exception("fetching ended")
                 words = f"expected fetching to go on, found {type(error).__name__}: {error}"
-                pipe.send(("ended", None, "error", (False, words)))
+                pipe.send(("ended", None, "error", (False, False, words)))
 
 
 # --- the parent ------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -56,17 +57,20 @@ class Output:
     def result(self, text: str) -> None:
         """A line of the result for a person; nothing with `--json`."""
         if not self.as_json:
-            print(text, flush=True)
+            with _unless_gone(sys.stdout):
+                print(text, flush=True)
 
     def record(self, value: Mapping[str, Any]) -> None:
         """A line of the result for a program; nothing without `--json`."""
         if self.as_json:
-            print(json.dumps(value, ensure_ascii=not _takes_unicode(sys.stdout)), flush=True)
+            with _unless_gone(sys.stdout):
+                print(json.dumps(value, ensure_ascii=not _takes_unicode(sys.stdout)), flush=True)
 
     def message(self, text: str) -> None:
         """A message on stderr; nothing with `--quiet`."""
         if not self.quiet:
-            print(printable(text), file=sys.stderr, flush=True)
+            with _unless_gone(sys.stderr):
+                print(printable(text), file=sys.stderr, flush=True)
 
     def style(self, text: str, style: str) -> str:
         """`text` in a style of the terminal, or as it is where colour is off."""
@@ -100,12 +104,27 @@ class _ProgressLine:
             self._live.start()
         assert self._task is not None
         words = f"{text} {done}/{total}" if total else text
-        self._live.update(self._task, description=printable(words), completed=done or 0, total=total)
+        with _unless_gone(sys.stderr):
+            self._live.update(self._task, description=printable(words), completed=done or 0, total=total)
 
     def clear(self) -> None:
         if self._live is not None:
-            self._live.stop()
+            with _unless_gone(sys.stderr):
+                self._live.stop()
             self._live = None
+
+
+@contextmanager
+def _unless_gone(stream: TextIO) -> Iterator[None]:
+    """Let a terminal that was closed take nothing more: nobody is there to read it, and the work has to end well."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 def _rich_progress() -> RichProgress:

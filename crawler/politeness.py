@@ -72,7 +72,9 @@ class Politeness:
         host = self._host(url, site_delay)
         if stopping.is_set():
             raise StoppedError(_STOPPED)
-        earliest = self._clock() + max(0.0, not_before - time.time()) if not_before else 0.0
+        # no longer than any wait that we set: a clock that was set back in between would hold the page for as long
+        longest = max(self._policy.crawl_delay_limit, self._policy.retry_delay * 2**self._policy.retries)
+        earliest = self._clock() + min(longest, max(0.0, not_before - time.time())) if not_before else 0.0
         if not host.waiting and self._free(host) and max(host.next_at, earliest) <= self._clock():
             self._take(host)
             return

@@ -14,7 +14,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -104,7 +104,7 @@ def run_crawl(
 
     `limit` counts pages, `time_limit` and `delay` are seconds. Goes on with the last unfinished crawl of the same
     sites and start addresses unless `fresh`. Without `reading`, pages are left for the next run to read. The first
-    SIGINT or SIGTERM ends the run as soon as what is on the wire is stored, a second one at once. Raises
+    SIGINT or SIGTERM, or a SIGHUP, ends the run as soon as what is on the wire is stored, a second one at once. Raises
     CollectionLockedError and StorageError.
     """
     asked = _Asked((*sites, *definitions_for_urls(urls)), limit, time_limit, delay, fresh, reading)
@@ -203,7 +203,7 @@ class _Run:
 
     async def to_the_end(self, jobs: Sequence[FetchJob], on_status: Callable[[dict[str, Any]], None] | None) -> None:
         """Fetch, then finish reading; returns when both have ended, or the run was stopped."""
-        async with _signals(self._interrupt), self._reports(on_status):
+        async with _signals(self._interrupt, self._hang_up), self._reports(on_status):
             if self._stage is None:
                 await self._fetch(jobs)
                 return
@@ -292,6 +292,10 @@ class _Run:
                 fetcher.stop_at_once()
         else:
             self._stop("interrupted")
+
+    def _hang_up(self) -> None:
+        # a terminal that closes sends it more than once, the shell and the kernel each: that is no haste
+        self._stop("interrupted")
 
     # -- progress
 
@@ -384,15 +388,19 @@ def share_out(sites: Sequence[SiteDefinition], most: int) -> list[list[SiteDefin
 
 
 @contextlib.asynccontextmanager
-async def _signals(interrupt: Callable[[], None]) -> AsyncIterator[None]:
-    """SIGINT and SIGTERM call `interrupt` in the loop; only where the loop runs in the main thread."""
+async def _signals(interrupt: Callable[[], None], hang_up: Callable[[], None]) -> AsyncIterator[None]:
+    """SIGINT and SIGTERM call `interrupt` in the loop, SIGHUP `hang_up`; only where it runs in the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    calls = {signal.SIGINT: interrupt, signal.SIGTERM: interrupt, signal.SIGHUP: hang_up}
+    before = {number: signal.getsignal(number) for number in calls}
+    if before[signal.SIGHUP] is signal.SIG_IGN:
+        # nohup: the crawl is to outlive its terminal
+        del before[signal.SIGHUP]
     for number in before:
-        loop.add_signal_handler(number, interrupt)
+        loop.add_signal_handler(number, calls[number])
     try:
         yield
     finally:
@@ -433,8 +441,23 @@ def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tupl
             frontier.recover()
             frontier.set_fact("ended", None)
             return path.parent.name, frontier, True
-    crawl_id = f"{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(4)}"
+    crawl_id = _new_id(crawls, datetime.now(UTC))
     return crawl_id, Frontier.create(crawls / crawl_id / FILE_NAME, {"asked": asked}), False
+
+
+def _new_id(crawls: Path, now: datetime) -> str:
+    """An id that sorts after all others, also after one of the same second and after the clock was set back.
+
+    What is gone on with is the last one.
+    """
+    for path in crawls.glob("*-*"):
+        with contextlib.suppress(ValueError, OverflowError):
+            begun = datetime.strptime(path.name.partition("-")[0], _ID_TIME).replace(tzinfo=UTC)
+            now = max(now, begun + timedelta(seconds=1))
+    return f"{now:{_ID_TIME}}-{secrets.token_hex(4)}"
+
+
+_ID_TIME: Final = "%Y%m%d%H%M%S"
 
 
 def _recovered(one: Recovered) -> str:

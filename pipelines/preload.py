@@ -1,5 +1,7 @@
 """What a worker of the reading stage imports, so that the fork server has it once for all."""
 
+import signal
+
 import langdetect.detector_factory
 import trafilatura
 
@@ -7,3 +9,6 @@ import pipelines.change
 import pipelines.reading
 
 __all__ = ["langdetect", "pipelines", "trafilatura"]
+
+# Of the fork server: a terminal that closes tells all its processes, and the crawl ends this one when it is through.
+signal.signal(signal.SIGHUP, signal.SIG_IGN)

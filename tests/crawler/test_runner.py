@@ -13,6 +13,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,11 @@ from page_server import Answer, PageServer, Reply, serving
 
 from archive.capture import Capture
 from archive.catalogue import State
+from archive.check import check_file
 from archive.collection import Collection
 from archive.errors import CollectionLockedError, StorageError
 from archive.exchange import Failure, Outcome
+from archive.state import State as StateFile
 from archive.warc import read_records
 from archive.writer import Writer
 from crawler.config import Config, load_config
@@ -31,6 +35,7 @@ from crawler.frontier import FILE_NAME, Frontier, Page
 from crawler.messages_log import FILE_NAME as MESSAGES
 from crawler.policy import CrawlPolicy
 from crawler.runner import CrawlSummary, run_crawl, warcinfo_fields
+from crawler.wire_client import WireClient
 from spiders.definition import SiteDefinition
 
 # in one process: a second one takes most of a second to start; test_fetch_process.py has them
@@ -736,6 +741,183 @@ def test_a_second_ctrl_c_ends_it_at_once_with_sound_warcs(crawls: Crawls) -> Non
         assert "Traceback" not in errors
         (warc,) = crawls.collection.archive_folder.glob("*.warc.gz")
         assert [record.type for record in read_records(warc)].count("response") == 2
+
+
+def test_sigterm_ends_the_run_as_ctrl_c_does(crawls: Crawls) -> None:
+    with serving(slow(generated_site(20), 0.02)) as server:
+        process = start(crawls, server.url())
+        until(lambda: len(server.asked) > 5)
+        process.terminate()
+        output, errors = process.communicate(timeout=60)
+
+        assert (process.returncode, summary_of(output)["reason"]) == (4, "interrupted")
+        assert "Traceback" not in errors
+        assert crawls.run(urls=[server.url()]).resumed
+        assert {path for path, count in Counter(server.paths).items() if count > 1} == {"/robots.txt"}
+
+
+def test_a_terminal_that_closes_ends_the_run_as_ctrl_c_does(crawls: Crawls) -> None:
+    with serving(slow(generated_site(30), 0.02)) as server:
+        master, terminal = os.openpty()
+        # a session of its own, whose terminal this is: when it closes, the kernel sends SIGHUP to all processes of it
+        process = subprocess.Popen(
+            [sys.executable, "-c", _ON_TERMINAL, "-C", str(crawls.collection.path), "crawl", "--url", server.url()],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+        )
+        os.close(terminal)
+        until(lambda: len(server.asked) > 8)
+        os.close(master)
+        process.wait(timeout=60)
+
+        assert process.returncode == 4
+        assert not list(crawls.collection.archive_folder.glob("*.open"))
+        with StateFile.open(crawls.collection.path, readonly=True) as state:
+            assert [run.reason for run in state.runs()] == ["interrupted"]
+        catalogue = crawls.collection.catalogue
+        pages = [catalogue.captures_of(server.url(path))[0] for path in set(server.paths) - {"/robots.txt"}]
+        readings = [catalogue.reading(capture.record_id) for capture in pages]
+        assert not [reading.failed for reading in readings if reading is not None and reading.failed]
+        assert crawls.run(urls=[server.url()]).resumed
+
+
+_ON_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from crawler.cli import main; main()"
+
+
+def test_under_nohup_a_terminal_that_closes_does_not_end_the_run(crawls: Crawls) -> None:
+    with serving(slow(generated_site(12), 0.02)) as server:
+        process = subprocess.Popen(
+            [
+                "nohup",
+                sys.executable,
+                "-m",
+                "crawler",
+                "-C",
+                str(crawls.collection.path),
+                "crawl",
+                "--url",
+                server.url(),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        until(lambda: len(server.asked) > 3)
+        process.send_signal(signal.SIGHUP)
+
+        assert process.wait(timeout=60) == 0
+        assert set(server.paths) == everything_linked(server) | {"/robots.txt"}
+
+
+def test_a_crawl_that_is_stopped_and_continued_fetches_every_page_once(crawls: Crawls) -> None:
+    with serving(slow(generated_site(20), 0.02)) as server:
+        process = start(crawls, server.url())
+        until(lambda: len(server.asked) > 5)
+        process.send_signal(signal.SIGSTOP)
+        # longer than the time that this server's connection, head and body may take
+        time.sleep(2.5)
+        process.send_signal(signal.SIGCONT)
+        output, _ = process.communicate(timeout=60)
+
+        assert (process.returncode, summary_of(output)["captured"]) == (0, 21)
+        assert max(Counter(server.paths).values()) == 1
+
+
+def test_a_second_process_is_refused_and_the_first_goes_on(crawls: Crawls) -> None:
+    with serving(slow(generated_site(30), 0.02)) as server:
+        process = start(crawls, server.url())
+        until(lambda: len(server.asked) > 3)
+        second = start(crawls, server.url())
+        _, errors = second.communicate(timeout=60)
+        output, _ = process.communicate(timeout=60)
+
+        assert second.returncode == 11
+        assert f"process {process.pid}" in errors
+        assert (process.returncode, summary_of(output)["captured"]) == (0, 31)
+        assert max(Counter(server.paths).values()) == 1
+
+
+def test_reading_workers_that_are_killed_cost_no_page(crawls: Crawls) -> None:
+    with serving(slow(generated_site(30), 0.02)) as server:
+        process = start(crawls, server.url())
+        for asked in (8, 16, 24):
+            until(lambda asked=asked: len(server.asked) > asked)
+            for worker in workers_of(process.pid):
+                os.kill(worker, signal.SIGKILL)
+        output, _ = process.communicate(timeout=60)
+
+        assert (process.returncode, summary_of(output)["captured"]) == (0, 31)
+        catalogue = crawls.collection.catalogue
+        assert catalogue.unread(1) == []
+        pages = [catalogue.captures_of(server.url(path))[0] for path in everything_linked(server)]
+        assert {getattr(catalogue.reading(capture.record_id), "failed", "unread") for capture in pages} == {None}
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes that the fork server below a process has made."""
+    below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [
+        int(worker) for child in below for worker in Path(f"/proc/{child}/task/{child}/children").read_text().split()
+    ]
+
+
+class Clock:
+    """The wall clock of a crawl in this process, which a test may set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.shift = timedelta(0)
+        clock = self
+
+        class Shifted(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return clock.now()
+
+        monkeypatch.setattr("time.time", lambda: self.now().timestamp())
+        monkeypatch.setattr("crawler.frontier._now", self.now)
+        monkeypatch.setattr("crawler.runner.datetime", Shifted)
+        monkeypatch.setattr("crawler.wire.WireClient", partial(WireClient, clock=self.now))
+        monkeypatch.setattr(Collection, "writer", partialmethod(Collection.writer, now=self.now))
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.shift
+
+
+def test_a_clock_that_jumps_holds_no_page_and_spoils_no_record(crawls: Crawls, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    crawls.config = replace(crawls.config, crawl=replace(POLICY, crawl_delay_limit=0.1))
+
+    def yesterday(before: int) -> str:
+        # the page that was busy is due in two hundredths of a second, by a clock that now says that it is yesterday
+        clock.shift = timedelta(days=-1)
+        return html()
+
+    def tomorrow(before: int) -> str:
+        clock.shift = timedelta(days=1)
+        return html()
+
+    site: dict[str, Answer] = {
+        "/": html("/busy", "/yesterday"),
+        "/busy": lambda before: Reply("busy", 503) if before == 0 else html("/tomorrow"),
+        "/yesterday": yesterday,
+        "/tomorrow": tomorrow,
+    }
+    with serving(site) as server:
+        first = crawls.run(urls=[server.url()], time_limit=60)
+        clock.shift = timedelta(days=-7)
+        again = crawls.run(urls=[server.url()], limit=1)
+        on = crawls.run(urls=[server.url()])
+
+    assert (first.reason, first.captured, first.failed) == ("finished", 4, 0)
+    # by their own dates, which the clock gave: the answer of yesterday stands before the first attempt
+    of_first = [capture.status for capture in crawls.captures(server.url("/busy")) if capture.crawl == first.crawl]
+    assert of_first == [200, 503]
+    # what is gone on with is the last crawl, whatever its clock said
+    assert (again.reason, on.resumed, on.crawl) == ("limit", True, again.crawl)
+    for warc in crawls.collection.archive_folder.iterdir():
+        assert list(check_file(warc)) == []
 
 
 def test_a_killed_crawl_is_resumed_until_every_page_is_captured(crawls: Crawls) -> None:

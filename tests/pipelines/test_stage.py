@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -147,38 +148,76 @@ def test_a_page_that_takes_too_long_is_recorded_and_the_rest_goes_on(at: Collect
     assert derived.reading(good.record_id).failed is None  # type: ignore[union-attr]
 
 
-def test_a_worker_that_is_killed_costs_its_own_page_only(
-    at: Collection, derived: Catalogue, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("kills", "failed"), [(1, None), (2, "two worker processes ended over it, the last with status -9")]
+)
+def test_a_worker_that_is_killed_costs_nothing_and_two_over_one_page_cost_that_page_only(
+    at: Collection, derived: Catalogue, monkeypatch: pytest.MonkeyPatch, kills: int, failed: str | None
 ) -> None:
-    asked = threading.Event()
+    asked: queue.SimpleQueue[int] = queue.SimpleQueue()
     ask = _Worker.ask
 
     def tell_and_ask(worker: _Worker, job: Any) -> Any:
-        asked.set()
+        asked.put(worker._process.pid)
         return ask(worker, job)
 
     monkeypatch.setattr(_Worker, "ask", tell_and_ask)
     slow, good = crawled(at, "c1", page(SLOW, url=OTHER), page(PAGE, hour=1))
     stage = ReadingStage(at, derived, workers=1)
     stage.start()
-    assert asked.wait(60)  # a worker that is not ready yet has no page that it could cost
-    os.kill(_worker(), signal.SIGKILL)
+    for _ in range(kills):
+        # a worker that is not ready yet has no page that it could cost
+        os.kill(asked.get(timeout=60), signal.SIGKILL)
     stage.stop()
 
     row = derived.reading(slow.record_id)
     assert row is not None
-    assert row.failed == "the worker process ended with status -9 over it"
+    assert row.failed == failed
     assert derived.reading(good.record_id).failed is None  # type: ignore[union-attr]
 
 
-def _worker() -> int:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        for process in multiprocessing.active_children():
-            if process.name == "reading" and process.pid is not None:
-                return process.pid
+def test_workers_that_were_killed_while_they_had_nothing_to_read_cost_no_page(
+    at: Collection, derived: Catalogue
+) -> None:
+    crawled(at, "c1", page(PAGE))
+    stage = ReadingStage(at, derived, workers=1)
+    stage.start()
+    until(lambda: not derived.unread(1))
+    for process in multiprocessing.active_children():
+        process.kill()
+        process.join()
+    (capture,) = crawled(at, "c2", page(EDITED, hour=2))
+    stage.stop()
+
+    row = derived.reading(capture.record_id)
+    assert row is not None
+    assert row.failed is None
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
         time.sleep(0.01)
-    raise AssertionError("no worker was started")
+
+
+def test_a_stage_that_was_stopped_for_longer_than_a_page_may_take_blames_no_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # each look is cut short by the clock, as after a SIGSTOP, and only the last one finds the answer
+    looks: list[float] = []
+
+    class Pipe:
+        def poll(self, seconds: float) -> bool:
+            looks.append(seconds)
+            return len(looks) == 30
+
+    worker = _Worker.__new__(_Worker)
+    worker._time_limit = 30.0
+    worker._pipe = Pipe()  # type: ignore[assignment]
+
+    assert worker._answered()
+    assert looks == [1.0] * 30
 
 
 def test_no_process_is_left_behind(at: Collection, derived: Catalogue) -> None:
