@@ -297,13 +297,13 @@ class FileCheck:
     def not_checked(self) -> list[str]:
         """What this check does not show of what was read."""
         told = {
-            "undigested": "{} blocks that no digest covers: of these an altered octet does not show",
-            "algorithm": "{} digests by algorithms that are not known here",
-            "original": "{} revisits against their originals, which are not in this file or have no such digest",
-            "segments": "{} payload digests of records in segments",
-            "many": f"references beyond the first {FOLLOWED} of a record, in {{}} records",
-            "remembered": f"{{}} records beyond the first {REMEMBERED} against references and doubles",
-            "unresolved": f"{{}} references beyond the first {_UNRESOLVED} that nothing answers",
+            "undigested": "blocks that no digest covers, {}: an altered octet in them does not show",
+            "algorithm": "digests by algorithms that are not known here, {}",
+            "original": "revisits against their originals, {}: none lies before them in this file with such a digest",
+            "segments": "payload digests of records in segments, {}",
+            "many": f"references beyond the first {FOLLOWED} of a record, in records {{}}",
+            "remembered": f"records beyond the first {REMEMBERED} against references and doubles, {{}}",
+            "unresolved": f"references beyond the first {_UNRESOLVED} that nothing answers, {{}}",
         }
         return [*self.unread, *(told[name].format(number) for name, number in self._skipped.items())]
 
@@ -409,14 +409,14 @@ class FileCheck:
             self._say(FindingKind.MALFORMED, "mixed-compression", "a gzip member", found, "Annex D")
         elif self._own and start[:3] != GZIP[: len(start)]:
             kind = FindingKind.INSERTED if offset else FindingKind.MALFORMED
-            self._say(kind, "foreign-octets", "a gzip member or the end of the file", stretch)
+            self._say(kind, "foreign-octets", "a gzip member or the end of the file", stretch, "Annex D")
         elif isinstance(error, RecordTruncatedError) and following == self._end:
             found = f"the end of the file after {self._end - offset} octets of it"
-            self._say(FindingKind.TRUNCATED, "cut-off", "a whole gzip member", found)
+            self._say(FindingKind.TRUNCATED, "cut-off", "a whole gzip member", found, "Annex D")
         elif not any(finding.kind is FindingKind.ALTERED for finding in self._findings):
             # where the block's digest has told already that octets were altered, the CRC says it no better
             cause = error.__cause__ or "its end is not found"
-            self._say(FindingKind.ALTERED, "damaged-member", "a sound gzip member", f"damage ({cause})")
+            self._say(FindingKind.ALTERED, "damaged-member", "a sound gzip member", f"damage ({cause})", "Annex D")
 
     def _salvage(self, offset: int) -> None:
         """Read the header of a damaged gzip member, as far as it comes out, to name its record."""
@@ -461,7 +461,7 @@ class FileCheck:
     def _out_of_patience(self, offset: int) -> int:
         self._here = _Place(offset)
         found = "damage upon damage: the rest of the file was not read"
-        self._say(FindingKind.ALTERED, "too-damaged", "records", found)
+        self._say(FindingKind.ALTERED, "too-damaged", "records", found, "4")
         self.unread.append(f"everything from offset {offset} on")
         return self._end
 
@@ -563,7 +563,8 @@ class FileCheck:
             return True
         expected = f"two line ends after the block of {length} octets"
         if self._own or not (ended or _ends_record(found)):
-            self._say(FindingKind.MALFORMED, "record-end", expected, repr(found[:4]), "4")
+            rule, clause = ("record-end", "4") if self._own else ("block-length", "5.3")
+            self._say(FindingKind.MALFORMED, rule, expected, repr(found[:4]), clause)
             return False
         lines = b""
         while stream.peek(1) in (b"\r", b"\n"):
@@ -875,7 +876,7 @@ class FileCheck:
                     Severity.DEVIATION,
                     "tools that remove the chunk framing and leave the head as it was",
                 )
-            found = f"{framing.problem}; the writer or the server made it so"
+            found = f"other octets ({framing.problem}): the writer or the server made it so"
             self._say(FindingKind.MALFORMED, "http-chunks", expected, found, "6.3.2", severity, practice)
         elif framing.surplus:
             expected = "a body as long as the HTTP head says"
@@ -1052,7 +1053,7 @@ class FileCheck:
 
     def _judge_size(self) -> None:
         if self._end == 0:
-            self._say(FindingKind.TRUNCATED, "empty-file", "records", "an empty file")
+            self._say(FindingKind.TRUNCATED, "empty-file", "records", "an empty file", "4")
 
     def _judge_end(self) -> None:
         self._judge_pending()

@@ -111,6 +111,11 @@ def check_open(
         yield judge.unread(f"reading {name}: {error.strerror or type(error).__name__}")
 
 
+def unchecked(name: str, reason: str) -> Report:
+    """The report on something that was not looked into."""
+    return _Judge(name, lambda _done, _of: None).unread(reason)
+
+
 class _Judge:
     """The verdict on one file."""
 

@@ -64,6 +64,7 @@ COMMANDS = {
     "diff": "What changed between two captures, word by word.",
     "changes": "Changes on all pages.",
     "verify": "Check that the evidence is intact.",
+    "check": "Is this WARC sound? Any tool's, no collection needed.",
     "reprocess": "Read and compare stored pages again.",
     "rebuild": "Make the catalogue again from the WARCs.",
     "export": "Text or index lines for other tools.",

@@ -28,6 +28,8 @@ class Warc:
     """Uncompressed."""
     members: list[bytes]
     """Compressed; what `write` puts into the file."""
+    plain: bool = False
+    """The records lie bare in the file: a member is the record itself."""
 
     @classmethod
     def read(cls, path: Path) -> Warc:
@@ -46,7 +48,7 @@ class Warc:
         """Another record in the place of the n-th."""
         assert record != self.records[n], "nothing would be changed"
         self.records[n] = record
-        self.members[n] = gzip.compress(record, mtime=0)
+        self.members[n] = record if self.plain else gzip.compress(record, mtime=0)
 
     def replace(self, n: int, old: bytes, new: bytes) -> None:
         """Other octets in the n-th record."""

@@ -7,6 +7,7 @@ import click
 from crawler.cli import Application, Exit
 from crawler.commands.base import Number, open_collection, pass_application
 from crawler.commands.base import command as make_command
+from crawler.output import printable
 
 SHOWN = 50
 """Findings that people are shown without `-v`; one deleted WARC may hold a hundred thousand records."""
@@ -54,7 +55,7 @@ def command(application: Application, captures: tuple[str, ...], sample: float |
             output.record({"type": "finding", **found.as_record()})
             findings += 1
             if findings <= SHOWN or output.verbose:
-                output.result(output.style("✗ ", "bad") + str(found))
+                output.result(output.style("✗ ", "bad") + printable(str(found)))
     if findings > SHOWN and not output.verbose:
         output.result(f"  … and {findings - SHOWN} more findings: khronika -v verify, or --json, names them all")
     assert summary is not None, "verify ends with a summary"
