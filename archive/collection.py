@@ -41,7 +41,7 @@ from archive.lock import Lock
 from archive.state import NAME as STATE
 from archive.state import State
 from archive.warc import OPEN_SUFFIX, Record, foundations_of, http_head, read_record, read_records, sync_folder
-from archive.writer import ROLL_AT, Writer, new_record_id, utc_now
+from archive.writer import IDLE, ROLL_AT, Writer, new_record_id, utc_now
 
 CONFIG = "khronika.toml"
 ARCHIVE = "archive"
@@ -189,13 +189,15 @@ class Collection:
         self,
         *,
         roll_at: int = ROLL_AT,
+        idle: float = IDLE,
         deduplicate: bool = True,
         now: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = new_record_id,
     ) -> Writer:
         """Take the lock, settle what the last process left, and begin to write.
 
-        `roll_at`: octets at which a WARC is closed and the next begun. Without `deduplicate` there are no revisits.
+        `roll_at`: octets at which a WARC is closed and the next begun; `idle`: seconds without an exchange after which
+        it is, too (0: never). Without `deduplicate` there are no revisits.
         Raises CollectionLockedError, CatalogueError, StorageError.
         """
         with contextlib.ExitStack() as undo:
@@ -210,6 +212,7 @@ class Collection:
                 lock,
                 recovered,
                 roll_at=roll_at,
+                idle=idle,
                 deduplicate=deduplicate,
                 now=now,
                 new_id=new_id,

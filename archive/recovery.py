@@ -44,8 +44,10 @@ from archive.warc import (
     read_record,
     read_records,
     rename_closed,
+    serial_of,
     sync_folder,
     valid_length,
+    write_all,
 )
 
 CRAWL_FIELD = "isPartOf"
@@ -83,13 +85,18 @@ def recover(
     until then stays so, nothing is lost, and it can be done again.
     """
     found = []
-    for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
+    for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}"), key=_in_order):
         found.append(_recover_open(path, catalogue, tails, now, new_id))
     for row in catalogue.files():
         path = folder / row.name
         if not row.closed and path.exists():
             found.append(_recover_closed(path, catalogue))
     return found
+
+
+def _in_order(path: Path) -> tuple[int, str]:
+    """The order in which files were begun: by their numbers, which no clock that was set back can turn round."""
+    return serial_of(path.name), path.name
 
 
 def _recover_open(
@@ -138,10 +145,13 @@ def _told(name: str, sound: ValidPrefix, known_records: int, tails: Path) -> lis
         ("records", str(sound.records)),
         ("records-entered", str(max(0, sound.records - known_records))),
     ]
-    for tail in sorted(tails.glob(f"{glob.escape(name)}.*.tail")):
-        lines.append(("cut-octets", str(tail.stat().st_size)))
-        lines.append(("cut-digest", file_digest(tail)))
-        lines.append(("kept-as", f"{tails.name}/{tail.name}"))
+    try:
+        for tail in sorted(tails.glob(f"{glob.escape(name)}.*.tail")):
+            lines.append(("cut-octets", str(tail.stat().st_size)))
+            lines.append(("cut-digest", file_digest(tail)))
+            lines.append(("kept-as", f"{tails.name}/{tail.name}"))
+    except OSError as error:
+        raise StorageError(f"reading the folder {tails.name}: {error.strerror}") from error
     return lines
 
 
@@ -289,17 +299,20 @@ def _cut(path: Path, length: int, tails: Path) -> tuple[int, str | None]:
         name = path.name.removesuffix(OPEN_SUFFIX)
         tails.mkdir(exist_ok=True)
         kept = tails / f"{name}.{length}.tail"
-        with path.open("r+b") as file:
-            file.seek(length)
-            with kept.open("wb") as aside:
-                while piece := file.read(1 << 20):
-                    aside.write(piece)
-                aside.flush()
-                os.fsync(aside.fileno())
+        with contextlib.ExitStack() as stack:
+            torn = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            stack.callback(os.close, torn)
+            # over what an earlier go may have left of it: the torn file is not cut before this one is safe
+            aside = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+            stack.callback(os.close, aside)
+            copied = 0
+            while piece := os.pread(torn, 1 << 20, length + copied):
+                copied += write_all(aside, piece, copied)
+            os.fsync(aside)
             sync_folder(tails)
             sync_folder(tails.parent)
-            file.truncate(length)
-            os.fsync(file.fileno())
+            os.ftruncate(torn, length)
+            os.fsync(torn)
         return tail, f"{tails.name}/{kept.name}"
     except OSError as error:
         raise StorageError(f"cutting the torn tail of {path.name}: {error.strerror}") from error
@@ -332,7 +345,7 @@ def rebuild(
     fresh = path.with_name(path.name + ".new")
     _discard(fresh)
     counts: dict[str, Any] = {"files": 0, "records": 0, "captures": 0, "damaged": []}
-    closed = sorted(folder.glob("*.warc.gz"))
+    closed = sorted(folder.glob("*.warc.gz"), key=_in_order)
     with Catalogue.create(fresh) as catalogue:
         for done, warc in enumerate(closed):
             if progress is not None:

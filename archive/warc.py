@@ -102,6 +102,7 @@ _FLUSH_AT = 1 << 20
 _KEPT_BLOCK = 1 << 20
 _URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*\Z")
+_NAME = re.compile(r"[A-Za-z0-9_]+-[0-9]{17}-([0-9]{5,})-[0-9a-f]{8}\.warc\.gz(?:\.open)?\Z")
 _NOTE_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _OWN_NAMES = frozenset(
     {
@@ -276,6 +277,9 @@ class _Header:
     def __init__(self, draft: _Draft) -> None:
         self._octets = format_header(draft.fields)
 
+    def __len__(self) -> int:
+        return len(self._octets)
+
     def replace_header(self, _name: str, _value: str) -> None:
         """warcio sets Content-Length, which stands there."""
 
@@ -300,10 +304,14 @@ class _WholeBlocks(WARCWriter):  # type: ignore[misc] # warcio has no types
     def write(self, draft: _Draft, sink: _MemberSink) -> None:
         """Write a record into its member."""
         self.out = sink
+        header = _Header(draft)
         # "block" instead of the record's type: warcio leaves out the block of what it knows as a revisit
-        self.write_record(
-            ArcWarcRecord("warc", "block", _Header(draft), _Stream(draft.pieces()), None, None, draft.length)
-        )
+        self.write_record(ArcWarcRecord("warc", "block", header, _Stream(draft.pieces()), None, None, draft.length))
+        found = sink.record.length - len(header) - len(CRLF_CRLF)
+        if found != draft.length:
+            # what was fetched lies in memory or in a temporary file until now
+            of = f"the {draft.type} for {draft.target_uri}"
+            raise StorageError(f"reading what was fetched: expected {draft.length} octets of {of}, found {found}")
 
     def ensure_digest(self, record: Any, block: bool = True, payload: bool = True) -> None:
         """Leave the fields as they are."""
@@ -366,7 +374,10 @@ class WarcWriter:
         self._sha256 = hashlib.sha256()
         self._buffer = bytearray()
         self._synced = (0, 0, self._sha256.copy())
-        self._broken: str | None = None
+        self._unsynced: str | None = None
+        """Why it is not known which of the octets are safe; None while it is."""
+        self._torn: str | None = None
+        """Why the file may end in octets that are no record; None while it does not."""
         with _disk(f"making {self.path.name}"):
             self._fd: int | None = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC | flags, 0o666)
 
@@ -383,15 +394,21 @@ class WarcWriter:
     ) -> WarcWriter:
         """Begin a file, `{prefix}-{YYYYMMDDhhmmssmmm}-{serial}-{8 random digits}.warc.gz.open`, with its warcinfo.
 
-        `software`, `format` and `conformsTo` are put first when `warcinfo` has no such line. The file's entry in
+        `serial` is the file's number in the collection: it tells in which order files were begun, whatever the clock
+        said. `software`, `format` and `conformsTo` are put first when `warcinfo` has no such line. The file's entry in
         the folder is synced. Raises StorageError.
         """
         if not _PREFIX.match(prefix):
             raise ValueError(f"expected a prefix of letters, digits and underscores, found {prefix!r}")
         moment = now.astimezone(UTC)
         stamp = moment.strftime("%Y%m%d%H%M%S") + f"{moment.microsecond // 1000:03d}"
-        random = _checked_id(new_id()).removeprefix("urn:uuid:")[:8]
-        writer = cls(folder, f"{prefix}-{stamp}-{serial:05d}-{random}.warc.gz", new_id)
+        while True:
+            random = _checked_id(new_id()).removeprefix("urn:uuid:")[:8]
+            name = f"{prefix}-{stamp}-{serial:05d}-{random}.warc.gz"
+            # a name is given once: the file that bears it may be anywhere by now, but what is here can be seen
+            if not (folder / name).exists() and not (folder / (name + OPEN_SUFFIX)).exists():
+                break
+        writer = cls(folder, name, new_id)
         try:
             [writer.warcinfo] = writer._append([writer._warcinfo(warcinfo, moment)])
             sync_folder(folder)
@@ -475,15 +492,16 @@ class WarcWriter:
         Raises StorageError when that fails. Nobody can say then which octets are safe, so the file is cut back to
         where it was last synced, and takes nothing more: close it and begin another one.
         """
-        fd = self._usable()
+        fd = self._opened()
+        if self._unsynced:
+            raise self._refusal(self._unsynced)
         try:
             with _disk(f"syncing {self.path.name}"):
                 fdatasync(fd)
         except StorageError as error:
-            self._broken = str(error)
+            self._unsynced = str(error)
             self.size, self.records, self._sha256 = self._synced
-            with contextlib.suppress(OSError):
-                os.ftruncate(fd, self.size)
+            self._cut_back(fd)
             raise
         self._synced = (self.size, self.records, self._sha256.copy())
 
@@ -492,11 +510,12 @@ class WarcWriter:
 
         Raises StorageError; the file then keeps its `.open` name, and recovery will see to it.
         """
-        if self._fd is None:
-            raise StorageError(f"{self.name}: expected an open file, found it closed already")
+        fd = self._opened()
         try:
+            if self._torn:
+                raise self._refusal(self._torn)
             with _disk(f"syncing {self.path.name}"):
-                os.fsync(self._fd)
+                os.fsync(fd)
         finally:
             self._release()
         final = rename_closed(self.path)
@@ -511,17 +530,32 @@ class WarcWriter:
             os.close(self._fd)
             self._fd = None
 
-    def _usable(self) -> int:
+    @property
+    def takes_more(self) -> bool:
+        """Whether exchanges can be appended; never again after some failures."""
+        return self._fd is not None and self._unsynced is None and self._torn is None
+
+    def _opened(self) -> int:
         if self._fd is None:
             raise StorageError(f"{self.name}: expected an open file, found it closed")
-        if self._broken:
-            raise StorageError(f"{self.name}: takes nothing more since an earlier failure ({self._broken})")
         return self._fd
+
+    def _refusal(self, why: str) -> StorageError:
+        return StorageError(f"{self.name}: takes nothing more since an earlier failure ({why})")
+
+    def _cut_back(self, fd: int) -> None:
+        """Cut the file to its whole records."""
+        try:
+            os.ftruncate(fd, self.size)
+        except OSError as error:
+            self._torn = f"could not be cut back to {self.size} octets: {error.strerror}"
 
     # -- to the file
 
     def _append(self, drafts: Sequence[_Draft]) -> list[WrittenRecord]:
-        fd = self._usable()
+        fd = self._opened()
+        if not self.takes_more:
+            raise self._refusal(self._unsynced or self._torn or "")
         before = (self.size, self.records, self._sha256.copy())
         try:
             with _disk(f"writing {self.path.name}"):
@@ -530,10 +564,7 @@ class WarcWriter:
         except BaseException:
             self._buffer.clear()
             self.size, self.records, self._sha256 = before
-            try:
-                os.ftruncate(fd, self.size)
-            except OSError as error:
-                self._broken = f"could not be cut back to {self.size} octets: {error.strerror}"
+            self._cut_back(fd)
             raise
         return written
 
@@ -561,15 +592,10 @@ class WarcWriter:
             self._flush()
 
     def _flush(self) -> None:
-        left = memoryview(bytes(self._buffer))
+        octets = bytes(self._buffer)
         self._buffer.clear()
-        self._sha256.update(left)
-        while left:
-            count = os.pwrite(cast(int, self._fd), left, self.size)
-            if count == 0:
-                raise OSError(errno.EIO, os.strerror(errno.EIO))
-            self.size += count
-            left = left[count:]
+        self._sha256.update(octets)
+        self.size += write_all(cast(int, self._fd), octets, self.size)
 
     # -- what is written
 
@@ -893,6 +919,18 @@ def fdatasync(fd: int) -> None:
     getattr(os, "fdatasync", os.fsync)(fd)
 
 
+def write_all(fd: int, octets: bytes, offset: int) -> int:
+    """Write octets at an offset, however few of them the system takes at a time; how many. Raises OSError."""
+    left = memoryview(octets)
+    while left:
+        count = os.pwrite(fd, left, offset)
+        if count == 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        offset += count
+        left = left[count:]
+    return len(octets)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring a folder's entries to the disk. Raises StorageError."""
     with _disk(f"syncing the folder {folder.name}"):
@@ -921,6 +959,12 @@ def file_digest(path: Path, *, stop: int | None = None) -> Digest:
         while piece := file.read(1 << 20 if stop is None else min(1 << 20, stop - digester.length)):
             digester.update(piece)
     return digester.digest()
+
+
+def serial_of(name: str) -> int:
+    """The number in a file's name; -1 for the files of other tools."""
+    found = _NAME.match(name)
+    return int(found[1]) if found else -1
 
 
 def final_name(path: Path) -> str:

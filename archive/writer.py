@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -28,13 +29,16 @@ from archive.errors import ExchangeError, StorageError
 from archive.exchange import Exchange, Occasion, Outcome
 from archive.lock import Lock
 from archive.recovery import CRAWL_FIELD, Recovered
-from archive.warc import OPEN_SUFFIX, WarcWriter, WrittenRecord
+from archive.warc import OPEN_SUFFIX, WarcWriter, WrittenRecord, serial_of
 
 ROLL_AT = 10**9
 """Octets at which a WARC is closed and the next one begun (WARC 1.1, Annex C)."""
 
 WAITING = 64
 """Exchanges that wait to be stored before `store` makes its caller wait: each may hold a mebibyte in memory."""
+
+IDLE = 600.0
+"""Seconds without an exchange after which the open WARC is closed, so that it can be copied away; 0: never."""
 
 PREFIX = "khronika"
 
@@ -95,9 +99,11 @@ class Writer:
         recovered: Sequence[Recovered],
         *,
         roll_at: int = ROLL_AT,
+        idle: float = IDLE,
         deduplicate: bool = True,
         now: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = new_record_id,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`folder`: the collection's archive/. Lock and catalogue are the writer's from now on: it closes them."""
         self.recovered = list(recovered)
@@ -106,13 +112,17 @@ class Writer:
         self._catalogue = catalogue
         self._lock = lock
         self._roll_at = roll_at
+        self._idle = idle
+        self._monotonic = monotonic
+        self._written_at = monotonic()
         self._deduplicate = deduplicate
         self._now = now
         self._new_id = new_id
         self._crawl: str | None = None
         self._warcinfo: tuple[tuple[str, str], ...] = ()
-        self._serial = 0
+        self._serial = 1 + max((serial_of(row.name) for row in catalogue.files()), default=-1)
         self._open: _Open | None = None
+        self._unclosed: BaseException | None = None
         self._closed = False
         self._closing = threading.Lock()
         self._waiting: queue.Queue[_Store | _Begin | _Stop] = queue.Queue(WAITING)
@@ -165,7 +175,7 @@ class Writer:
     def close(self) -> None:
         """Store all that waits, close the file, give the lock back; a second time it does nothing.
 
-        Raises StorageError when the file could not be closed; the next writer recovers it.
+        Raises StorageError when a file could not be closed; the next writer recovers it.
         """
         with self._closing:
             if self._closed:
@@ -190,7 +200,11 @@ class Writer:
 
     def _run(self) -> None:
         while True:
-            group = [self._waiting.get()]
+            first = self._next()
+            if first is None:
+                self._close_idle()
+                continue
+            group = [first]
             with contextlib.suppress(queue.Empty):
                 while len(group) < WAITING:
                     group.append(self._waiting.get_nowait())
@@ -201,9 +215,31 @@ class Writer:
                     case _Begin():
                         self._answer(wanted.future, partial(self._begin, wanted))
                     case _Stop():
-                        self._answer(wanted.future, self._close_file)
+                        self._answer(wanted.future, self._end)
                         return
             self._commit()
+
+    def _next(self) -> _Store | _Begin | _Stop | None:
+        """What is to be done next; None when the open file has waited for it too long."""
+        while self._open is not None and self._idle > 0:
+            left = self._written_at + self._idle - self._monotonic()
+            if left <= 0:
+                return None
+            with contextlib.suppress(queue.Empty):
+                # an hour at most: the longest wait that every system takes is shorter than the longest that is meant
+                return self._waiting.get(timeout=min(left, 3600))
+        return self._waiting.get()
+
+    def _close_idle(self) -> None:
+        try:
+            self._close_file()
+        except BaseException as error:  # noqa: BLE001 - nobody waits now: it is told at the end
+            self._unclosed = self._unclosed or error
+
+    def _end(self) -> None:
+        self._close_file()
+        if self._unclosed is not None:
+            raise self._unclosed
 
     @staticmethod
     def _answer(future: Future[None], act: Callable[[], None]) -> None:
@@ -216,7 +252,6 @@ class Writer:
 
     def _begin(self, wanted: _Begin) -> None:
         self._crawl, self._warcinfo = wanted.crawl, wanted.warcinfo
-        self._serial = 0
         self._close_file()
 
     def _append(self, wanted: _Store) -> None:
@@ -229,8 +264,11 @@ class Writer:
             original = self._original(exchange, occasion)
             capture, records = self._open.warc.append(exchange, occasion, original=original)
         except BaseException as error:  # noqa: BLE001 - one exchange's fault, told to who asked; the others go on
-            exchange.close()
-            wanted.future.set_exception(error)
+            _refuse(wanted, error)
+            if self._open is not None and not self._open.warc.takes_more:
+                # what was appended before this one is whole; the next exchange begins a new file
+                self._commit()
+                self._abandon()
             return
         self._open.fresh_records.extend(records)
         self._open.fresh.append((wanted, capture))
@@ -257,9 +295,9 @@ class Writer:
     def _open_file(self) -> _Open:
         if self._crawl is None:
             raise ExchangeError("expected the beginning of a crawl before its first exchange, found none")
-        now = self._now()
+        now, serial = self._now(), self._serial
         warc = WarcWriter.create(
-            self._folder, prefix=PREFIX, warcinfo=self._warcinfo, now=now, serial=self._serial, new_id=self._new_id
+            self._folder, prefix=PREFIX, warcinfo=self._warcinfo, now=now, serial=serial, new_id=self._new_id
         )
         self._serial += 1
         opened = _Open(warc, CrawlRow(self._crawl, warc.warcinfo.date))
@@ -283,13 +321,14 @@ class Writer:
             if opened.fresh_records:
                 # What failed to sync was cut off, and the file takes nothing more.
                 opened.fresh_records, opened.fresh = [], []
-                self._abandon(opened)
+                self._abandon()
             for wanted, _ in group:
-                wanted.exchange.close()
-                wanted.future.set_exception(error)
+                _refuse(wanted, error)
             return
+        if group:
+            self._written_at = self._monotonic()
         for wanted, capture in group:
-            wanted.exchange.close()
+            _free(wanted.exchange)
             wanted.future.set_result(capture)
 
     def _enter(self, opened: _Open) -> None:
@@ -308,16 +347,26 @@ class Writer:
         opened = self._open
         if opened is None:
             return
-        self._open = None
         try:
             self._enter(opened)
             closed = opened.warc.close()
-        except BaseException:
-            self._abandon(opened)
-            raise
+        finally:
+            self._abandon()
         self._catalogue.close_file(closed)
 
-    def _abandon(self, opened: _Open) -> None:
-        """Let go of a file that cannot be closed: it keeps its `.open` name, and the next writer recovers it."""
-        self._open = None
-        opened.warc.abandon()
+    def _abandon(self) -> None:
+        """Let go of the file. One that was not closed keeps its `.open` name, and the next writer recovers it."""
+        opened, self._open = self._open, None
+        if opened is not None:
+            opened.warc.abandon()
+
+
+def _refuse(wanted: _Store, error: BaseException) -> None:
+    _free(wanted.exchange)
+    wanted.future.set_exception(error)
+
+
+def _free(exchange: Exchange) -> None:
+    # What was to be kept of it is decided by now: a temporary file that cannot be closed must not end the writer.
+    with contextlib.suppress(OSError):
+        exchange.close()

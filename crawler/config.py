@@ -119,6 +119,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "crawl",
+        "warc-idle",
+        "seconds",
+        600.0,
+        "A WARC into which nothing was written for so long is closed, a new one begun with the next page; 0: never.",
+    ),
+    Setting(
+        "crawl",
         "nameservers",
         "nameservers",
         (),
@@ -435,6 +442,7 @@ def _policy(values: Mapping[str, Any]) -> CrawlPolicy:
         cookies=values["cookies"],
         dedup=values["dedup"],
         warc_size=values["warc-size"],
+        warc_idle=values["warc-idle"],
         processes=values["fetch-processes"] or None,
         workers=values["workers"],
         nameservers=values["nameservers"],

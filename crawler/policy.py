@@ -50,6 +50,8 @@ class CrawlPolicy:
     """Whether a payload that an earlier crawl kept is stored as a revisit."""
     warc_size: int = 10**9
     """Bytes: a WARC that has grown to this is closed and a new one begun."""
+    warc_idle: float = 600.0
+    """Seconds: a WARC into which nothing was written for so long is closed and a new one begun; 0: never."""
     processes: int | None = None
     """Processes that fetch, at most one for each group of sites that share a host; 0: the writing process does it
     itself; None: as many as there are cores."""

@@ -21,7 +21,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import uvloop
 
 from archive.catalogue import Catalogue
+from archive.commitment import FIELD as COMMITMENTS_FIELD
+from archive.commitment import commitments_line
 from archive.errors import KhronikaError
+from archive.privacy import KEYS
 from archive.state import State
 from crawler.crawl_log import FILE_NAME as CRAWL_LOG
 from crawler.crawl_log import CrawlLog, LoggedStore
@@ -121,7 +124,7 @@ async def _crawl(
 ) -> CrawlSummary:
     policy = config.crawl
     with (
-        collection.writer(roll_at=policy.warc_size, deduplicate=policy.dedup) as writer,
+        collection.writer(roll_at=policy.warc_size, idle=policy.warc_idle, deduplicate=policy.dedup) as writer,
         contextlib.ExitStack() as stack,
     ):
         for recovered in writer.recovered:
@@ -136,7 +139,10 @@ async def _crawl(
         state = stack.enter_context(State.open(collection.path, readonly=False))
         limits = {"limit": asked.limit, "time_limit": asked.time_limit}
         state.begin_run(crawl_id, {"sites": seeds, **limits}, datetime.now(UTC))
-        writer.begin_crawl(crawl_id, warcinfo_fields(config, asked.sites))
+        warcinfo = warcinfo_fields(config, asked.sites)
+        if config.operator.commitments:
+            warcinfo.append((COMMITMENTS_FIELD, commitments_line(collection.path / KEYS, crawl_id)))
+        writer.begin_crawl(crawl_id, warcinfo)
 
         stage = None
         if asked.reading:

@@ -419,10 +419,25 @@ def test_closing_never_replaces_a_file(warc: WarcWriter) -> None:
 
 
 def test_a_file_is_never_begun_over_another_one(tmp_path: Path) -> None:
-    writer(tmp_path)
+    first = writer(tmp_path)
+    octets = first.path.read_bytes()
 
-    with pytest.raises(StorageError, match="File exists"):
-        writer(tmp_path)
+    second = writer(tmp_path)
+
+    assert second.name != first.name
+    assert first.path.read_bytes() == octets
+
+
+def test_an_exchange_whose_octets_cannot_be_read_any_more_is_refused(warc: WarcWriter) -> None:
+    first, _ = store(warc, exchange())
+    gone = exchange()
+    gone.response.close()
+
+    with pytest.raises(StorageError, match=r"expected \d+ octets of .*, found 0"):
+        warc.append(gone, OCCASION, original=None)
+    second, _ = store(warc, exchange())
+
+    assert list(captures_in(read_records(warc.path))) == [first, second]
 
 
 def test_a_large_block_is_read_from_the_file_again_under_its_final_name(
