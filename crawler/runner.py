@@ -21,10 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import uvloop
 
 from archive.catalogue import Catalogue
-from archive.commitment import FIELD as COMMITMENTS_FIELD
-from archive.commitment import commitments_line
 from archive.errors import KhronikaError
-from archive.privacy import KEYS
 from archive.state import State
 from crawler.crawl_log import FILE_NAME as CRAWL_LOG
 from crawler.crawl_log import CrawlLog, LoggedStore
@@ -139,10 +136,7 @@ async def _crawl(
         state = stack.enter_context(State.open(collection.path, readonly=False))
         limits = {"limit": asked.limit, "time_limit": asked.time_limit}
         state.begin_run(crawl_id, {"sites": seeds, **limits}, datetime.now(UTC))
-        warcinfo = warcinfo_fields(config, asked.sites)
-        if config.operator.commitments:
-            warcinfo.append((COMMITMENTS_FIELD, commitments_line(collection.path / KEYS, crawl_id)))
-        writer.begin_crawl(crawl_id, warcinfo)
+        writer.begin_crawl(crawl_id, warcinfo_fields(config, asked.sites))
 
         stage = None
         if asked.reading:
