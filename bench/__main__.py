@@ -9,7 +9,9 @@ RUNS = (
     ("bench.start",),
     ("bench.seeds",),
     ("bench.crawl", "--pages", "600"),
-    ("bench.kill", "--pages", "600", "--kills", "10", "--seed", "1"),
+    ("bench.kill", "--pages", "600", "--kills", "20", "--seed", "1"),
+    ("bench.memory", "--octets", str(1 << 28)),
+    ("bench.memory", "--pages", "2000"),
 )
 
 
