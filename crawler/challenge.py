@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from archive.http import Head
 
+LONGEST: Final = 256 << 10
+"""Octets of a decoded body up to which it may be no page: such are far shorter."""
 LOOKED_AT: Final = 64 << 10
-"""Octets of a decoded body that are looked at; such pages are far shorter."""
+"""Octets of it that are looked at."""
 TEXT: Final = 1500
 """Visible characters up to which a page may be no more than a challenge."""
 SHORT_TEXT: Final = 700
@@ -114,12 +116,12 @@ _BLOCK_HOSTS: Final = re.compile(
 # What an article has, and no challenge: then even its words are the article's own.
 _ARTICLE: Final = re.compile(
     r"<article\b|application/ld\+json|application/(rss|atom)\+xml|property=[\"']?(og:type|article:)|itemprop="
-    r"|<link [^>]*rel=[\"']?(canonical|amphtml|prev|next)\b"
+    r"|<link [^<>]*rel=[\"']?(canonical|amphtml|prev|next)\b"
 )
 
 _UNSEEN: Final = re.compile(r"<!--.*?(-->|$)|<(script|style|svg|template)\b.*?(</\2\s*>|$)", re.DOTALL)
-_TITLE: Final = re.compile(r"<title\b[^>]*>(.*?)</title", re.DOTALL)
-_TAG: Final = re.compile(r"<[^>]*>")
+# Not `[^>]*`: octets that are `<` over and over would be gone through as often as there are.
+_TAG: Final = re.compile(r"<[^<>]*>")
 
 
 def challenge_of(head: Head, octets: bytes) -> str | None:
@@ -127,7 +129,7 @@ def challenge_of(head: Head, octets: bytes) -> str | None:
 
     `octets`: the body with its codings removed, or its beginning.
     """
-    return _by_head(head) or (_by_body(head, octets[:LOOKED_AT]) if head.media_type in _HTML else None)
+    return _by_head(head) or (_by_body(head, octets) if head.media_type in _HTML else None)
 
 
 def _by_head(head: Head) -> str | None:
@@ -153,14 +155,16 @@ def _is_block_address(location: str) -> bool:
 
 def _by_body(head: Head, octets: bytes) -> str | None:
     # most pages end here: cheap tests first
-    if not octets or 300 <= head.status < 400 or octets.lower().count(b"<a ") > LINKS:
+    if not octets or len(octets) > LONGEST or 300 <= head.status < 400:
         return None
+    if octets.count(b"<a ") + octets.count(b"<A ") > LINKS:
+        return None
+    octets = octets[:LOOKED_AT]
     source = _text_of(octets).lower().replace("ё", "е")
     if _ARTICLE.search(source):
         return None
     seen = _UNSEEN.sub(" ", source)
-    found = _TITLE.search(seen)
-    title = _plain(found[1]) if found else ""
+    title = _plain(seen.partition("<title")[2].partition(">")[2].partition("</title")[0])
     text = _plain(seen)
     if len(text) > TEXT:
         return None

@@ -15,6 +15,7 @@ organisation counts, and only without one the whole name); 0.5 where another iss
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -68,6 +69,13 @@ def changed(sights: Iterable[CertificateSight]) -> list[CertificateSight]:
 
 def read_certificate(der: bytes) -> Certificate | None:
     """What a certificate (DER) says; None where it cannot be read. Nothing that a server makes up raises."""
+    # the parser also warns, of a serial number that is not positive, say: the server's affair, and no message of ours
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _read(der)
+
+
+def _read(der: bytes) -> Certificate | None:
     from cryptography import x509
 
     try:

@@ -48,6 +48,7 @@ def command(application: Application, url: str, phrase: str | None) -> None:
         raise spell_page(catalogue, url)
     found = {row.n: _says(catalogue, row, phrase) for row in rows} if phrase else {}
     changed = sum(row.change_kind is not None and row.change_kind.value not in ("same", "noise") for row in rows)
+    changed += sum(row.certificate_change_id is not None for row in rows)
     first, last = minute(rows[0].capture.captured_at)[:10], minute(rows[-1].capture.captured_at)[:10]
     days = first if first == last else f"{first} … {last}"
     output.result(f"{rows[-1].capture.url}")

@@ -243,6 +243,14 @@ def test_odd_names_are_made_printable_and_an_empty_subject_has_its_other_names()
     assert read.issuer.isprintable()
 
 
+def test_what_the_parser_warns_of_is_read_in_silence() -> None:
+    der = certificate_with_odd_names().replace(b"\x02\x01\x01\x30", b"\x02\x01\x00\x30", 1)
+
+    with pytest.warns(UserWarning, match="serial number"):
+        x509.load_der_x509_certificate(der)
+    assert read_certificate(der) is not None
+
+
 def test_the_first_certificate_of_a_server_is_no_change(crawls: Crawls) -> None:
     (capture,) = crawled(crawls.collection, "c", under(certificate(), verdict=EXPIRED))
 
