@@ -119,6 +119,8 @@ class Connection(asyncio.Protocol):
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the transport is closed for good."""
         self._failure: OSError | None = None
+        self._end_announced = False
+        self._secured = False
         self._pieces: deque[bytes] = deque()
         self._waiting = 0
         self._wake: asyncio.Future[None] | None = None
@@ -159,8 +161,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         self._transport = cast(asyncio.Transport, transport)
-        # So that `send` returns when the kernel has everything, and not before.
-        self._transport.set_write_buffer_limits(high=0)
+        self._secured = self.ssl_object is not None
+        # So that `send` returns when the kernel has everything, and not before. Under TLS asyncio and uvloop pause at
+        # the limit itself, not above it: with 0 they would pause at an empty buffer, and some turns never resume.
+        self._transport.set_write_buffer_limits(high=0 if self.ssl_object is None else 1, low=0)
 
     def data_received(self, data: bytes) -> None:
         """Keep what came for whoever receives next."""
@@ -173,6 +177,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> None:
         """The server has said all it will; the transport closes itself."""
         self.ended = True
+        self._end_announced = True
         secured = self.ssl_object
         if secured is not None:
             # RFC 8446, 6.1, and RFC 9112, 9.8: asyncio tells both ends alike; the TLS object knows which one it was.
@@ -190,6 +195,9 @@ class Connection(asyncio.Protocol):
             self._failure = self._failure or exc
         elif exc is not None:
             self._failure = ConnectionError(type(exc).__name__)
+        elif self._secured and not self._end_announced:
+            # uvloop calls `eof_received` for an announced end alone, asyncio for any
+            self._failure = self._failure or UnannouncedEndError()
         self._wake_up()
         if not self.lost.done():
             self.lost.set_result(None)

@@ -209,10 +209,13 @@ class ProxyServer:
                 sink.sendall(octets)
             sink.shutdown(socket.SHUT_WR)
         except ConnectionResetError:
-            self._break(sink, reset=True)
-            self._close(sink)
+            with contextlib.suppress(OSError):
+                self._break(sink, reset=True)
+                # A socket that another thread reads from breaks only when that one lets go of it.
+                sink.shutdown(socket.SHUT_RD)
         except OSError:
-            self._close(sink)
+            with contextlib.suppress(OSError):
+                sink.shutdown(socket.SHUT_RDWR)
 
     # HTTP
 
