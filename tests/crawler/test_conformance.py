@@ -1,0 +1,410 @@
+"""Every octet, over every way to a server, whatever the server does: 32 exchanges at a time, one collection each way.
+
+Held against each other are what the server received and sent (`conformance_server`), what the WARC holds (read by
+FastWARC and by our own reader), what was expected (`conformance_behaviours`), and what the standard library's HTTP
+client reads in the same octets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import http.client
+import io
+import random
+import ssl
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+import trustme
+import urllib3
+from archive_samples import collection as new_collection
+from conformance_behaviours import BEHAVIOURS, SMALL_BODY, SMALL_HEAD, SPIDER_LIMIT, Behaviour, Limits
+from conformance_server import AbsoluteProxy, ConformanceServer, Seen
+from fastwarc.warc import ArchiveIterator
+from proxy_server import ProxyServer
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+
+from archive.capture import Capture
+from archive.check import check_file
+from archive.collection import Collection
+from archive.errors import KhronikaError
+from archive.exchange import Exchange, Occasion
+from archive.warc import read_records
+from archive.writer import Writer
+from crawler.route import Route, parse_proxy
+from crawler.wire import FetchFailed, WireHandler
+from crawler.wire_client import WireClient, WireLimits
+
+TOGETHER = 32
+REPETITIONS = 3
+HOST = "pages.example"
+
+PATIENT = WireLimits(connect=30, head=60, body=60, idle=60)
+LIMITS: dict[Limits, WireLimits] = {
+    "patient": PATIENT,
+    "hasty": replace(PATIENT, head=1.5, body=1.5, idle=1.2),
+    "small": replace(PATIENT, max_size=SMALL_BODY, head_size=SMALL_HEAD),
+}
+
+
+class Storing:
+    """The session of a crawl as far as the handler needs one, over the real writer."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def store(self, exchange: Exchange, occasion: Occasion) -> Capture:
+        return await asyncio.wrap_future(self._writer.store(exchange, occasion))
+
+    def give_up(self, error: KhronikaError) -> None:
+        raise error
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to a server: what is started for it, and what the client is told."""
+
+    secured: bool = False
+    address: str = "127.0.0.1"
+    host: str | None = None
+    """The name to ask for; None: the address."""
+    proxy: str | None = None
+    vantage: str = "direct"
+
+
+WAYS = {
+    "plain": Way(),
+    "tls": Way(secured=True),
+    "ipv6": Way(address="::1"),
+    "http proxy": Way(host=HOST, proxy="http", vantage="http proxy"),
+    "connect proxy": Way(host=HOST, proxy="http", secured=True, vantage="connect proxy"),
+    "socks5 proxy": Way(host=HOST, proxy="socks5", vantage="socks5 proxy"),
+    "socks5 proxy and tls": Way(host=HOST, proxy="socks5", secured=True, vantage="socks5 proxy"),
+}
+
+
+@dataclass
+class Stored:
+    """The records of one exchange in the WARC."""
+
+    blocks: dict[str, bytes] = field(default_factory=dict)
+    """Blocks by type of record."""
+    fields: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Header fields by type of record, names in lower case."""
+
+
+@dataclass
+class Result:
+    """What became of one request, told from three sides."""
+
+    name: str
+    url: str
+    seen: list[Seen]
+    """As the server saw it: more than once where a kept connection was found dead."""
+    stored: Stored
+    capture: Capture
+    response: Response | None
+    error: FetchFailed | None
+
+
+@dataclass
+class Crowd:
+    """All exchanges of one way, made 32 at a time."""
+
+    way: Way
+    results: dict[str, list[Result]]
+    """By name of the behaviour."""
+    collection: Collection
+    connections: int
+    requests: int
+    stored_twice: list[str]
+    unasked: set[str]
+    """Addresses in the WARC that nobody asked for."""
+    readers_agree: bool
+    findings: list[str]
+
+
+def certificate(authority: trustme.CA) -> ssl.SSLContext:
+    """A server's context, with a chain of three certificates."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    authority.create_child_ca().create_child_ca().issue_cert(HOST, "127.0.0.1").configure_cert(context)
+    return context
+
+
+@contextlib.contextmanager
+def proxied(way: Way) -> Iterator[Route]:
+    """The proxy of a way, while it is used."""
+    names = {HOST: way.address}
+    if way.proxy is None:
+        yield Route()
+    elif way.proxy == "http" and not way.secured:
+        with AbsoluteProxy(names) as forwarder:
+            yield Route(parse_proxy(f"http://{forwarder.host}:{forwarder.port}"))
+        assert all(head.split(b" ")[1].startswith(f"http://{HOST}:".encode()) for head in forwarder.asked)
+    else:
+        with ProxyServer(names) as proxy:
+            yield Route(parse_proxy(proxy.url("http" if way.proxy == "http" else "socks5")))
+        assert {(asked.kind, asked.host) for asked in proxy.asked} == {
+            ("connect" if way.proxy == "http" else "socks5", HOST)
+        }
+
+
+async def fetch_all(
+    server: ConformanceServer, way: Way, route: Route, writer: Writer, wanted: list[tuple[str, str, Behaviour]]
+) -> dict[str, tuple[Capture, Response | None, FetchFailed | None]]:
+    """Ask for everything wanted, (name, path, behaviour), as Scrapy's downloader would; by path."""
+    session = Storing(writer)
+    at_a_time = asyncio.Semaphore(TOGETHER)
+    handlers = {
+        name: WireHandler(
+            WireClient(limits), session, lambda _: Occasion("c1", "made-up"), spider_limit=SPIDER_LIMIT, route=route
+        )
+        for name, limits in LIMITS.items()
+    }
+
+    async def one(path: str, behaviour: Behaviour) -> tuple[Capture, Response | None, FetchFailed | None]:
+        request = Request(
+            server.url(path, host=way.host),
+            method=behaviour.method,
+            body=behaviour.sends,
+            headers={"User-Agent": "conformance/1", "Accept": "*/*"},
+        )
+        async with at_a_time:
+            try:
+                response = await handlers[behaviour.limits].download_request(request)
+            except FetchFailed as error:
+                return error.capture, None, error
+        return request.meta["capture"], response, None
+
+    try:
+        done = await asyncio.gather(*(one(path, behaviour) for _, path, behaviour in wanted))
+    finally:
+        for handler in handlers.values():
+            await handler.close()
+    return {path: outcome for (_, path, _), outcome in zip(wanted, done, strict=True)}
+
+
+def read_warcs(folder: Path) -> tuple[dict[str, Stored], list[str], bool]:
+    """All exchanges by address as FastWARC reads them; what is there twice; whether our own reader reads the same."""
+    stored: dict[str, Stored] = defaultdict(Stored)
+    twice = []
+    records: Counter[tuple[str, str, str]] = Counter()
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, parse_http=False):
+                fields = {name.lower(): value for name, value in record.headers.items()}
+                kind, block = fields["warc-type"], record.reader.read()
+                records[kind, fields["warc-record-id"].strip("<>"), hashlib.sha256(block).hexdigest()] += 1
+                url = fields.get("warc-target-uri", "")
+                if not url.removeprefix("urn:received:").startswith("http"):
+                    continue
+                one = stored[url.removeprefix("urn:received:")]
+                if kind in one.blocks:
+                    twice.append(url)
+                one.blocks[kind], one.fields[kind] = block, fields
+    own = Counter(
+        (record.type, record.record_id, hashlib.sha256(record.block.read()).hexdigest())
+        for path in sorted(folder.iterdir())
+        for record in read_records(path)
+    )
+    return stored, twice, own == records
+
+
+def crowd(way: Way, behaviours: Mapping[str, Behaviour], folder: Path, *, repetitions: int = REPETITIONS) -> Crowd:
+    """Meet every behaviour several times, 32 at a time and in no order, and read back what was kept."""
+    wanted = [
+        (name, f"/{name}/{turn}", replace(behaviour, **behaviour.tls) if way.secured else behaviour)
+        for name, behaviour in behaviours.items()
+        for turn in range(repetitions)
+    ]
+    random.Random(len(wanted)).shuffle(wanted)
+    collection = new_collection(folder)
+    tls = certificate(trustme.CA()) if way.secured else None
+    with (
+        ConformanceServer(behaviours, tls=tls, host=way.address) as server,
+        proxied(way) as route,
+        collection.writer() as writer,
+    ):
+        writer.begin_crawl("c1")
+        done = asyncio.run(fetch_all(server, way, route, writer, wanted))
+    stored, twice, agree = read_warcs(collection.archive_folder)
+    results: dict[str, list[Result]] = defaultdict(list)
+    for name, path, _ in wanted:
+        url = server.url(path, host=way.host)
+        results[name].append(Result(name, url, server.seen[path], stored.pop(url, Stored()), *done[path]))
+    return Crowd(
+        way,
+        results,
+        collection,
+        server.connections,
+        sum(map(len, server.seen.values())),
+        twice,
+        set(stored),
+        agree,
+        [str(finding) for path in collection.archive_folder.iterdir() for finding in check_file(path)],
+    )
+
+
+CROWDS: dict[str, Crowd] = {}
+
+
+@pytest.fixture
+def crowd_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Crowd]:
+    """The crowd of a way, made by the first test that asks for it."""
+
+    def make(way: str) -> Crowd:
+        if way not in CROWDS:
+            CROWDS[way] = crowd(WAYS[way], BEHAVIOURS, tmp_path_factory.mktemp("way"))
+        return CROWDS[way]
+
+    return make
+
+
+def expected_of(name: str, way: Way) -> Behaviour:
+    behaviour = BEHAVIOURS[name]
+    if way.secured:
+        behaviour = replace(behaviour, **behaviour.tls)
+    if way.vantage == "http proxy" and behaviour.outcome == "reset" and not behaviour.octets:
+        # a proxy that forwards and says nothing has failed itself: what reached the server, nobody can say
+        behaviour = replace(behaviour, outcome="proxy")
+    return behaviour
+
+
+def digest_of(octets: bytes) -> str:
+    return "sha256:" + hashlib.sha256(octets).hexdigest()
+
+
+def assert_octets(result: Result, expected: Behaviour) -> bytes:
+    """Requests and responses are those of the server; gives the stored response, whole head or not."""
+    seen, stored = result.seen[-1], result.stored
+    for earlier in result.seen[:-1]:
+        assert (earlier.response, earlier.turn > 0) == (b"", True), "an answer that is nowhere"
+        assert earlier.request == seen.request
+    request = stored.blocks.get("request", b"")
+    if expected.early:
+        assert request.startswith(seen.request)
+        assert len(request) > 1000
+    elif expected.outcome == "proxy":
+        assert request == b""
+    else:
+        assert request == seen.request
+    assert ("response" in stored.blocks) == (expected.payload is not None or expected.trickles)
+    assert ("resource" in stored.blocks) == (expected.payload is None and bool(expected.octets))
+    response = stored.blocks.get("response", stored.blocks.get("resource", b""))
+    if expected.kept == "all":
+        assert not seen.left
+        assert response == bytes(seen.response)
+        assert response == expected.octets
+    else:
+        assert bytes(seen.response).startswith(response)
+        assert expected.octets.startswith(response)
+        assert expected.least <= len(response) <= (expected.most or len(seen.response))
+    return response
+
+
+def assert_record(result: Result, expected: Behaviour, response: bytes) -> None:
+    """Digest of the payload, and what the record's fields and the capture say."""
+    stored, capture = result.stored, result.capture
+    assert (capture.outcome, capture.truncated) == (expected.outcome, expected.truncated)
+    for kind, block in stored.blocks.items():
+        assert stored.fields[kind]["warc-block-digest"] == digest_of(block)
+    if "response" not in stored.blocks:
+        assert capture.status is None
+        return
+    payload = response[response.index(b"\r\n\r\n") + 4 :] if expected.trickles else expected.payload
+    assert payload is not None
+    fields = stored.fields["response"]
+    assert fields["warc-payload-digest"] == digest_of(payload)
+    assert fields.get("warc-truncated") == expected.truncated
+    assert (capture.status, capture.payload_digest) == (expected.status, digest_of(payload))
+    assert capture.payload_length == len(payload)
+
+
+def assert_page(result: Result, expected: Behaviour) -> None:
+    """What a spider is given."""
+    response = result.response
+    if expected.payload is None and not expected.trickles:
+        assert result.error is not None
+        assert result.error.exchange_outcome == expected.outcome
+        return
+    assert response is not None
+    assert response.status == expected.status
+    assert tuple(response.flags) == expected.flags
+    if not expected.trickles:
+        assert response.body == (expected.payload if expected.body is None else expected.body)
+    for name, values in expected.fields.items():
+        assert response.headers.getlist(name) == values
+    if expected.text is not None:
+        assert isinstance(response, TextResponse)
+        assert response.text == expected.text
+    if expected.reference:
+        status, headers, body = read_by_reference(expected)
+        assert response.status == status
+        assert response.body == body
+        given = {name.lower(): values for name, values in response.headers.items() if name != b"Content-Encoding"}
+        assert given == headers
+
+
+class _Wire:
+    """Octets as the standard library's client reads a socket."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return io.BytesIO(self._octets)
+
+
+def read_by_reference(behaviour: Behaviour) -> tuple[int, dict[bytes, list[bytes]], bytes]:
+    """Status, fields but Content-Encoding, and decoded body, as http.client and urllib3 read the same octets."""
+    raw = http.client.HTTPResponse(_Wire(behaviour.octets), method=behaviour.method)  # type: ignore[arg-type]
+    raw.begin()
+    fields: dict[bytes, list[bytes]] = defaultdict(list)
+    for name, value in raw.getheaders():
+        if name.lower() != "content-encoding":
+            fields[name.lower().encode("latin-1")].append(value.strip().encode("latin-1"))
+    coded = urllib3.HTTPResponse(
+        raw, raw.getheaders(), raw.status, request_method=behaviour.method, preload_content=False
+    )
+    return raw.status, dict(fields), coded.read(decode_content=True)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", BEHAVIOURS)
+def test_every_octet_is_kept_and_read_right(crowd_of: Callable[[str], Crowd], name: str, way: str) -> None:
+    crowd = crowd_of(way)
+    expected = expected_of(name, crowd.way)
+
+    assert len(crowd.results[name]) == REPETITIONS
+    for result in crowd.results[name]:
+        response = assert_octets(result, expected)
+        assert_record(result, expected, response)
+        assert_page(result, expected)
+        assert result.capture.vantage == (None if crowd.way.proxy is None else crowd.way.vantage)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_crowd_leaves_one_exchange_for_each_request_and_nothing_else(
+    crowd_of: Callable[[str], Crowd], way: str
+) -> None:
+    crowd = crowd_of(way)
+
+    assert crowd.unasked == set()
+    assert crowd.stored_twice == []
+    assert crowd.readers_agree
+    assert crowd.findings == []
+    assert len(BEHAVIOURS) * REPETITIONS <= crowd.requests
+    assert crowd.connections < crowd.requests
+
+
+def test_there_are_more_than_a_hundred_behaviours_and_most_are_read_alike_by_another_client() -> None:
+    assert len(BEHAVIOURS) >= 300
+    assert len({behaviour.octets for behaviour in BEHAVIOURS.values()}) >= 250
+    assert sum(behaviour.reference for behaviour in BEHAVIOURS.values()) >= 150
