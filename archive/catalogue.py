@@ -17,7 +17,7 @@ import enum
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -32,6 +32,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -330,6 +331,17 @@ def _captures() -> Select[Any]:
 
 _IN_TIME = (CAPTURES.c.captured_at, CAPTURES.c.id)
 
+# Made once: for each group of exchanges that is written, this is asked before it. Without an order: SQLite would
+# rather go through all captures of a page in their order than use the index on payloads, and there are one or two.
+_ORIGINALS = (
+    _captures()
+    .where(PAGES.c.url.in_(bindparam("urls", expanding=True)))
+    .where(CAPTURES.c.payload_digest.in_(bindparam("payloads", expanding=True)), CAPTURES.c.refers_to.is_(None))
+    .where(CAPTURES.c.crawl != bindparam("crawl"), CAPTURES.c.outcome == Outcome.RESPONSE.value)
+    .where(CAPTURES.c.status.between(200, 299), CAPTURES.c.payload_length > 0, CAPTURES.c.truncated.is_(None))
+)
+_PAGES_KNOWN = select(PAGES.c.id, PAGES.c.url).where(PAGES.c.url.in_(bindparam("urls", expanding=True)))
+
 
 def _capture(row: Row[Any]) -> Capture:
     return Capture(
@@ -610,24 +622,22 @@ class Catalogue:
 
     # ---- questions: captures
 
-    def original_for(self, url: str, payload_digest: Digest, crawl: str) -> Capture | None:
-        """The capture that a revisit by `crawl` would refer to, None when the payload is to be stored.
+    def originals_for(self, wanted: Collection[tuple[str, Digest]], crawl: str) -> dict[tuple[str, Digest], Capture]:
+        """For each URL and payload the capture that a revisit by `crawl` would refer to, where there is one.
 
         Same URL, same payload, an earlier crawl, status 2xx, complete, not empty, and a response itself: a revisit
         of a revisit would prove nothing.
         """
-        query = (
-            _captures()
-            .where(PAGES.c.url == url, CAPTURES.c.payload_digest == payload_digest, CAPTURES.c.refers_to.is_(None))
-            .where(CAPTURES.c.crawl != crawl, CAPTURES.c.outcome == Outcome.RESPONSE.value)
-            .where(CAPTURES.c.status.between(200, 299), CAPTURES.c.payload_length > 0)
-            .where(CAPTURES.c.truncated.is_(None))
-        )
-        # Without an order: SQLite would rather go through all captures of the page in their order than use the index
-        # on payloads, and there are one or two.
+        if not wanted:
+            return {}
+        asked = {"urls": [url for url, _ in wanted], "payloads": [payload for _, payload in wanted], "crawl": crawl}
+        found: dict[tuple[str, Digest], Row[Any]] = {}
         with self._database.reading() as connection:
-            found = max(connection.execute(query), key=lambda row: (row.captured_at, row.id), default=None)
-        return None if found is None else _capture(found)
+            for row in connection.execute(_ORIGINALS, asked):
+                page = row.url, row.payload_digest
+                if page not in found or (found[page].captured_at, found[page].id) < (row.captured_at, row.id):
+                    found[page] = row
+        return {page: _capture(row) for page, row in found.items() if page in wanted}
 
     def capture(self, record_id: str) -> Capture:
         """The capture with that record id, with or without `<` `>`. Raises CaptureNotFoundError."""
@@ -1065,7 +1075,7 @@ class Catalogue:
         def known(wanted: Iterable[str]) -> dict[str, int]:
             found: dict[str, int] = {}
             for some in _some(sorted(wanted)):
-                for row in connection.execute(select(PAGES.c.url, PAGES.c.id).where(PAGES.c.url.in_(some))):
+                for row in connection.execute(_PAGES_KNOWN, {"urls": some}):
                     found[row.url] = row.id
             return found
 

@@ -27,6 +27,7 @@ class Spool:
         self._memory: list[bytes] = []
         self._file: BinaryIO | None = None
         self._length = 0
+        self._closed = False
         self._digester: Digester | None = Digester()
         self._digest: Digest | None = None
         if octets:
@@ -82,6 +83,8 @@ class Spool:
         return b"".join(self.pieces(start, stop))
 
     def _joined(self) -> bytes:
+        if self._closed:
+            raise ValueError("expected an open spool, found a closed file")
         if len(self._memory) > 1:
             self._memory = [b"".join(self._memory)]
         return self._memory[0] if self._memory else b""
@@ -89,6 +92,7 @@ class Spool:
     def close(self) -> None:
         """Free the memory or the temporary file."""
         self._memory = []
+        self._closed = True
         if self._file is not None:
             self._file.close()
 

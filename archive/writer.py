@@ -25,6 +25,7 @@ from types import TracebackType
 
 from archive.capture import Capture
 from archive.catalogue import Catalogue, CrawlRow
+from archive.digest import Digest
 from archive.errors import ExchangeError, StorageError
 from archive.exchange import Exchange, Occasion, Outcome
 from archive.lock import Lock
@@ -86,6 +87,21 @@ class _Open:
     fresh_records: list[WrittenRecord] = field(default_factory=list)
     """Appended, not synced."""
     fresh: list[tuple[_Store, Capture]] = field(default_factory=list)
+
+
+_Originals = dict[str, dict[tuple[str, Digest], Capture]]
+
+
+def _may_be_revisit(exchange: Exchange) -> bool:
+    status = exchange.status
+    return (
+        exchange.method == "GET"
+        and exchange.outcome is Outcome.RESPONSE
+        and exchange.payload_digest is not None
+        and exchange.payload_length > 0
+        and status is not None
+        and 200 <= status < 300
+    )
 
 
 class Writer:
@@ -208,10 +224,11 @@ class Writer:
             with contextlib.suppress(queue.Empty):
                 while len(group) < WAITING:
                     group.append(self._waiting.get_nowait())
+            originals = self._originals([wanted for wanted in group if isinstance(wanted, _Store)])
             for wanted in group:
                 match wanted:
                     case _Store():
-                        self._append(wanted)
+                        self._append(wanted, originals)
                     case _Begin():
                         self._answer(wanted.future, partial(self._begin, wanted))
                     case _Stop():
@@ -254,14 +271,16 @@ class Writer:
         self._crawl, self._warcinfo = wanted.crawl, wanted.warcinfo
         self._close_file()
 
-    def _append(self, wanted: _Store) -> None:
+    def _append(self, wanted: _Store, originals: _Originals | BaseException) -> None:
         exchange, occasion = wanted.exchange, wanted.occasion
         try:
+            if isinstance(originals, BaseException):
+                raise originals
             if self._open is not None and self._open.warc.size >= self._roll_at:
                 self._close_file()
             if self._open is None:
                 self._open = self._open_file()
-            original = self._original(exchange, occasion)
+            original = self._original(exchange, occasion, originals)
             capture, records = self._open.warc.append(exchange, occasion, original=original)
         except BaseException as error:  # noqa: BLE001 - one exchange's fault, told to who asked; the others go on
             _refuse(wanted, error)
@@ -273,20 +292,24 @@ class Writer:
         self._open.fresh_records.extend(records)
         self._open.fresh.append((wanted, capture))
 
-    def _original(self, exchange: Exchange, occasion: Occasion) -> Capture | None:
-        status = exchange.status
-        if not (
-            self._deduplicate
-            and exchange.method == "GET"
-            and exchange.outcome is Outcome.RESPONSE
-            and exchange.payload_digest is not None
-            and exchange.payload_length > 0
-            and status is not None
-            and 200 <= status < 300
-        ):
+    def _originals(self, group: Sequence[_Store]) -> _Originals | BaseException:
+        """What the exchanges of a group may be revisits of, by crawl, URL and payload: one question a group."""
+        wanted: dict[str, set[tuple[str, Digest]]] = {}
+        for one in group:
+            if self._deduplicate and _may_be_revisit(one.exchange):
+                assert one.exchange.payload_digest is not None
+                page = (one.exchange.url, one.exchange.payload_digest)
+                wanted.setdefault(one.occasion.crawl, set()).add(page)
+        try:
+            return {crawl: self._catalogue.originals_for(pages, crawl) for crawl, pages in wanted.items()}
+        except Exception as error:  # noqa: BLE001 - told to all who asked
+            return error
+
+    def _original(self, exchange: Exchange, occasion: Occasion, originals: _Originals) -> Capture | None:
+        if exchange.payload_digest is None:
             return None
-        original = self._catalogue.original_for(exchange.url, exchange.payload_digest, occasion.crawl)
-        if original is None:
+        original = originals.get(occasion.crawl, {}).get((exchange.url, exchange.payload_digest))
+        if original is None or not (self._deduplicate and _may_be_revisit(exchange)):
             return None
         # A revisit proves nothing without its original: where that file is lost, the payload is stored again.
         path = self._folder / original.location.file

@@ -328,12 +328,15 @@ def test_captures_come_in_time_order_by_site_and_instant(at: Collection) -> None
 def test_an_original_is_the_same_page_and_payload_of_an_earlier_crawl(at: Collection) -> None:
     [original] = crawled(at, "one", page("<p>five"))
     payload = digest(b"<p>five")
-    ask = at.catalogue.original_for
+    ask = at.catalogue.originals_for
+    others = {(URL, digest(b"<p>eight")), ("http://site.example/cases/18", payload)}
 
-    assert ask(URL, payload, "two") == original
-    assert ask(URL, payload, "one") is None
-    assert ask(URL, digest(b"<p>eight"), "two") is None
-    assert ask("http://site.example/cases/18", payload, "two") is None
+    assert ask({(URL, payload)}, "two") == {(URL, payload): original}
+    assert ask({(URL, payload)}, "one") == {}
+    assert ask(others, "two") == {}
+    # asked together, each URL is told of with its own payload alone
+    assert ask({(URL, payload), *others}, "two") == {(URL, payload): original}
+    assert ask(set(), "two") == {}
 
 
 @pytest.mark.parametrize(
@@ -350,7 +353,7 @@ def test_what_is_no_whole_page_is_no_original(at: Collection, each: Any) -> None
     [capture] = crawled(at, "one", each())
     assert capture.payload_digest is not None
 
-    assert at.catalogue.original_for(URL, capture.payload_digest, "two") is None
+    assert at.catalogue.originals_for({(URL, capture.payload_digest)}, "two") == {}
 
 
 def test_a_revisit_is_never_an_original(at: Collection) -> None:
@@ -641,7 +644,7 @@ def test_the_records_of_a_long_file_come_whole_and_in_order(at: Collection, deri
     [
         lambda catalogue: catalogue.history(URL),
         lambda catalogue: catalogue.captures_of("https://www.site.example/cases/17"),
-        lambda catalogue: catalogue.original_for(URL, digest(b"x"), "two"),
+        lambda catalogue: catalogue.originals_for({(URL, digest(b"x"))}, "two"),
         lambda catalogue: catalogue.find(f"20261122010001/{URL}"),
         lambda catalogue: catalogue.unread(10),
         lambda catalogue: catalogue.unread(10, rules=RULES),
