@@ -855,27 +855,6 @@ def test_reading_workers_that_are_killed_cost_no_page(crawls: Crawls) -> None:
         assert {getattr(catalogue.reading(capture.record_id), "failed", "unread") for capture in pages} == {None}
 
 
-def test_a_fetching_process_that_is_killed_ends_the_run_and_the_next_one_goes_on(crawls: Crawls) -> None:
-    with serving(slow(generated_site(30), 0.02)) as server:
-        process = start(crawls, server.url())
-        until(lambda: len(server.asked) > 8)
-        (fetching,) = (
-            child
-            for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            if b"fetch_process" in Path(f"/proc/{child}/cmdline").read_bytes()
-        )
-        os.kill(int(fetching), signal.SIGKILL)
-        _, errors = process.communicate(timeout=60)
-
-        assert process.returncode == 1
-        assert "expected a fetching process to go on, found that it ended with status -9" in errors
-        assert "Traceback" not in errors
-        assert not list(crawls.collection.archive_folder.glob("*.open"))
-        on = crawls.run(urls=[server.url()])
-        assert (on.reason, on.resumed) == ("finished", True)
-        assert all(crawls.captures(server.url(path)) for path in everything_linked(server))
-
-
 def workers_of(pid: int) -> list[int]:
     """The processes that the fork server below a process has made."""
     below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
