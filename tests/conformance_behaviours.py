@@ -666,7 +666,7 @@ SLOW = {
     ),
 }
 
-_TIME = {"outcome": "truncated", "truncated": "time", "limits": "hasty"}
+_TIME: dict[str, Any] = {"outcome": "truncated", "truncated": "time", "limits": "hasty"}
 TIMES = {
     "silent": no_http(Do.HOLD, outcome="timeout", limits="hasty"),
     "silent-in-the-status-line": no_http(b"HTTP/1.1 2", Do.HOLD, outcome="timeout", limits="hasty"),
@@ -704,6 +704,26 @@ SIZES = {
     "large-head-without-an-end": no_http(OK + b"X" * 5000, Do.HOLD, limits="small", kept="prefix", least=SMALL_HEAD),
     "large-provisional-answers": no_http(
         Repeat(b"HTTP/1.1 102 \r\n\r\n", 500), limits="small", kept="prefix", least=SMALL_HEAD
+    ),
+}
+
+_SPLIT = (
+    b"HTTP/1.1 103 \r\nLink: </a>\n\nHTTP/1.1 200 OK\r\nX-A: b\n c\r\n"
+    + CHUNKED
+    + b"\r\n2;x\r\nok\r\n0\r\nT: u\r\n\r\n"
+)
+SPLITS: dict[str, Behaviour] = {
+    f"split-after-{cut_at}": Behaviour([_SPLIT[:cut_at], Pause(0.004), _SPLIT[cut_at:]], reference=False)
+    for cut_at in range(1, len(_SPLIT))
+}
+"""A message that comes in two pieces, cut after each of its octets in turn."""
+
+LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nlate"
+"""Octets that nobody asked for."""
+LATES: dict[str, Behaviour] = {
+    "late-octets": Behaviour([sized(PAGE), Pause(0.1), LATE], PAGE, kept="prefix", least=len(sized(PAGE))),
+    "late-octets-and-closed": Behaviour(
+        [sized(PAGE), Pause(0.1), LATE, Do.CLOSE], PAGE, kept="prefix", least=len(sized(PAGE))
     ),
 }
 

@@ -12,18 +12,30 @@ import contextlib
 import hashlib
 import http.client
 import io
+import itertools
 import random
 import ssl
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 import trustme
 import urllib3
+import uvloop
 from archive_samples import collection as new_collection
-from conformance_behaviours import BEHAVIOURS, SMALL_BODY, SMALL_HEAD, SPIDER_LIMIT, Behaviour, Limits
+from conformance_behaviours import (
+    BEHAVIOURS,
+    LATE,
+    LATES,
+    SMALL_BODY,
+    SMALL_HEAD,
+    SPIDER_LIMIT,
+    SPLITS,
+    Behaviour,
+    Limits,
+)
 from conformance_server import AbsoluteProxy, ConformanceServer, Seen
 from fastwarc.warc import ArchiveIterator
 from proxy_server import ProxyServer
@@ -42,8 +54,9 @@ from crawler.wire import FetchFailed, WireHandler
 from crawler.wire_client import WireClient, WireLimits
 
 TOGETHER = 32
-REPETITIONS = 3
 HOST = "pages.example"
+REST = 0.5
+"""Seconds between two waves, in which late octets come in."""
 
 PATIENT = WireLimits(connect=30, head=60, body=60, idle=60)
 LIMITS: dict[Limits, WireLimits] = {
@@ -76,11 +89,15 @@ class Way:
     """The name to ask for; None: the address."""
     proxy: str | None = None
     vantage: str = "direct"
+    loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    repetitions: int = 2
 
 
 WAYS = {
-    "plain": Way(),
-    "tls": Way(secured=True),
+    "plain": Way(repetitions=3),
+    "tls": Way(secured=True, repetitions=3),
+    "plain on asyncio": Way(loop=asyncio.new_event_loop),
+    "tls on asyncio": Way(secured=True, loop=asyncio.new_event_loop),
     "ipv6": Way(address="::1"),
     "http proxy": Way(host=HOST, proxy="http", vantage="http proxy"),
     "connect proxy": Way(host=HOST, proxy="http", secured=True, vantage="connect proxy"),
@@ -156,12 +173,26 @@ def proxied(way: Way) -> Iterator[Route]:
         }
 
 
+Wanted = list[tuple[str, str, Behaviour]]
+"""Name, path and behaviour of each request."""
+
+
+def under(behaviour: Behaviour, way: Way) -> Behaviour:
+    """What is expected of a behaviour on a way."""
+    if way.secured:
+        behaviour = replace(behaviour, **behaviour.tls)
+    if way.vantage == "http proxy" and behaviour.outcome == "reset" and not behaviour.octets:
+        # a proxy that forwards and says nothing has failed itself: what reached the server, nobody can say
+        behaviour = replace(behaviour, outcome="proxy")
+    return behaviour
+
+
 async def fetch_all(
-    server: ConformanceServer, way: Way, route: Route, writer: Writer, wanted: list[tuple[str, str, Behaviour]]
+    server: ConformanceServer, way: Way, route: Route, writer: Writer, waves: Sequence[Wanted], together: int
 ) -> dict[str, tuple[Capture, Response | None, FetchFailed | None]]:
-    """Ask for everything wanted, (name, path, behaviour), as Scrapy's downloader would; by path."""
+    """Ask for everything wanted, as Scrapy's downloader would, with a rest after each wave; by path."""
     session = Storing(writer)
-    at_a_time = asyncio.Semaphore(TOGETHER)
+    at_a_time = asyncio.Semaphore(together)
     handlers = {
         name: WireHandler(
             WireClient(limits), session, lambda _: Occasion("c1", "made-up"), spider_limit=SPIDER_LIMIT, route=route
@@ -183,12 +214,17 @@ async def fetch_all(
                 return error.capture, None, error
         return request.meta["capture"], response, None
 
+    done = {}
     try:
-        done = await asyncio.gather(*(one(path, behaviour) for _, path, behaviour in wanted))
+        for wave in waves:
+            outcomes = await asyncio.gather(*(one(path, behaviour) for _, path, behaviour in wave))
+            done.update({path: outcome for (_, path, _), outcome in zip(wave, outcomes, strict=True)})
+            if wave is not waves[-1]:
+                await asyncio.sleep(REST)
     finally:
         for handler in handlers.values():
             await handler.close()
-    return {path: outcome for (_, path, _), outcome in zip(wanted, done, strict=True)}
+    return done
 
 
 def read_warcs(folder: Path) -> tuple[dict[str, Stored], list[str], bool]:
@@ -217,26 +253,37 @@ def read_warcs(folder: Path) -> tuple[dict[str, Stored], list[str], bool]:
     return stored, twice, own == records
 
 
-def crowd(way: Way, behaviours: Mapping[str, Behaviour], folder: Path, *, repetitions: int = REPETITIONS) -> Crowd:
-    """Meet every behaviour several times, 32 at a time and in no order, and read back what was kept."""
-    wanted = [
-        (name, f"/{name}/{turn}", replace(behaviour, **behaviour.tls) if way.secured else behaviour)
-        for name, behaviour in behaviours.items()
-        for turn in range(repetitions)
-    ]
-    random.Random(len(wanted)).shuffle(wanted)
+def crowd(
+    way: Way,
+    behaviours: Mapping[str, Behaviour],
+    folder: Path,
+    *,
+    waves: Sequence[Sequence[str]] = (),
+    together: int = TOGETHER,
+) -> Crowd:
+    """Meet behaviours, many at a time, and read back what was kept.
+
+    `waves` are names of behaviours, in their order; without them each is met several times, and in no order.
+    """
+    if not waves:
+        names = [name for name in behaviours for _ in range(way.repetitions)]
+        random.Random(len(names)).shuffle(names)
+        waves = [names]
+    turns = itertools.count()
+    wanted = [[(name, f"/{name}/{next(turns)}", under(behaviours[name], way)) for name in wave] for wave in waves]
     collection = new_collection(folder)
     tls = certificate(trustme.CA()) if way.secured else None
     with (
         ConformanceServer(behaviours, tls=tls, host=way.address) as server,
         proxied(way) as route,
         collection.writer() as writer,
+        asyncio.Runner(loop_factory=way.loop) as runner,
     ):
         writer.begin_crawl("c1")
-        done = asyncio.run(fetch_all(server, way, route, writer, wanted))
+        done = runner.run(fetch_all(server, way, route, writer, wanted, together))
     stored, twice, agree = read_warcs(collection.archive_folder)
     results: dict[str, list[Result]] = defaultdict(list)
-    for name, path, _ in wanted:
+    for name, path, _ in itertools.chain.from_iterable(wanted):
         url = server.url(path, host=way.host)
         results[name].append(Result(name, url, server.seen[path], stored.pop(url, Stored()), *done[path]))
     return Crowd(
@@ -265,16 +312,6 @@ def crowd_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Crowd]
         return CROWDS[way]
 
     return make
-
-
-def expected_of(name: str, way: Way) -> Behaviour:
-    behaviour = BEHAVIOURS[name]
-    if way.secured:
-        behaviour = replace(behaviour, **behaviour.tls)
-    if way.vantage == "http proxy" and behaviour.outcome == "reset" and not behaviour.octets:
-        # a proxy that forwards and says nothing has failed itself: what reached the server, nobody can say
-        behaviour = replace(behaviour, outcome="proxy")
-    return behaviour
 
 
 def digest_of(octets: bytes) -> str:
@@ -376,13 +413,31 @@ def read_by_reference(behaviour: Behaviour) -> tuple[int, dict[bytes, list[bytes
     return raw.status, dict(fields), coded.read(decode_content=True)
 
 
+def assert_exact(crowd: Crowd, behaviours: Mapping[str, Behaviour]) -> None:
+    """Every exchange of a crowd is as expected, and there is no other."""
+    for name, results in crowd.results.items():
+        expected = under(behaviours[name], crowd.way)
+        for result in results:
+            assert_record(result, expected, assert_octets(result, expected))
+            assert_page(result, expected)
+    assert_nothing_else(crowd)
+
+
+def assert_nothing_else(crowd: Crowd) -> None:
+    """One exchange for each request, sound records, and nothing that nobody asked for."""
+    assert crowd.unasked == set()
+    assert crowd.stored_twice == []
+    assert crowd.readers_agree
+    assert crowd.findings == []
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", BEHAVIOURS)
 def test_every_octet_is_kept_and_read_right(crowd_of: Callable[[str], Crowd], name: str, way: str) -> None:
     crowd = crowd_of(way)
-    expected = expected_of(name, crowd.way)
+    expected = under(BEHAVIOURS[name], crowd.way)
 
-    assert len(crowd.results[name]) == REPETITIONS
+    assert len(crowd.results[name]) == crowd.way.repetitions
     for result in crowd.results[name]:
         response = assert_octets(result, expected)
         assert_record(result, expected, response)
@@ -396,11 +451,8 @@ def test_a_crowd_leaves_one_exchange_for_each_request_and_nothing_else(
 ) -> None:
     crowd = crowd_of(way)
 
-    assert crowd.unasked == set()
-    assert crowd.stored_twice == []
-    assert crowd.readers_agree
-    assert crowd.findings == []
-    assert len(BEHAVIOURS) * REPETITIONS <= crowd.requests
+    assert_nothing_else(crowd)
+    assert len(BEHAVIOURS) * crowd.way.repetitions <= crowd.requests
     assert crowd.connections < crowd.requests
 
 
@@ -408,3 +460,38 @@ def test_there_are_more_than_a_hundred_behaviours_and_most_are_read_alike_by_ano
     assert len(BEHAVIOURS) >= 300
     assert len({behaviour.octets for behaviour in BEHAVIOURS.values()}) >= 250
     assert sum(behaviour.reference for behaviour in BEHAVIOURS.values()) >= 150
+
+
+@pytest.mark.parametrize("way", ["plain", "tls", "http proxy", "plain on asyncio"])
+def test_a_message_may_be_split_after_any_of_its_octets(tmp_path: Path, way: str) -> None:
+    crowd_of_splits = crowd(replace(WAYS[way], repetitions=1), SPLITS, tmp_path)
+
+    assert len(crowd_of_splits.results) == len(SPLITS) > 100
+    assert_exact(crowd_of_splits, SPLITS)
+
+
+STALE = [name for name, behaviour in BEHAVIOURS.items() if behaviour.stale is not None]
+
+
+@pytest.mark.parametrize("way", ["plain", "tls", "http proxy", "connect proxy", "socks5 proxy"])
+def test_a_kept_connection_that_is_dead_is_replaced_once_and_leaves_no_trace(tmp_path: Path, way: str) -> None:
+    met = crowd(WAYS[way], BEHAVIOURS, tmp_path, waves=[["length", *STALE]], together=1)
+
+    assert_exact(met, BEHAVIOURS)
+    assert len(STALE) == 3
+    for name in STALE:
+        [result] = met.results[name]
+        assert [(seen.turn > 0, bool(seen.response)) for seen in result.seen] == [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize("way", ["plain", "tls", "http proxy", "socks5 proxy"])
+def test_octets_that_come_late_are_in_no_other_exchange(tmp_path: Path, way: str) -> None:
+    """They come when their exchange is over: it is stored without them, and its connection is used no more."""
+    behaviours = {**LATES, "length": BEHAVIOURS["length"], "chunks": BEHAVIOURS["chunks"]}
+    late, usual = list(LATES) * 8, ["length", "chunks"] * 8
+
+    met = crowd(WAYS[way], behaviours, tmp_path, waves=[late, usual, late, usual])
+
+    assert_exact(met, behaviours)
+    for result in itertools.chain.from_iterable(met.results.values()):
+        assert (LATE in result.stored.blocks["response"]) <= (result.name in LATES)
