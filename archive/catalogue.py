@@ -271,20 +271,6 @@ class PageRow:
     last_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateRow:
-    """A certificate that a server showed, from one capture on until the next row of the same server."""
-
-    record_id: str
-    """Of the first capture that it was seen with; `certificates` follow each other in time order."""
-    captured_at: datetime
-    """Of that capture."""
-    certificate: Digest | None
-    """SHA-256 of the certificate (DER); None where none was shown."""
-    verdict: str | None
-    """As `Capture.tls_verdict`."""
-
-
 def _records(file: str) -> Select[Any]:
     columns = (RECORDS.c.n, RECORDS.c.offset, RECORDS.c.length, RECORDS.c.type, RECORDS.c.record_id)
     return (
@@ -739,33 +725,6 @@ class Catalogue:
             )
         return history
 
-    def certificates(self, server: str) -> list[CertificateRow]:
-        """The certificates that a server (`host:port`, see `server_of`) showed, in time order.
-
-        A row wherever certificate or verdict are not those of the server's capture before. Empty for a server that
-        was never reached over TLS.
-        """
-        seen = (
-            select(CAPTURES.c.id, CAPTURES.c.record_id, CAPTURES.c.captured_at)
-            .add_columns(CONNECTIONS.c.certificate, CONNECTIONS.c.verdict)
-            .add_columns(
-                func.lag(CONNECTIONS.c.id).over(order_by=_IN_TIME).label("before_id"),
-                func.lag(CONNECTIONS.c.certificate).over(order_by=_IN_TIME).label("before_certificate"),
-                func.lag(CONNECTIONS.c.verdict).over(order_by=_IN_TIME).label("before_verdict"),
-            )
-            .join(CONNECTIONS, CONNECTIONS.c.id == CAPTURES.c.connection)
-            .where(CONNECTIONS.c.server == server, CONNECTIONS.c.verdict.is_not(None))
-            .subquery()
-        )
-        differs = or_(
-            seen.c.before_id.is_(None),
-            seen.c.certificate.is_distinct_from(seen.c.before_certificate),
-            seen.c.verdict != seen.c.before_verdict,
-        )
-        query = select(seen.c.record_id, seen.c.captured_at, seen.c.certificate, seen.c.verdict).where(differs)
-        with self._database.reading() as connection:
-            return [CertificateRow(*row) for row in connection.execute(query.order_by(seen.c.captured_at, seen.c.id))]
-
     def certificate_sights(self) -> Iterator[list[CertificateSight]]:
         """Of each server that showed several certificates, or one with several verdicts: each of them as first seen.
 
@@ -809,18 +768,20 @@ class Catalogue:
             if mine is None:
                 raise CaptureNotFoundError(f"expected a capture with the record id {capture.record_id!r}, found none")
             ways = select(CONNECTIONS.c.id).where(CONNECTIONS.c.server == server_of(capture.url))
-            before: Row[Any] | None = None
+            latest = (
+                select(CAPTURES.c.captured_at, CAPTURES.c.id)
+                .where(_earlier(capture.captured_at, mine))
+                .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.id.desc())
+                .limit(1)
+            )
             # One after the other, each a look at the index: a server has few certificates and many captures.
+            found: list[Row[Any]] = []
             for way in connection.execute(ways.where(CONNECTIONS.c.verdict.is_not(None))).scalars().all():
-                row = connection.execute(
-                    _captures()
-                    .where(CAPTURES.c.connection == way, _earlier(capture.captured_at, mine))
-                    .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.id.desc())
-                    .limit(1)
-                ).one_or_none()
-                if row is not None and (before is None or (row.captured_at, row.id) > (before.captured_at, before.id)):
-                    before = row
-        return None if before is None else _capture(before)
+                found.extend(connection.execute(latest.where(CAPTURES.c.connection == way)))
+            if not found:
+                return None
+            id_ = max((row.captured_at, row.id) for row in found)[1]
+            return _capture(connection.execute(_captures().where(CAPTURES.c.id == id_)).one())
 
     # ---- questions: readings
 

@@ -1,12 +1,14 @@
 """SQLite files through SQLAlchemy Core: opening, durability, schema versions and column types.
 
 Used by the catalogue (derived, rebuilt when its schema is another) and by the state (not derived, upgraded in place).
-Rows hold digests as 32 bytes and instants as whole microseconds since 1970-01-01 UTC. The queries keep to what
-SQLite and PostgreSQL share; what is SQLite's alone (pragmas, journal, read-only media) is in this file.
+Rows hold digests as 32 bytes, ids of records as 16, and instants as whole microseconds since 1970-01-01 UTC. The
+queries keep to what SQLite and PostgreSQL share; what is SQLite's alone (pragmas, journal, read-only media) is in this
+file.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -30,6 +32,8 @@ MICROSECOND = timedelta(microseconds=1)
 
 BUSY_SECONDS = 60.0
 """How long one transaction waits for another: longer than any transaction of ours takes on a slow disk."""
+
+_UUID_URN = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 # STRICT tables know INTEGER, of up to 8 bytes, and neither BIGINT nor BOOLEAN.
 WIDE = BigInteger().with_variant(Integer(), "sqlite")
@@ -68,6 +72,35 @@ class DigestColumn(TypeDecorator[Digest]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Digest | None:
         """The digest with its label."""
         return None if value is None else digest_of_octets(value)
+
+
+class RecordId(TypeDecorator[str]):
+    """The id of a record: the 16 octets of a UUID, as ours are and nearly all others, and else the text's own.
+
+    As text it would take 45, three times and more for every capture. A text of 16 octets gets one more, a zero,
+    which no id can hold.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """The octets."""
+        if value is None:
+            return None
+        if _UUID_URN.match(value):
+            return bytes.fromhex(value.removeprefix("urn:uuid:").replace("-", ""))
+        octets = value.encode("utf-8", "surrogatepass")
+        return octets + b"\0" if len(octets) == 16 else octets
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+        """The id, without brackets."""
+        if value is None:
+            return None
+        if len(value) == 16:
+            text = value.hex()
+            return f"urn:uuid:{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return str(value.removesuffix(b"\0"), "utf-8", "surrogatepass")
 
 
 class Database:
@@ -125,7 +158,7 @@ class Database:
             yield
         except DBAPIError as error:
             raise translate(error, self.path, self._damaged) from error
-        except (DigestError, OverflowError) as error:
+        except (DigestError, OverflowError, UnicodeDecodeError) as error:
             # a value of the right type that none of our columns can mean
             raise self._damaged(f"{self.path.name}: expected rows as they were written, found: {error}") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
-from archive.database import FLAG, WIDE, DigestColumn, Moment
+from archive.database import FLAG, WIDE, DigestColumn, Moment, RecordId
 
 VERSION = "0002"
 """Schema version that this code reads and writes: the newest of `migrations/catalogue`."""
@@ -41,7 +41,7 @@ RECORDS = Table(
     Column("offset", WIDE, nullable=False),
     Column("length", WIDE, nullable=False),
     Column("type", Text, nullable=False),
-    Column("record_id", Text, nullable=False),
+    Column("record_id", RecordId, nullable=False),
     Column("record_digest", DigestColumn, nullable=False),
     # The target of a record that belongs to no exchange and that exchanges rest on (`archive/connection.py`).
     Column("foundation", Text),
@@ -78,7 +78,7 @@ CAPTURES = Table(
     "captures",
     META,
     Column("id", Integer, primary_key=True),
-    Column("record_id", Text, nullable=False, unique=True),
+    Column("record_id", RecordId, nullable=False, unique=True),
     Column("page", Integer, ForeignKey("pages.id"), nullable=False),
     Column("captured_at", Moment, nullable=False),
     Column("file", Integer, ForeignKey("files.id"), nullable=False),
@@ -91,7 +91,7 @@ CAPTURES = Table(
     Column("payload_digest", DigestColumn),
     Column("payload_length", WIDE, nullable=False),
     Column("truncated", Text),
-    Column("refers_to", Text),
+    Column("refers_to", RecordId),
     Column("crawl", Text, nullable=False),
     Column("site", Text, nullable=False),
     Column("via", Text),

@@ -40,7 +40,7 @@ from archive import tables
 from archive.capture import RecordLocation
 from archive.catalogue import Catalogue, ChangeKind, CrawlRow, ReadingRow, State, change_id, server_of, state_of
 from archive.collection import Collection
-from archive.database import Moment, open_database
+from archive.database import Moment, RecordId, open_database
 from archive.digest import digest
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError, StorageError
 from archive.exchange import Exchange, Failure, Outcome, TlsFacts
@@ -791,37 +791,6 @@ def test_a_capture_tells_how_its_server_was_reached_and_what_failed(at: Collecti
     ]
 
 
-def test_the_certificates_of_a_server_come_in_time_order_once_a_change(at: Collection) -> None:
-    first, second, expired = shown(b"first"), shown(b"second"), shown(b"first", "certificate has expired")
-    made = crawled(
-        at,
-        "one",
-        secure("a", 0, first),
-        secure("b", 2, second),
-        secure("c", 1, first),
-        page("<p>without", hour=2.5),
-        secure("d", 3, second, vantage_label="elsewhere"),
-        secure("a", 4, first),
-        secure("a", 5, expired),
-        secure("a", 6, shown(b"", "no certificate")),
-        secure("a", 1.5, second, host="other.example"),
-    )
-    rows = at.catalogue.certificates("site.example:443")
-
-    assert [(row.record_id, row.captured_at) for row in rows] == [
-        (made[n].record_id, made[n].captured_at) for n in (0, 1, 5, 6, 7)
-    ]
-    assert [(row.certificate, row.verdict) for row in rows] == [
-        (digest(b"first"), "ok"),
-        (digest(b"second"), "ok"),
-        (digest(b"first"), "ok"),
-        (digest(b"first"), "certificate has expired"),
-        (None, "no certificate"),
-    ]
-    assert [row.record_id for row in at.catalogue.certificates("other.example:443")] == [made[8].record_id]
-    assert at.catalogue.certificates("site.example:80") == []
-
-
 def test_the_certificate_before_a_capture_is_that_of_the_servers_last_one(at: Collection) -> None:
     a, b, plain, c, moved = crawled(
         at,
@@ -878,3 +847,24 @@ def test_a_word_that_the_catalogue_cannot_mean_is_refused(at: Collection, column
 
     with pytest.raises(CatalogueError, match="found 'sulking'; make it again: khronika rebuild"):
         at.catalogue.captures_of(URL)
+
+
+@pytest.mark.parametrize(
+    "record_id",
+    [
+        "urn:uuid:4d00a0ca-7b8a-487d-9c7d-a301672b0396",
+        "urn:uuid:4D00A0CA-7B8A-487D-9C7D-A301672B0396",
+        "http://a.example",  # of 16 octets
+        "http://ab.example",
+        "urn:x:1",
+        "urn:имя",
+    ],
+)
+def test_a_record_id_comes_back_as_it_was(record_id: str) -> None:
+    column, dialect = RecordId(), sqlite.dialect()
+
+    octets = column.process_bind_param(record_id, dialect)
+
+    assert column.process_result_value(octets, dialect) == record_id
+    assert octets is not None
+    assert (len(octets) == 16) == (record_id == "urn:uuid:4d00a0ca-7b8a-487d-9c7d-a301672b0396")
