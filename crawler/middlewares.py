@@ -33,11 +33,11 @@ from scrapy.http import Response
 
 from archive.capture import Capture
 from archive.errors import KhronikaError
-from archive.exchange import Exchange, Failure, Occasion, Outcome
+from archive.exchange import Exchange, Failure, Occasion, Outcome, Stage
 from archive.spool import Spool
 from crawler.frontier import Found
 from crawler.politeness import StoppedError, retry_after
-from crawler.robots import Answer, Decision, Rules, Unanswered
+from crawler.robots import OF_THE_SERVER, Answer, Decision, Rules, Unanswered
 from crawler.session import (
     ATTEMPTS,
     CAPTURE,
@@ -364,11 +364,14 @@ def _was_cut(request: Request) -> bool:
 
 
 def _denial(url: str, decision: Decision) -> Exchange:
+    if decision.failure is not None:
+        outcome, stage = OF_THE_SERVER[decision.failure]
+        return _not_fetched(url, outcome, decision.failure, decision.reason, stage=stage)
     failure = Failure.ROBOTS_UNREACHABLE if decision.unreachable else Failure.ROBOTS_DENIED
     return _not_fetched(url, Outcome.ROBOTS, failure, decision.reason)
 
 
-def _not_fetched(url: str, outcome: Outcome, failure: Failure, reason: str) -> Exchange:
+def _not_fetched(url: str, outcome: Outcome, failure: Failure, reason: str, *, stage: Stage = "policy") -> Exchange:
     """The exchange that was not made, by a decision of ours: its record says so, and why."""
     return Exchange(
         url=url,
@@ -378,7 +381,7 @@ def _not_fetched(url: str, outcome: Outcome, failure: Failure, reason: str) -> E
         outcome=outcome,
         request=Spool(),
         response=Spool(),
-        stage="policy",
+        stage=stage,
         error=reason,
         failure=failure,
     )

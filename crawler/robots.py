@@ -12,13 +12,14 @@ import asyncio
 import itertools
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from protego import Protego
 
+from archive.exchange import Failure, Outcome, Stage
 from crawler.policy import CrawlPolicy
 from spiders.address import AddressError, host_and_port, join_link
 
@@ -42,8 +43,29 @@ class Answer:
     complete: bool = True
 
 
+OF_THE_SERVER: Final[Mapping[Failure, tuple[Outcome, Stage]]] = {
+    Failure.NXDOMAIN: (Outcome.UNRESOLVED, "resolve"),
+    Failure.NO_ADDRESS: (Outcome.UNRESOLVED, "resolve"),
+    Failure.SERVFAIL: (Outcome.UNRESOLVED, "resolve"),
+    Failure.DNS_TIMEOUT: (Outcome.TIMEOUT, "resolve"),
+    Failure.NO_NAME: (Outcome.UNRESOLVED, "resolve"),
+    Failure.CONNECT_REFUSED: (Outcome.REFUSED, "connect"),
+    Failure.UNREACHABLE: (Outcome.UNREACHABLE, "connect"),
+    Failure.CONNECT_TIMEOUT: (Outcome.TIMEOUT, "connect"),
+    Failure.PROXY: (Outcome.PROXY, "connect"),
+    Failure.TLS_REFUSED: (Outcome.TLS, "tls"),
+    Failure.TLS_RESET: (Outcome.RESET, "tls"),
+    Failure.TLS_TIMEOUT: (Outcome.TIMEOUT, "tls"),
+}
+"""Failures before any request is made: they say of every page of a server what they say of its robots.txt."""
+
+
 class Unanswered(Exception):  # noqa: N818 - an outcome, not a fault of ours
     """A request for a robots.txt brought no answer; the message says why."""
+
+    def __init__(self, reason: str, *, failure: Failure | None = None) -> None:
+        super().__init__(reason)
+        self.failure = failure
 
 
 class Fetch(Protocol):
@@ -62,6 +84,9 @@ class Decision:
     """Why not."""
     unreachable: bool = False
     """Whether nobody forbade it, but robots.txt could not be had."""
+    failure: Failure | None = None
+    """What kept robots.txt from us, where it would keep the page from us just the same: its name, the connection, or
+    TLS. None for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +99,14 @@ class Rules:
     """Why robots.txt could not be had; then nothing is allowed."""
     crawl_delay: float | None
     until: float
+    failure: Failure | None = None
+    """As in Decision."""
 
     def decide(self, url: str, token: str) -> Decision:
         """Whether `url` may be fetched by the product `token`."""
         if self.unreachable is not None:
-            return Decision(False, f"robots.txt could not be had: {self.unreachable}", unreachable=True)
+            reason = f"robots.txt could not be had: {self.unreachable}"
+            return Decision(False, reason, unreachable=True, failure=self.failure)
         if self.parsed is not None and not self.parsed.can_fetch(url, token):
             return Decision(False, "robots.txt disallows it")
         return Decision(True)
@@ -121,7 +149,9 @@ class RobotsRules:
             try:
                 answer = await self._answer(url, redirects, fetch)
             except Unanswered as error:
-                return self._unreachable(str(error))
+                # what a redirect led to is another server, whose troubles are not the page's
+                failure = error.failure if redirects == 0 and error.failure in OF_THE_SERVER else None
+                return self._unreachable(str(error), failure)
             if 200 <= answer.status < 300:
                 if not answer.complete:
                     return self._unreachable("it came cut short")
@@ -160,8 +190,8 @@ class RobotsRules:
         delay = parsed.crawl_delay(self.token)
         return Rules(parsed, None, float(delay) if delay and delay > 0 else None, self._clock() + TTL)
 
-    def _unreachable(self, reason: str) -> Rules:
-        return Rules(None, reason, None, self._clock() + TTL)
+    def _unreachable(self, reason: str, failure: Failure | None = None) -> Rules:
+        return Rules(None, reason, None, self._clock() + TTL, failure)
 
 
 def product_token(user_agent: str) -> str:

@@ -554,6 +554,38 @@ def test_each_attempt_is_a_record_of_its_own(tmp_path: Path) -> None:
     assert (summary.captured, summary.failed) == (1, 0)
 
 
+def test_a_server_that_cannot_be_reached_is_told_of_the_page_and_not_only_of_its_robots_txt(tmp_path: Path) -> None:
+    """robots.txt is asked first (RFC 9309), and its failure forbids to ask for the page; the page bears the cause."""
+    with contextlib.ExitStack() as stack:
+        unused = stack.enter_context(socket.socket())
+        unused.bind(("127.0.0.1", 0))
+        reset = stack.enter_context(WireServer({"*": [Do.RESET]}))
+        dns = stack.enter_context(
+            DnsServer({"gone.example.": Reply.NXDOMAIN, f"{HOST}.": {"A": [f"{HOST}. 9 IN A 127.0.0.1"]}})
+        )
+        collection = Collection.create(tmp_path / "collection", "")
+        stack.callback(collection.close)
+        config = replace(load_config(collection.config_path), crawl=replace(POLICY, nameservers=(dns.address,)))
+        refused = f"http://{HOST}:{unused.getsockname()[1]}/page"
+        summary = run_crawl(
+            collection, config, urls=["http://gone.example/page", refused, reset.url("/page", host=HOST)], reading=False
+        )
+
+        assert summary.failed == 3
+        found = {}
+        for url in ("http://gone.example/page", refused, reset.url("/page", host=HOST)):
+            (capture,) = collection.catalogue.captures_of(url)
+            assert capture.error is not None
+            assert capture.error.startswith("robots.txt could not be had: ")
+            found[capture.failure] = capture.outcome
+    assert found == {
+        Failure.NXDOMAIN: Outcome.UNRESOLVED,
+        Failure.CONNECT_REFUSED: Outcome.REFUSED,
+        # of robots.txt alone: the page might be answered
+        Failure.ROBOTS_UNREACHABLE: Outcome.ROBOTS,
+    }
+
+
 def test_a_changed_certificate_between_two_crawls_is_a_change_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
