@@ -82,7 +82,10 @@ FOLLOWED = 1_000
 _UNRESOLVED = 100_000
 _NAME_LIMIT = 4096
 _PROBE = 2048
-_PATIENCE = 256 << 20
+_GZIP_HEAD = 128 << 10
+_PATIENCE = 64 << 20
+"""Octets that may be read in vain, and `_PATIENCE_EACH` for each of the file's: false beginnings are cheap to make."""
+_PATIENCE_EACH = 16
 _METHODS = 64
 _GROUP = 1_000
 _SEGMENTED = 10_000
@@ -253,7 +256,7 @@ class FileCheck:
         self._mixed = False
         self._version: str | None = None
         self._dictionary: zstandard.ZstdCompressionDict | None = None
-        self._patience = _PATIENCE + 16 * end
+        self._patience = _PATIENCE + _PATIENCE_EACH * end
         self._findings: list[Finding] = []
         self._here = _Place(0)
         self._known: dict[str, _Known] = {}
@@ -437,22 +440,28 @@ class FileCheck:
             if self._patience < 0:
                 return True
             if octets.startswith(GZIP):
-                return self._begins_record(lambda: self._probe(at))
+                return self._begins_record(self._probe, at)
             if octets.startswith(ZSTD):
-                return self._begins_record(lambda: self._frame(at))
+                return self._begins_record(self._frame, at)
             return RECORD_HEAD.match(octets) is not None
 
         found = next_beginning(self._file, start, self._end, begins, only=GZIP if self._own else None)
         return self._out_of_patience(found) if self._patience < 0 and found < self._end else found
 
     def _probe(self, offset: int) -> Pieces:
-        return Member(cast(BinaryIO, self._file), offset, name=self._name, stop=self._end, step=64)
+        # the head of a gzip member may hold a name without an end: it is not looked for in the whole file
+        stop = min(self._end, offset + _GZIP_HEAD)
+        return Member(cast(BinaryIO, self._file), offset, name=self._name, stop=stop, step=64)
 
-    def _begins_record(self, make: Callable[[], Pieces]) -> bool:
+    def _begins_record(self, make: Callable[[int], Pieces], offset: int) -> bool:
+        stream: Pieces | None = None
         try:
-            return make().read(5).upper() == b"WARC/"
+            stream = make(offset)
+            return stream.read(5).upper() == b"WARC/"
         except RecordError:
             return False
+        finally:
+            self._spend(stream.length if stream is not None else 0)
 
     def _spend(self, octets: int) -> None:
         """Count what was read in vain: a file may be made of nothing but false beginnings."""
@@ -501,15 +510,15 @@ class FileCheck:
     def _record(self, stream: Pieces, offset: int, records: list[CheckedRecord]) -> bool:
         """Check the next record of a stream; whether the one after it begins where the stream stands now."""
         self._resume = offset + 5
+        if not self._own and stream.peek(5).upper() != b"WARC/":
+            found = repr(stream.peek(40))
+            self._say(FindingKind.INSERTED, "foreign-octets", "a record or the end of the file", found, "4")
+            return False
         octets = stream.header()
         if octets is None:
             cut = isinstance(stream, Plain) and stream.left == 0
             kind, rule = (FindingKind.TRUNCATED, "cut-off") if cut else (FindingKind.MALFORMED, "no-header")
             self._say(kind, rule, "a record's header", "no empty line that would end it", "4")
-            return False
-        if not self._own and octets[:5].upper() != b"WARC/":
-            found = repr(octets[:40])
-            self._say(FindingKind.INSERTED, "foreign-octets", "a record or the end of the file", found, "4")
             return False
         self._resume = offset + stream.taken
         self.records += 1
@@ -816,8 +825,7 @@ class FileCheck:
             payload = seen.block
         if payload.digest(algorithm) == declared.octets:
             return True
-        unframed = http.framing is not None and http.framing.damaged and http.payload.length == 0
-        if unframed and http.sent is not None and http.sent.digest(algorithm) == declared.octets:
+        if http.unframed and http.sent is not None and http.sent.digest(algorithm) == declared.octets:
             # the chunks that the head speaks of are not there: what is there is the payload
             return True
         for octets, rule, expected, practice in () if self._own else self._others(seen, http):
@@ -858,7 +866,7 @@ class FileCheck:
         truncated = seen.value("WARC-Truncated") is not None
         empty = method in {None, "HEAD"} and http.payload.length == 0
         lacks = not framing.complete and not framing.damaged
-        if lacks and not empty and not truncated:
+        if lacks and not empty and not truncated and (self._own or not http.unframed):
             found = f"{http.payload.length} octets of it, and no WARC-Truncated ({framing.problem})"
             expected = "the whole body that the HTTP head announces"
             severity, practice = Severity.DEFECT, None
@@ -868,10 +876,10 @@ class FileCheck:
             self._say(FindingKind.TRUNCATED, "http-length", expected, found, "6.3.2", severity, practice)
         if self._own:
             return
-        if framing.damaged:
+        if framing.damaged or http.unframed:
             expected = "a body in chunks, as the HTTP head says"
             severity, practice = Severity.NOTE, None
-            if http.payload.length == 0:
+            if http.unframed:
                 severity, practice = (
                     Severity.DEVIATION,
                     "tools that remove the chunk framing and leave the head as it was",

@@ -13,6 +13,9 @@ from archive.fixity import Hashes
 from archive.http import Framing, Head, MalformedHeadError, parse_head
 from archive.member import HEADER_LIMIT
 
+_FIRST = 20
+_CHUNK = re.compile(rb"[0-9A-Fa-f]{1,16}(?:[ \t;\r\n]|\Z)")
+
 
 @dataclass(slots=True)
 class ResponsePayload:
@@ -33,7 +36,15 @@ class ResponsePayload:
     """All octets after the head of a 1xx response."""
     begins: bytes = b""
     """The payload's first octets."""
+    _first: bytes = b""
     _start: bytes = b""
+
+    @property
+    def unframed(self) -> bool:
+        """Whether the head speaks of chunks and the body does not begin like one."""
+        if self.head is None or self.payload.length or not self._first:
+            return False
+        return "chunked" in self.head.members("transfer-encoding") and _CHUNK.match(self._first) is None
 
     def feed(self, octets: bytes) -> None:
         """Take the next octets of the block."""
@@ -74,6 +85,8 @@ class ResponsePayload:
         return start[self.head.length :]
 
     def _take_body(self, octets: bytes, framing: Framing) -> None:
+        if len(self._first) < _FIRST:
+            self._first += octets[: _FIRST - len(self._first)]
         if self.strict:
             for piece in framing.pieces(octets):
                 self.payload.update(piece)
