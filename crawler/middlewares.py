@@ -170,7 +170,8 @@ class RobotsMiddleware(_Middleware):
         except (StoppedError, KhronikaError):
             raise
         except Exception as error:
-            raise Unanswered(reason_of(error)) from error
+            capture: Capture | None = request.meta.get(CAPTURE)
+            raise Unanswered(reason_of(error), failure=None if capture is None else capture.failure) from error
         location = response.headers.get("Location")
         return Answer(
             response.status,
