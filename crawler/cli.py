@@ -68,7 +68,7 @@ COMMANDS = {
     "reprocess": "Read and compare stored pages again.",
     "rebuild": "Make the catalogue again from the WARCs.",
     "export": "Text or index lines for other tools.",
-    "doctor": "What this machine can really do.",
+    "doctor": "What this machine can do, and what was let out about you.",
     "demo": "The whole story on a made-up site, without network.",
 }
 

@@ -88,6 +88,13 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Address for site owners; sent as From and in the User-Agent, and so in every WARC.",
     ),
+    Setting(
+        "operator",
+        "commitments",
+        "switch",
+        True,
+        "Whether each WARC commits to facts about this machine, which only keys/ can open (docs/threat-model.md).",
+    ),
     Setting("crawl", "delay", "seconds", 3.0, "Pause between two requests to one host and port; none on loopback."),
     Setting("crawl", "connections", "number", 16, "Requests in flight at one time, over all hosts.", minimum=1),
     Setting(
@@ -188,6 +195,8 @@ class Operator:
 
     name: str
     mail: str
+    commitments: bool = True
+    """Whether each run commits to facts about the machine (`archive/commitment.py`)."""
 
     def __str__(self) -> str:
         if self.name and self.mail:
@@ -294,7 +303,7 @@ class _Reader:
         sites = tuple(self._site(entry, index) for index, entry in enumerate(entries))
         self._refuse_twice(sites)
         return Config(
-            operator=Operator(operator["name"], operator["mail"]),
+            operator=Operator(operator["name"], operator["mail"], operator["commitments"]),
             crawl=_policy(crawl),
             sites=sites,
             digest=of_file,

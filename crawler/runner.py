@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import uvloop
 
 from archive.catalogue import Catalogue
+from archive.commitment import FIELD as COMMITMENTS_FIELD
+from archive.commitment import KEYS, commitments_line
 from archive.errors import KhronikaError
 from archive.state import State
 from crawler.crawl_log import FILE_NAME as CRAWL_LOG
@@ -136,7 +138,10 @@ async def _crawl(
         state = stack.enter_context(State.open(collection.path, readonly=False))
         limits = {"limit": asked.limit, "time_limit": asked.time_limit}
         state.begin_run(crawl_id, {"sites": seeds, **limits}, datetime.now(UTC))
-        writer.begin_crawl(crawl_id, warcinfo_fields(config, asked.sites))
+        warcinfo = warcinfo_fields(config, asked.sites)
+        if config.operator.commitments:
+            warcinfo.append((COMMITMENTS_FIELD, commitments_line(collection.path / KEYS, crawl_id)))
+        writer.begin_crawl(crawl_id, warcinfo)
 
         stage = None
         if asked.reading:

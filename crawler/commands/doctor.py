@@ -1,4 +1,4 @@
-"""`khronika doctor`: what this machine can really do."""
+"""`khronika doctor`: what this machine can really do, and what it has let out about its operator."""
 
 from __future__ import annotations
 
@@ -8,14 +8,27 @@ import ssl
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from archive.errors import NoCollectionError
+import click
+
+from archive.errors import ConfigError, NoCollectionError, UsageError
 from crawler.cli import Application, Exit
+from crawler.commands.base import Group, open_collection, pass_application
 from crawler.commands.base import command as make_command
-from crawler.commands.base import open_collection, pass_application
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from archive.collection import Collection
+    from archive.disclosure import DisclosureKind
+    from archive.facts import Fact
+    from archive.privacy import PrivacySummary
+    from crawler.config import Config
 
 MINIMUM_FREE = 10**9
 """Octets: a WARC of the default size must fit."""
@@ -31,9 +44,28 @@ class Check:
     expected: str
 
 
-@make_command("doctor", examples=("khronika doctor", "khronika -C my-archive --json doctor"))
+class _Doctor(Group):
+    """`doctor` alone looks at the machine."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not {*args} & {"-h", "--help", *self.commands} and (not args or args[0].startswith("-")):
+            args = ["machine", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    "doctor",
+    cls=_Doctor,
+    examples=("khronika doctor", "khronika -C my-archive doctor privacy", "khronika -C my-archive doctor commitments"),
+    exits=(Exit.VERIFICATION_FAILED, Exit.NO_COLLECTION),
+)
+def command() -> None:
+    """What this machine can really do, and what was let out about it. Without a further word: `machine`."""
+
+
+@make_command("machine", group=command, examples=("khronika doctor", "khronika -C my-archive --json doctor"))
 @pass_application
-def command(application: Application) -> int:
+def machine(application: Application) -> int:
     """Try what Khronika needs of this machine, and of the collection's folder where there is one.
 
     Each line is something that was tried just now, not something that was assumed. Exit status 1 when one failed.
@@ -49,6 +81,232 @@ def command(application: Application) -> int:
         output.result(f"{mark} {check.name:<18} {check.found}{wanted}")
         failed += not check.ok
     return Exit.ERROR if failed else Exit.DONE
+
+
+SHOWN = 20
+"""Findings of a kind that people are shown without `-v`."""
+
+
+@make_command(
+    "privacy",
+    group=command,
+    examples=(
+        "khronika doctor privacy",
+        "khronika doctor privacy --address 203.0.113.7 --also texts.jsonl",
+        "khronika doctor privacy from-elsewhere.warc.gz",
+    ),
+    exits=(Exit.VERIFICATION_FAILED, Exit.NO_COLLECTION),
+)
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--address",
+    "addresses",
+    multiple=True,
+    metavar="ADDRESS",
+    help="The network address that your requests come from, as the sites see it. Nobody is asked for it.",
+)
+@click.option(
+    "--word", "words", multiple=True, metavar="TEXT", help="Another word that must not be found, like a name."
+)
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="Search this file or folder too, an export for instance.",
+)
+@pass_application
+def privacy(
+    application: Application,
+    files: tuple[Path, ...],
+    addresses: tuple[str, ...],
+    words: tuple[str, ...],
+    also: tuple[Path, ...],
+) -> int:
+    """Search all of a collection, or only FILEs, for what tells who or where you are.
+
+    Looked for are the names of this machine and its users, MAC and network addresses, machine id, time zone, the
+    absolute paths of the collection and of your home folder, proxies and name servers of khronika.toml, and what you
+    name; and in what the crawler wrote, whatever looks like such a fact about any machine.
+
+    written: it stands in what the crawler wrote; exit status 6. echoed: a server sent it, and it stays, because it is
+    evidence; think of it before you hand the page on. given: you chose to tell it. unread: a file could not be read,
+    so nobody knows; exit status 6. The facts themselves are not printed. What was not looked for is listed.
+    """
+    from archive.disclosure import Disclosure, DisclosureKind
+    from archive.facts import given_address, given_word, machine_facts
+    from archive.privacy import examine
+
+    output = application.output
+    facts: list[Fact] = [fact for text in addresses for fact in given_address(text)]
+    facts += [given_word(text) for text in words]
+    collection = None if files else open_collection(application)
+    given: Sequence[str] = ()
+    if collection is not None:
+        config = _config(application, collection)
+        given = _told(config) if config is not None else ()
+        facts += _hidden(config) if config is not None else []
+    facts += machine_facts([] if collection is None else [collection.path])
+    shown: Counter[DisclosureKind] = Counter()
+    summary: PrivacySummary | None = None
+    with output.progress() as progress:
+        root = None if collection is None else collection.path
+        for found in examine(root, [*files, *also], facts, given=given, progress=progress):
+            if not isinstance(found, Disclosure):
+                summary = found
+                continue
+            output.record({"type": "finding", **found.as_record()})
+            shown[found.kind] += 1
+            if shown[found.kind] <= SHOWN or output.verbose:
+                bad = found.kind in {DisclosureKind.WRITTEN, DisclosureKind.UNREAD}
+                output.result((output.style("✗ ", "bad") if bad else "· ") + str(found))
+    assert summary is not None, "examine ends with a summary"
+    return _say_what_was_found(application, summary, shown)
+
+
+def _say_what_was_found(application: Application, summary: PrivacySummary, shown: Counter[DisclosureKind]) -> int:
+    from crawler.commands.views import count
+
+    output = application.output
+    output.record({"type": "summary", **summary.as_record()})
+    for kind, times in shown.items():
+        if times > SHOWN and not output.verbose:
+            output.result(f"  … and {times - SHOWN} more {kind}: -v, or --json, names them all")
+    output.result(f"{count(summary.files, 'file')} · {count(summary.records, 'record')} · looked for:")
+    for fact in summary.searched:
+        output.result(f"  {fact}")
+    failed = summary.verdict == "failed"
+    output.result(output.style(f"{'✗' if failed else '✓'} {summary.verdict}", "bad" if failed else "good"))
+    if not failed:
+        rest = f", beside {count(summary.echoed, 'place')} where a server sent it" if summary.echoed else ""
+        output.result(f"  Nothing that was looked for stands in what the crawler wrote{rest}.")
+    for gap in summary.not_searched:
+        output.result(f"  not searched: {gap}")
+    return Exit.VERIFICATION_FAILED if failed else Exit.DONE
+
+
+def _config(application: Application, collection: Collection) -> Config | None:
+    from crawler.config import load_config
+
+    try:
+        return load_config(collection.config_path)
+    except (ConfigError, OSError) as error:
+        application.output.message(f"The settings are not read, and nothing counts as given: {error}")
+        return None
+
+
+def _told(config: Config) -> list[str]:
+    """What the operator has chosen to tell."""
+    texts = [str(config.operator), config.operator.name, config.operator.mail, config.crawl.user_agent or ""]
+    texts.append(config.crawl.vantage)
+    for site in config.sites:
+        texts += [site.name, site.label, site.robots_reason, site.vantage or ""]
+    return [text for text in texts if text]
+
+
+def _hidden(config: Config) -> list[Fact]:
+    """What the settings hold and no record may: proxies and name servers."""
+    from archive.facts import Fact, FactKind, given_address
+    from archive.privacy import IN_CONFIG
+    from crawler.route import NO_PROXY, parse_proxy
+
+    values: list[str] = [server.rpartition(":")[0] or server for server in config.crawl.nameservers]
+    for proxy in {config.crawl.proxy, *(site.proxy or "" for site in config.sites)} - {*NO_PROXY, ""}:
+        parsed = parse_proxy(proxy)
+        values += [parsed.host, parsed.user or "", parsed.password or ""]
+    found = []
+    for value in values:
+        try:
+            found += [Fact(fact.kind, fact.value, IN_CONFIG) for fact in given_address(value)]
+        except UsageError:
+            if len(value) > 3 and value != "localhost":
+                found.append(Fact(FactKind.WORD, value, IN_CONFIG))
+    return found
+
+
+@make_command(
+    "commitments",
+    group=command,
+    examples=(
+        "khronika doctor commitments",
+        "khronika doctor commitments --open 1",
+        "khronika doctor commitments --check opening.json",
+        'khronika doctor commitments --set "collector=Name of a person"',
+    ),
+    exits=(Exit.VERIFICATION_FAILED, Exit.NO_COLLECTION),
+)
+@click.argument("warcs", nargs=-1, metavar="[WARC]...", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--open", "number", type=click.IntRange(min=1), metavar="N", help="Print the opening of commitment N.")
+@click.option(
+    "--check",
+    "opening_file",
+    metavar="FILE",
+    type=click.File("rb"),
+    help="Hold the opening in FILE (- is stdin) against the collection's WARCs, or the WARCs named.",
+)
+@click.option(
+    "--set", "chosen", metavar="NAME=VALUE", help="From now on commit to this exit-address, collector or remark."
+)
+@pass_application
+def commitments(
+    application: Application,
+    warcs: tuple[Path, ...],
+    number: int | None,
+    opening_file: BinaryIO | None,
+    chosen: str | None,
+) -> int:
+    """The facts about this machine that each crawl has committed to: list them, open one, check one.
+
+    A commitment in a WARC tells nothing. Its opening, name, value and random salt, proves to whoever has the WARC that
+    the fact was committed to when the WARC was made: hand out only the one that is asked for. The openings are in
+    keys/commitments.jsonl. Who gets that file learns the facts; without it no commitment can ever be opened.
+    """
+    from archive.commitment import KEYS, choose, kept_openings
+
+    if sum(one is not None for one in (number, opening_file, chosen)) > 1:
+        raise click.UsageError("--open, --check and --set exclude each other")
+    if warcs and opening_file is None:
+        raise click.UsageError("WARCs are named for --check")
+    output = application.output
+    if opening_file is not None:
+        return _check_opening(application, opening_file.read(), warcs)
+    keys = open_collection(application).path / KEYS
+    if chosen is not None:
+        name, equals, value = chosen.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set: expected NAME=VALUE, found {chosen!r}")
+        choose(keys, name.strip(), value.strip())
+        output.message(f"Crawls commit to this {name.strip()} from now on.")
+        return Exit.DONE
+    kept = kept_openings(keys)
+    if number is not None:
+        if number > len(kept):
+            raise UsageError(f"expected a commitment from 1 to {len(kept)}, found {number}")
+        sys.stdout.buffer.write(kept[number - 1].opening.octets() + b"\n")
+        sys.stdout.buffer.flush()
+        return Exit.DONE
+    for n, one in enumerate(kept, 1):
+        output.record({"type": "commitment", "n": n, **one.as_record()})
+        output.result(f"{n:>5}  {one.crawl}  {one.opening.name:<16} {one.opening.commitment}")
+    if not kept:
+        output.message("No crawl of this collection has committed to anything yet.")
+    return Exit.DONE
+
+
+def _check_opening(application: Application, octets: bytes, warcs: Sequence[Path]) -> int:
+    from archive.commitment import parse_opening, published
+    from crawler.commands.views import count
+
+    output = application.output
+    opening = parse_opening(octets)
+    files = list(warcs) or sorted(path for path in open_collection(application).archive_folder.iterdir())
+    found = [(path.name, crawl) for path in files for crawl, one in published(path) if one == opening.commitment]
+    for file, crawl in found:
+        output.record({"type": "commitment", "file": file, "crawl": crawl, "commitment": opening.commitment})
+        output.result(f"{file}  crawl {crawl}  commits to {opening.name} = {opening.value!r}")
+    mark = output.style("✓", "good") if found else output.style("✗", "bad")
+    output.result(f"{mark} {opening.commitment}: found in {len(found)} of {count(len(files), 'WARC')}")
+    return Exit.DONE if found else Exit.VERIFICATION_FAILED
 
 
 def _checks(application: Application) -> Iterator[Check]:
