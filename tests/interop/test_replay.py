@@ -178,6 +178,10 @@ def test_the_crawls_hold_every_kind_of_record(crawled: Crawled) -> None:
     # all pages that were answered 2xx, not empty and complete: 10 here, and two behind TLS
     assert kinds["revisit"] == 12
     assert {"warcinfo", "response", "revisit", "request", "resource", "metadata"} == set(kinds)
+    # neither of these may disturb an index or a replay
+    resources = {(record.target_uri or "").partition(":")[2].partition(":")[0] for record in crawled.records()}
+    assert {"dns", "urn"} <= {(record.target_uri or "").partition(":")[0] for record in crawled.records()}
+    assert {"received", "sha256"} <= resources
     assert [finding for warc in crawled.warcs for finding in check_file(warc)] == []
 
 
