@@ -219,7 +219,7 @@ class _Question:
 
 async def _reply_of(server: tuple[str, int], name: str, kind: str) -> _Reply:
     """What one name server answers, over TCP where UDP is too short; raises OSError when it cannot be reached."""
-    import dns.asyncquery
+    import dns.flags
     import dns.message
     import dns.name
     import dns.rcode
@@ -227,9 +227,9 @@ async def _reply_of(server: tuple[str, int], name: str, kind: str) -> _Reply:
     records: tuple[str, ...] = ()
     try:
         query = dns.message.make_query(dns.name.from_text(name + "."), kind)
-        response, _ = await dns.asyncquery.udp_with_fallback(
-            query, server[0], port=server[1], ignore_unexpected=True, ignore_errors=True
-        )
+        response = await _over_udp(server, query)
+        if response.flags & dns.flags.TC:
+            response = await _over_tcp(server, query)
         records = _records(response)
         rcode = dns.rcode.to_text(response.rcode())
         if rcode != "NOERROR":
@@ -242,6 +242,60 @@ async def _reply_of(server: tuple[str, int], name: str, kind: str) -> _Reply:
         raise
     except Exception:  # noqa: BLE001 - no answer that a name server makes up may cost the capture
         return _Reply("FORMERR", records)  # a chain of names in a circle, say
+
+
+# Sockets and no transports: a transport whose making is cancelled is lost, and uvloop then waits for it for ever.
+
+
+async def _over_udp(server: tuple[str, int], query: dns.message.Message) -> dns.message.Message:
+    """The answer to a query; what is none is passed over, for anybody may have sent it (RFC 5452, 9.1)."""
+    import dns.exception
+    import dns.message
+
+    loop = asyncio.get_running_loop()
+    with _socket_to(server, socket.SOCK_DGRAM) as connected:
+        # connected, so that the kernel takes octets from nobody else, and says so where nobody listens
+        connected.connect(server)
+        await loop.sock_sendall(connected, query.to_wire())
+        while True:
+            octets = await loop.sock_recv(connected, 65_535)
+            try:
+                response = dns.message.from_wire(octets, ignore_trailing=True)
+            except dns.exception.DNSException:
+                continue
+            if query.is_response(response):
+                return response
+
+
+async def _over_tcp(server: tuple[str, int], query: dns.message.Message) -> dns.message.Message:
+    """The whole of an answer that UDP had no room for (RFC 7766)."""
+    import dns.message
+
+    loop = asyncio.get_running_loop()
+    with _socket_to(server, socket.SOCK_STREAM) as connected:
+        await loop.sock_connect(connected, server)
+        await loop.sock_sendall(connected, query.to_wire(prepend_length=True))
+        length = int.from_bytes(await _exactly(connected, 2), "big")
+        response = dns.message.from_wire(await _exactly(connected, length), ignore_trailing=True)
+    if not query.is_response(response):
+        raise ValueError("expected the answer to the question that was put, found another one")
+    return response
+
+
+def _socket_to(server: tuple[str, int], kind: socket.SocketKind) -> socket.socket:
+    connected = socket.socket(socket.AF_INET6 if ":" in server[0] else socket.AF_INET, kind)
+    connected.setblocking(False)
+    return connected
+
+
+async def _exactly(connected: socket.socket, count: int) -> bytes:
+    octets = bytearray()
+    while len(octets) < count:
+        piece = await asyncio.get_running_loop().sock_recv(connected, count - len(octets))
+        if not piece:
+            raise ConnectionResetError("closed by the name server")
+        octets += piece
+    return bytes(octets)
 
 
 def _records(response: dns.message.Message) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import pytest
 from dns_server import Answer, Denied, DnsServer, Reply
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import run_on
 
 from archive.exchange import DnsAnswer, Failure
 from crawler.nameserver import parse_nameserver
@@ -27,7 +28,7 @@ AAAA = "case.example. 200 IN AAAA 2001:db8::1"
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(coroutine)
+    return run_on("uvloop", coroutine)
 
 
 def a_resolver(server: DnsServer, **wiring: Any) -> Resolver:

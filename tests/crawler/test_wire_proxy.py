@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 import pytest
 import trustme
+from loops import run_on
 from proxy_server import Fault, ProxyServer
 from wire_server import Do, Pause, Script, Turns, WireServer
 
@@ -75,7 +75,7 @@ def fetch(
         finally:
             await client.close()
 
-    asyncio.run(run())
+    run_on("uvloop", run())
     return fetched[-1]
 
 
@@ -197,7 +197,7 @@ def test_no_connection_of_one_route_serves_another(fetched: list[Exchange]) -> N
             await client.close()
 
     with WireServer({"*": [OK]}) as server, ProxyServer() as one, ProxyServer() as other:
-        asyncio.run(run(server, one, other))
+        run_on("uvloop", run(server, one, other))
 
     assert [exchange.outcome for exchange in fetched] == ["response"] * 10
     assert [exchange.peer for exchange in fetched] == ["127.0.0.1", None, None, None, None] * 2
@@ -448,7 +448,7 @@ def test_fields_meant_for_a_proxy_are_never_sent_to_a_server(fetched: list[Excha
             await client.close()
 
     with WireServer({"*": [OK]}) as server:
-        asyncio.run(run(server.url()))
+        run_on("uvloop", run(server.url()))
 
     assert b"roxy" not in server.seen[0].request
     assert (fetched[0].vantage, fetched[0].vantage_label) == ("direct", None)

@@ -20,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from loops import LOOPS, run_on
 from wire_server import Do, Pause, Script, WireServer
 
 from archive.exchange import Exchange, certificate_problem
@@ -36,6 +37,12 @@ HOST = "pages.example"
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()
+
+
+@pytest.fixture(params=LOOPS, autouse=True)
+def _loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test on each loop: they tell the end of a connection differently."""
+    monkeypatch.setattr(asyncio, "run", lambda coroutine: run_on(request.param, coroutine))
 
 
 @pytest.fixture(scope="module")
