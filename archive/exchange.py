@@ -15,7 +15,7 @@ from archive.digest import Digest
 from archive.spool import Spool
 
 Truncation = Literal["length", "time", "disconnect", "unspecified"]
-"""Why a response is shorter than the server meant it: the words of WARC-Truncated (WARC 1.1, 5.13)."""
+"""Why a response is shorter than the server meant it: the words of WARC-Truncated (WARC 1.1, 5.15)."""
 
 Vantage = Literal["direct", "http proxy", "connect proxy", "socks5 proxy"]
 """How the server was reached. Which proxy that was is a label of the operator's, never an address."""

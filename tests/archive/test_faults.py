@@ -1,9 +1,13 @@
-"""A disk that fails and a process that is killed at every single operation: nothing acknowledged is lost."""
+"""A disk that fails and a process that is killed at any single operation: nothing acknowledged is lost.
+
+Of the operations some are drawn, of each kind at least one; `FAULTS=all` takes all of them, in a few minutes.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -42,6 +46,16 @@ def made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return Catalogue.open(path, readonly=False)
 
     monkeypatch.setattr(Catalogue, "create", create)
+
+
+def drawn(total: list[str], share: int, *, seed: int) -> list[int]:
+    """The numbers of operations to try: of every kind one, and so many others."""
+    every = range(len(total))
+    if os.environ.get("FAULTS") == "all":
+        return list(every)
+    rng = random.Random(seed)
+    one_each = {rng.choice([n for n in every if total[n] == kind]) for kind in sorted(set(total))}
+    return sorted(one_each | set(rng.sample(every, min(share, len(total)))))
 
 
 def exchanges() -> list[Exchange]:
@@ -113,7 +127,7 @@ def test_a_disk_that_fails_at_any_operation_loses_nothing_acknowledged(
     assert {"open", "pwrite", "fdatasync", "fsync", "rename", "begin", "commit"} <= set(total)
     refused = 0
     # to take the half of what is written is a way to refuse for writes alone
-    for n in [n for n, name in enumerate(total) if act is refuse or name == "pwrite"]:
+    for n in [n for n in drawn(total, 5 if act is refuse else 15, seed=on) if act is refuse or total[n] == "pwrite"]:
         faults = Faults(act, n, on=on)
         acknowledged: dict[str, str] = {}
         futures: list[Future[Capture]] = []
@@ -127,7 +141,7 @@ def test_a_disk_that_fails_at_any_operation_loses_nothing_acknowledged(
                 assert len(acknowledged) >= 4 or not futures
             holds(at, acknowledged)
         shutil.rmtree(tmp_path / str(n))
-    assert refused > 3
+    assert refused
 
 
 # --- the process is killed, the power goes ---------------------------------------------------------------------------
@@ -166,7 +180,6 @@ class Child:
         faults = Faults(kill, at)
         with disk(faults, heard):
             run(say)
-        say(f"operations {len(faults.done)}")
         os._exit(0)
 
     @property
@@ -198,17 +211,17 @@ class Child:
 
 @pytest.mark.parametrize("power", [False, True], ids=["kill", "power cut"])
 def test_a_process_that_is_killed_at_any_operation_loses_nothing_acknowledged(tmp_path: Path, power: bool) -> None:
-    n = 0
+    total = operations(tmp_path)
     recovered = 0
-    while True:
+    for n in [*drawn(total, 8, seed=power), None]:
         with collection(tmp_path / str(n)) as at:
 
             def crawl(say: Callable[[str], None], at: Collection = at) -> None:
                 write(at, lambda capture: say(f"acknowledged {capture.record_id} {capture.record_digest}"))
 
             child = Child(crawl, n)
-            if not child.killed:
-                break
+            # the last two exchanges may be one group or two
+            assert child.killed == (n is not None) or (n or 0) > len(total) - 6
             if power:
                 child.cut_power(at.archive_folder)
             holds(at, child.acknowledged)
@@ -216,11 +229,9 @@ def test_a_process_that_is_killed_at_any_operation_loses_nothing_acknowledged(tm
                 is_recovery(record) for path in at.archive_folder.iterdir() for record in read_records(path)
             )
         shutil.rmtree(tmp_path / str(n))
-        n += 1
     assert child.status == 0, child.lines
     assert len(child.acknowledged) == 7
-    assert n == int(child.lines[-1].split()[1])
-    assert recovered > n / 2
+    assert recovered
 
 
 # --- and again while it recovers -------------------------------------------------------------------------------------
