@@ -581,7 +581,9 @@ def _write(spool: Spool, octets: bytes) -> None:
     try:
         spool.write(octets)
     except OSError as error:
-        raise StorageError(f"expected room for temporary files, found: {said(error)}") from error
+        raise StorageError(
+            f"expected room for temporary files (TMPDIR says in which folder), found: {said(error)}"
+        ) from error
 
 
 def _worth_parsing(received: bytearray, new: int) -> bool:
