@@ -8,6 +8,7 @@ import sys
 RUNS = (
     ("bench.start",),
     ("bench.seeds",),
+    ("bench.compare",),
     ("bench.crawl", "--pages", "600"),
     ("bench.kill", "--pages", "600", "--kills", "20", "--seed", "1"),
     ("bench.memory", "--octets", str(1 << 28)),
