@@ -108,6 +108,24 @@ def test_octets_are_exact_under_tls_and_the_connection_is_used_again(
     assert server.connections == 1
 
 
+def test_a_long_request_is_sent_to_its_end(authority: trustme.CA, roots: Roots, fetched: list[Exchange]) -> None:
+    body = bytes(range(250)) * 2000
+
+    async def post(url: str) -> None:
+        client = WireClient(WireLimits(connect=5, head=10, body=5), roots=roots, look_up=to_loopback)
+        try:
+            fetched.append(await client.fetch(WireRequest(url, "POST", body=body)))
+        finally:
+            await client.close()
+
+    with WireServer({"/": [OK]}, tls=server_context(authority.issue_cert(HOST))) as server:
+        asyncio.run(post(server.url(host=HOST)))
+
+    assert (fetched[0].outcome, fetched[0].error) == ("response", None)
+    assert fetched[0].request.read() == server.seen[0].request
+    assert fetched[0].request.read().endswith(b"\r\n\r\n" + body)
+
+
 def test_a_chain_of_several_certificates_is_kept_as_sent_and_trusted(
     authority: trustme.CA, roots: Roots, fetched: list[Exchange]
 ) -> None:
