@@ -12,6 +12,7 @@ import contextlib
 import io
 import os
 import pickle
+import select
 import socket
 import struct
 import threading
@@ -77,16 +78,26 @@ class ExchangePipe:
         pickler = _Pickler(file)
         pickler.dump(message)
         octets = file.getvalue()
-        whole = _HEAD.pack(len(octets), len(pickler.descriptors)) + octets
+        left = memoryview(_HEAD.pack(len(octets), len(pickler.descriptors)) + octets)
         try:
             with self._sending:
-                sent = 0
-                if pickler.descriptors:
-                    rights = array.array("i", pickler.descriptors)
-                    sent = self._socket.sendmsg([whole], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-                self._socket.sendall(memoryview(whole)[sent:])
+                descriptors = pickler.descriptors
+                while left:
+                    left = left[self._push(left, descriptors) :]
+                    descriptors = []
         except OSError as error:
             raise ClosedError(os.strerror(error.errno or 0)) from error
+
+    def _push(self, octets: memoryview, descriptors: list[int]) -> int:
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        while True:
+            try:
+                return self._socket.sendmsg([octets], rights)
+            except BlockingIOError:
+                # uvloop takes a descriptor that it watches out of blocking mode, in both directions and unasked
+                waiting = select.poll()
+                waiting.register(self._socket, select.POLLOUT)
+                waiting.poll()
 
     def receive(self) -> Any:
         """The next message; waits for it. Raises ClosedError at the end."""
@@ -115,6 +126,8 @@ class ExchangePipe:
         room = socket.CMSG_SPACE(_MOST_DESCRIPTORS * array.array("i").itemsize)
         try:
             octets, extra, _, _ = self._socket.recvmsg(_PIECE, room)
+        except BlockingIOError:
+            return  # woken for nothing
         except OSError as error:
             raise ClosedError(os.strerror(error.errno or 0)) from error
         for level, kind, content in extra:

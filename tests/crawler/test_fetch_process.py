@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from page_server import PageServer, Reply, serving
 from wire_server import Repeat, WireServer
 
@@ -182,3 +185,30 @@ def test_spools_cross_a_pipe_whole_and_a_closed_pipe_says_so() -> None:
         for _ in range(100):
             near.send(("stop", "x" * 100_000))
     near.close()
+
+
+def test_a_long_message_crosses_whole_though_a_loop_watches_the_pipe_and_the_other_end_is_slow() -> None:
+    near, far = socket.socketpair()
+    here, there = ExchangePipe(near), ExchangePipe(far)
+    messages = [bytes([n]) * 900_000 for n in range(5)]
+    received: list[bytes] = []
+
+    def take_slowly() -> None:
+        while len(received) < len(messages):
+            time.sleep(0.05)
+            received.append(there.receive())
+
+    async def give() -> None:
+        asyncio.get_running_loop().add_reader(here.fileno(), lambda: None)
+        for message in messages:
+            here.send(message)
+
+    taking = threading.Thread(target=take_slowly)
+    taking.start()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(give())
+    taking.join()
+    here.close()
+    there.close()
+
+    assert received == messages
