@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import http.client
 import io
 import itertools
 import random
 import ssl
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -36,8 +35,8 @@ from conformance_behaviours import (
     Behaviour,
     Limits,
 )
+from conformance_records import Stored, digest_of, read_warcs
 from conformance_server import AbsoluteProxy, ConformanceServer, Seen
-from fastwarc.warc import ArchiveIterator
 from proxy_server import ProxyServer
 from scrapy import Request
 from scrapy.http import Response, TextResponse
@@ -47,7 +46,6 @@ from archive.check import check_file
 from archive.collection import Collection
 from archive.errors import KhronikaError
 from archive.exchange import Exchange, Occasion
-from archive.warc import read_records
 from archive.writer import Writer
 from crawler.route import Route, parse_proxy
 from crawler.wire import FetchFailed, WireHandler
@@ -104,16 +102,6 @@ WAYS = {
     "socks5 proxy": Way(host=HOST, proxy="socks5", vantage="socks5 proxy"),
     "socks5 proxy and tls": Way(host=HOST, proxy="socks5", secured=True, vantage="socks5 proxy"),
 }
-
-
-@dataclass
-class Stored:
-    """The records of one exchange in the WARC."""
-
-    blocks: dict[str, bytes] = field(default_factory=dict)
-    """Blocks by type of record."""
-    fields: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Header fields by type of record, names in lower case."""
 
 
 @dataclass
@@ -227,32 +215,6 @@ async def fetch_all(
     return done
 
 
-def read_warcs(folder: Path) -> tuple[dict[str, Stored], list[str], bool]:
-    """All exchanges by address as FastWARC reads them; what is there twice; whether our own reader reads the same."""
-    stored: dict[str, Stored] = defaultdict(Stored)
-    twice = []
-    records: Counter[tuple[str, str, str]] = Counter()
-    for path in sorted(folder.iterdir()):
-        with path.open("rb") as file:
-            for record in ArchiveIterator(file, parse_http=False):
-                fields = {name.lower(): value for name, value in record.headers.items()}
-                kind, block = fields["warc-type"], record.reader.read()
-                records[kind, fields["warc-record-id"].strip("<>"), hashlib.sha256(block).hexdigest()] += 1
-                url = fields.get("warc-target-uri", "")
-                if not url.removeprefix("urn:received:").startswith("http"):
-                    continue
-                one = stored[url.removeprefix("urn:received:")]
-                if kind in one.blocks:
-                    twice.append(url)
-                one.blocks[kind], one.fields[kind] = block, fields
-    own = Counter(
-        (record.type, record.record_id, hashlib.sha256(record.block.read()).hexdigest())
-        for path in sorted(folder.iterdir())
-        for record in read_records(path)
-    )
-    return stored, twice, own == records
-
-
 def crowd(
     way: Way,
     behaviours: Mapping[str, Behaviour],
@@ -312,10 +274,6 @@ def crowd_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Crowd]
         return CROWDS[way]
 
     return make
-
-
-def digest_of(octets: bytes) -> str:
-    return "sha256:" + hashlib.sha256(octets).hexdigest()
 
 
 def assert_octets(result: Result, expected: Behaviour) -> bytes:
