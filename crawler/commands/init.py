@@ -26,7 +26,8 @@ def command(application: Application, folder: Path | None, operator_text: str) -
 
     It gets a commented khronika.toml, the only file that you edit, an empty folder for the WARCs, and an empty
     catalogue. The operator's name and mail address go into every WARC, and the address is sent to the sites that
-    are crawled: leave them out where they would endanger somebody.
+    are crawled: leave them out where they would endanger somebody. Each crawl also commits to facts about this
+    machine without telling them; see `khronika doctor commitments`, or set commitments = false.
     """
     from archive.collection import Collection
     from crawler.config import parse_operator, template
