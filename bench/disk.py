@@ -123,10 +123,10 @@ def campaign(site: StaticSite, main_disk: Path, tmp: Path, *, points: int, seed:
 
 def _drawn(chance: random.Random, *, requests: int) -> Point:
     moment: Moment = chance.choices(("before", "fetching", "closing", "recovering"), (2, 6, 1, 2))[0]
-    full: Full = chance.choices(("collection", "temporary files"), (5, 1))[0] if moment == "fetching" else "collection"
+    full: Full = chance.choices(("collection", "temporary files"), (3, 1))[0] if moment == "fetching" else "collection"
     most = chance.choice((0, 4 << 10, 64 << 10, 256 << 10, 1 << 20))
-    # what links to the large files is found early: only then are there temporary files to come
-    after = chance.randrange(8 if full == "temporary files" else requests)
+    # Python looks for a folder with room at the first temporary file: full before that, the next one is taken
+    after = chance.randrange(requests // 4 if full == "temporary files" else 0, requests)
     return Point(moment, full, after, 0 if full == "temporary files" else chance.randint(0, most))
 
 

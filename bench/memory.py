@@ -176,10 +176,10 @@ def _peaks(words: list[str]) -> tuple[dict[str, int], str, int]:
     """Peak RSS in MiB of the crawl and of the largest process below it; its output and exit status."""
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT)
-        peaks = {"crawl": 0, "reading": 0}
+        peaks = {"crawl": 0, "below": 0}
         while process.poll() is None:
             peaks["crawl"] = max(peaks["crawl"], _mebibytes(process.pid, "VmHWM"))
-            peaks["reading"] = max([peaks["reading"], *(_mebibytes(pid, "VmHWM") for pid in children(process.pid))])
+            peaks["below"] = max([peaks["below"], *(_mebibytes(pid, "VmHWM") for pid in children(process.pid))])
             time.sleep(0.02)
         output.seek(0)
         return peaks, output.read(), process.returncode
@@ -225,13 +225,16 @@ def hold_pages(pages: int, seed: int) -> None:
         half, end = sizes[pages // 2]["crawl"], sizes[pages]["crawl"]
         claim(f"RSS of the crawl after {pages // 2} pages {half} MiB, after {pages} {end} MiB", end <= 1.1 * half)
         if {-10, -19} <= sizes.keys():
-            half, end = sizes[-10]["reading"], sizes[-19]["reading"]
-            claim(f"RSS of reading after half of the pages {half} MiB, at the end {end} MiB", end <= 1.1 * half)
+            half, end = sizes[-10]["below"], sizes[-19]["below"]
+            claim(
+                f"RSS of the largest process below it after half of the pages read {half} MiB, at the end {end} MiB",
+                end <= 1.1 * half,
+            )
 
 
 def _sizes(pid: int) -> dict[str, int]:
     below = [_mebibytes(child, "VmRSS") for child in children(pid)]
-    return {"crawl": _mebibytes(pid, "VmRSS"), "reading": max(below, default=0), "processes": 1 + len(below)}
+    return {"crawl": _mebibytes(pid, "VmRSS"), "below": max(below, default=0), "processes": 1 + len(below)}
 
 
 def _tell(when: str, status: dict[str, int], sizes: dict[str, int], at: Path, started: float) -> None:
