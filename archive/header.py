@@ -23,9 +23,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, cast
-
-from warcio.statusandheaders import StatusAndHeaders
 
 from archive.finding import Problem
 
@@ -126,9 +123,9 @@ def parse_date(text: str) -> datetime | None:
         return None
 
 
-def format_header(fields: Sequence[tuple[str, str]]) -> Any:
-    """The header as warcio writes it: an object whose bytes are the version line, the fields and the empty line."""
-    return cast(Any, StatusAndHeaders("", list(fields), protocol=VERSION))
+def format_header(fields: Iterable[tuple[str, str]]) -> bytes:
+    """A record's header: version line, fields, empty line (clause 4)."""
+    return "".join([f"{VERSION}\r\n", *[f"{name}: {value}\r\n" for name, value in fields], "\r\n"]).encode()
 
 
 def parse_header(octets: bytes) -> Header:

@@ -14,8 +14,8 @@ names them.
 The metadata record comes last and closes the exchange: with its `outcome` and the rest (`application/warc-fields`)
 `captures_in` makes the very Capture that `WarcWriter.append` returned.
 
-This module and `archive/header.py` are the only ones that know warcio. warcio is given whole blocks and ready
-digests: its record builder hard-codes SHA-1 and digests the chunked body.
+This module is the only one that knows warcio. warcio is given whole blocks and ready digests: its record builder
+hard-codes SHA-1 and digests the chunked body.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ from archive.digest import Digest, Digester, digest, parse_digest
 from archive.errors import DigestError, ExchangeError, RecordError, StorageError
 from archive.exchange import DnsAnswer, Exchange, Failure, Occasion, Outcome, TlsFacts, Truncation
 from archive.header import (
-    VERSION,
     Fields,
     format_date,
+    format_header,
     format_warc_fields,
     is_uri,
     one_line,
@@ -765,11 +765,6 @@ class _Foundations:
     """Of those records the ones that the file lacks."""
     answers: dict[str, tuple[tuple[object, ...], str]] = field(default_factory=dict)
     chains: dict[tuple[bytes, ...], Digest] = field(default_factory=dict)
-
-
-def format_header(fields: Iterable[tuple[str, str]]) -> bytes:
-    """A record's header: version line, fields, empty line (clause 4)."""
-    return "".join((f"{VERSION}\r\n", *(f"{name}: {value}\r\n" for name, value in fields), "\r\n")).encode()
 
 
 def _check(exchange: Exchange, occasion: Occasion, original: Capture | None) -> None:

@@ -41,6 +41,9 @@ WAITING = 64
 IDLE = 600.0
 """Seconds without an exchange after which the open WARC is closed, so that it can be copied away; 0: never."""
 
+LARGE = 16 << 20
+"""Octets of a response that take long to store: it comes after the smaller ones that wait with it."""
+
 PREFIX = "khronika"
 
 
@@ -225,9 +228,11 @@ class Writer:
                 while len(group) < WAITING:
                     group.append(self._waiting.get_nowait())
             originals = self._originals([wanted for wanted in group if isinstance(wanted, _Store)])
-            for wanted in group:
+            for wanted in _small_first(group):
                 match wanted:
                     case _Store():
+                        if _is_large(wanted):
+                            self._commit()  # those before it need not wait for the seconds that it takes
                         self._append(wanted, originals)
                     case _Begin():
                         self._answer(wanted.future, partial(self._begin, wanted))
@@ -382,6 +387,17 @@ class Writer:
         opened, self._open = self._open, None
         if opened is not None:
             opened.warc.abandon()
+
+
+def _is_large(wanted: _Store | _Begin | _Stop) -> bool:
+    return isinstance(wanted, _Store) and len(wanted.exchange.response) >= LARGE
+
+
+def _small_first(group: Sequence[_Store | _Begin | _Stop]) -> Sequence[_Store | _Begin | _Stop]:
+    """A group in the order in which it is written: who waits for a small page does not wait for a large one."""
+    if not all(isinstance(wanted, _Store) for wanted in group):
+        return group  # what belongs to one crawl stays before the beginning of the next
+    return sorted(group, key=_is_large)
 
 
 def _refuse(wanted: _Store, error: BaseException) -> None:

@@ -45,6 +45,7 @@ from archive.capture import Capture
 from archive.digest import digest
 from archive.errors import ExchangeError, RecordError, RecordTruncatedError, StorageError
 from archive.exchange import Exchange, Occasion, Outcome
+from archive.spool import Spool
 from archive.warc import (
     WarcWriter,
     WrittenRecord,
@@ -430,11 +431,15 @@ def test_a_file_is_never_begun_over_another_one(tmp_path: Path) -> None:
 
 def test_an_exchange_whose_octets_cannot_be_read_any_more_is_refused(warc: WarcWriter) -> None:
     first, _ = store(warc, exchange())
-    gone = exchange()
-    gone.response.close()
+    page = exchange()
+    spool = Spool(memory_limit=10)
+    spool.write(page.response.read())
+    assert spool._file is not None
+    spool._file.flush()
+    os.ftruncate(spool._file.fileno(), 100)  # its temporary file, of which the disk has lost the rest
 
-    with pytest.raises(StorageError, match=r"expected \d+ octets of .*, found 0"):
-        warc.append(gone, OCCASION, original=None)
+    with pytest.raises(StorageError, match=r"expected \d+ octets of the response for .*, found 100"):
+        store(warc, replace(page, response=spool))
     second, _ = store(warc, exchange())
 
     assert list(captures_in(read_records(warc.path))) == [first, second]

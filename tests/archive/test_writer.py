@@ -576,3 +576,39 @@ def test_a_name_that_is_taken_is_not_given_again(at: Collection) -> None:
 
     assert warc.name == f"khronika-{stamp}-00000-00000008.warc.gz"
     assert taken.read_bytes() == b"of somebody else"
+
+
+# --- small and large -------------------------------------------------------------------------------------------------
+
+
+def test_small_exchanges_are_safe_before_a_large_one_that_waits_with_them(
+    at: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "LARGE", 10_000)
+    in_first_sync, go_on = threading.Event(), threading.Event()
+    sync, append = warc_module.fdatasync, WarcWriter.append
+    events: list[str] = []
+    futures: list[Future[Capture]] = []
+
+    def slow_sync(fd: int) -> None:
+        in_first_sync.set()
+        assert go_on.wait(10)
+        sync(fd)
+
+    def told_append(self: WarcWriter, each: Any, *more: Any, **named: Any) -> Any:
+        events.append(f"{each.url[-1]} with {sum(future.done() for future in futures)} done")
+        return append(self, each, *more, **named)
+
+    monkeypatch.setattr(warc_module, "fdatasync", slow_sync)
+    monkeypatch.setattr(WarcWriter, "append", told_append)
+    with at.writer() as writer:
+        writer.begin_crawl("one")
+        futures.append(writer.store(page("<p>0", url=f"{URL}/0"), OCCASION))
+        assert in_first_sync.wait(10)
+        for n, size in enumerate((20_000, 10, 20_000, 10), 1):
+            futures.append(writer.store(page("x" * size, url=f"{URL}/{n}"), OCCASION))
+        go_on.set()
+        captures = [future.result(10) for future in futures]
+
+    assert events == ["0 with 0 done", "2 with 1 done", "4 with 1 done", "1 with 3 done", "3 with 4 done"]
+    assert sorted(stored(at), key=lambda one: one.url) == captures
