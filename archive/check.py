@@ -650,7 +650,8 @@ class FileCheck:
             self._begins_with_warcinfo = seen.type == "warcinfo"
             if self.records == 1 and not self._begins_with_warcinfo:
                 expected = "a warcinfo record at the file's beginning"
-                self._say(FindingKind.MALFORMED, "warcinfo-first", expected, seen.type[:40], "6.2", Severity.NOTE)
+                found = f"a {seen.type[:40]} record" if seen.type else "a record of no type"
+                self._say(FindingKind.MALFORMED, "warcinfo-first", expected, found, "6.2", Severity.NOTE)
         for problem in seen.header.problems:
             if problem.rule == "version" and not self._own:
                 self._judge_version(seen.header.version)
