@@ -14,7 +14,7 @@ import click
 import pytest
 
 from archive.digest import digest
-from archive.exchange import Exchange, Occasion, Outcome, TlsFacts
+from archive.exchange import DnsAnswer, Exchange, Occasion, Outcome, TlsFacts
 from archive.spool import Spool
 from archive.warc import WarcWriter
 from crawler.cli import khronika
@@ -116,6 +116,12 @@ def test_the_exchange_shown_in_the_format_is_what_the_writer_writes(tmp_path: Pa
         payload_digest=digest(b"Hello"),
         payload_length=5,
         peer="192.0.2.17",
+        dns=DnsAnswer(
+            "example.org",
+            datetime(2026, 11, 22, 1, 0, 1, 98765, tzinfo=UTC),
+            "NOERROR",
+            ("example.org. 3600 IN A 192.0.2.17",),
+        ),
         tls=TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "http/1.1", (b"x",), "ok", "certifi 2026.10.18"),
     )
     occasion = Occasion("20261122010000-1a2b3c4d", "example", via="https://example.org/cases/", hops="L")
@@ -123,7 +129,7 @@ def test_the_exchange_shown_in_the_format_is_what_the_writer_writes(tmp_path: Pa
     exchange.close()
     closed = writer.close()
     octets = gzip.decompress((tmp_path / closed.name).read_bytes())
-    written = octets[octets.index(b"WARC/1.1\r\nWARC-Type: response") :].decode().replace("\r\n", "\n")
+    written = octets[octets.index(b"WARC/1.1\r\nWARC-Type: resource") :].decode().replace("\r\n", "\n")
 
     shown = next(block for block in blocks(ROOT / "docs" / "format.md", "") if block.startswith("WARC/1.1"))
     assert shown.rstrip("\n") == written.rstrip("\n")
