@@ -401,6 +401,7 @@ def test_every_octet_is_kept_and_read_right(crowd_of: Callable[[str], Crowd], na
         assert_record(result, expected, response)
         assert_page(result, expected)
         assert result.capture.vantage == (None if crowd.way.proxy is None else crowd.way.vantage)
+        assert (result.capture.certificate is not None) == crowd.way.secured
 
 
 @pytest.mark.parametrize("way", WAYS)
