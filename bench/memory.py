@@ -161,7 +161,8 @@ def _one_large(base: str, path: str, digest: str | None, octets: int, most: int,
         started = time.perf_counter()
         peaks, output, status = _peaks(command(at, "crawl", "--url", base.rstrip("/") + path))
         took = time.perf_counter() - started
-        claim(f"{path} of {octets / MIB:.0f} MiB: the crawl ends with {status}, in {took:.0f} s", status in (0, 3))
+        ends = f"{path} of {octets / MIB:.0f} MiB: the crawl ends with {status}, in {took:.0f} s"
+        claim(ends if status in (0, 3) else f"{ends}: {output[-1000:]}", status in (0, 3))
         where = "" if digest else ", cut at a quarter"
         claim(f"{path}{where}: peak RSS {peaks} MiB, at most {most}", max(peaks.values()) <= most)
         stored = bodies(at / "archive", base)[path]
