@@ -418,7 +418,7 @@ STATUS = {
     "status-of-http-2": Behaviour([sized(b"ok", status=b"HTTP/2 200"), Do.CLOSE], reference=False),
     "status-of-http-3-0": Behaviour([sized(b"ok", status=b"HTTP/3.0 200 OK"), Do.CLOSE], reference=False),
     "status-999": Behaviour([sized(b"go away", status=b"HTTP/1.1 999 Request denied")], b"go away", status=999),
-    "status-600": Behaviour([sized(b"odd", status=b"HTTP/1.1 600 Unparseable")], b"odd", status=600),
+    "status-600": Behaviour([sized(b"odd", status=b"HTTP/1.1 600 Odd")], b"odd", status=600),
     "status-000": Behaviour([sized(b"odd", status=b"HTTP/1.1 000 Nothing")], b"odd", status=0, reference=False),
     "status-099": Behaviour([sized(b"odd", status=b"HTTP/1.1 099 Less")], b"odd", status=99, reference=False),
     "status-of-two-digits": no_http(sized(b"ok", status=b"HTTP/1.1 20 OK"), Do.CLOSE),
@@ -720,7 +720,7 @@ SPLITS: dict[str, Behaviour] = {
 
 LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nlate"
 """Octets that nobody asked for."""
-LATES: dict[str, Behaviour] = {
+TOO_LATE: dict[str, Behaviour] = {
     "late-octets": Behaviour([sized(PAGE), Pause(0.1), LATE], PAGE, kept="prefix", least=len(sized(PAGE))),
     "late-octets-and-closed": Behaviour(
         [sized(PAGE), Pause(0.1), LATE, Do.CLOSE], PAGE, kept="prefix", least=len(sized(PAGE))

@@ -27,11 +27,11 @@ from archive_samples import collection as new_collection
 from conformance_behaviours import (
     BEHAVIOURS,
     LATE,
-    LATES,
     SMALL_BODY,
     SMALL_HEAD,
     SPIDER_LIMIT,
     SPLITS,
+    TOO_LATE,
     Behaviour,
     Limits,
 )
@@ -446,11 +446,11 @@ def test_a_kept_connection_that_is_dead_is_replaced_once_and_leaves_no_trace(tmp
 @pytest.mark.parametrize("way", ["plain", "tls", "http proxy", "socks5 proxy"])
 def test_octets_that_come_late_are_in_no_other_exchange(tmp_path: Path, way: str) -> None:
     """They come when their exchange is over: it is stored without them, and its connection is used no more."""
-    behaviours = {**LATES, "length": BEHAVIOURS["length"], "chunks": BEHAVIOURS["chunks"]}
-    late, usual = list(LATES) * 8, ["length", "chunks"] * 8
+    behaviours = {**TOO_LATE, "length": BEHAVIOURS["length"], "chunks": BEHAVIOURS["chunks"]}
+    late, usual = list(TOO_LATE) * 8, ["length", "chunks"] * 8
 
     met = crowd(WAYS[way], behaviours, tmp_path, waves=[late, usual, late, usual])
 
     assert_exact(met, behaviours)
     for result in itertools.chain.from_iterable(met.results.values()):
-        assert (LATE in result.stored.blocks["response"]) <= (result.name in LATES)
+        assert (LATE in result.stored.blocks["response"]) <= (result.name in TOO_LATE)
