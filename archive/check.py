@@ -771,7 +771,8 @@ class FileCheck:
             self._say(FindingKind.UNDIGESTED, "digest-algorithm", expected, repr(text[:100]), clause, Severity.NOTE)
         elif declared.form is not None:
             expected = f"{name} in the usual form, {declared.form}"
-            self._say(FindingKind.MALFORMED, "digest-form", expected, text[:150], "#48", Severity.DEVIATION)
+            practice = _who_writes(text)
+            self._say(FindingKind.MALFORMED, "digest-form", expected, text[:150], "#48", Severity.DEVIATION, practice)
 
     # -- HTTP
 
@@ -847,7 +848,7 @@ class FileCheck:
             "a payload digest over the body without its chunk framing"
             if framed
             else f"{whole} that the head announces",
-            "GNU Wget, warcio, wpull and Heritrix before 2026, which digest all that follows the head",
+            "GNU Wget, warcio, warcprox, wpull and Heritrix before 2026, which digest all that follows the head",
         )
         yield (
             http.after_first_head,
@@ -988,7 +989,7 @@ class FileCheck:
 
     def _judge_profile(self, seen: _Seen, profile: str, *, known: bool) -> None:
         version = seen.header.version
-        if not known:
+        if not known or "uri-agnostic" in profile:
             expected = "a profile that the standard names"
             self._say(FindingKind.MALFORMED, "profile", expected, repr(profile[:100]), "6.7", Severity.NOTE)
         elif version == WARC_1_1 and "/warc/1.1/" not in profile:
@@ -1128,6 +1129,14 @@ def _algorithm(values: Values, name: str) -> frozenset[str]:
     """The algorithm of a digest field, when it is one that can be computed."""
     declared = parse_declared(values.get(name, ("",))[0])
     return frozenset() if declared is None or declared.algorithm is None else frozenset({declared.algorithm})
+
+
+def _who_writes(text: str) -> str | None:
+    """Who is known to write a digest in this form."""
+    label, _, value = text.partition(":")
+    if "-" in label:
+        return "warcio.js and what is built on it"
+    return "warcprox" if label.lower() == "sha1" and len(value) == 40 else None
 
 
 def _placed(checked: CheckedRecord, location: RecordLocation) -> CheckedRecord:
