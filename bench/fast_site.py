@@ -23,7 +23,7 @@ WORDS = (
 # Syllables make words enough that gzip finds in them about what it finds in an article.
 _SYLLABLES = (
     "ка", "но", "ри", "ту", "ле", "ма", "во", "сти", "пре", "до", "ви", "на", "ро", "ша", "зе", "ми", "ко", "лу",
-    "ber", "tan", "mor", "vis", "con", "del", "ra", "shi",
+    "ber", "tan", "lor", "vis", "con", "del", "ra", "shi",
 )
 # fmt: on
 

@@ -212,7 +212,7 @@ class Config:
     crawl: CrawlPolicy
     sites: tuple[SiteDefinition, ...]
     digest: Digest
-    """Of the file's bytes: goes into each WARC's warcinfo."""
+    """Of the file's bytes, proxies and name servers replaced by `withheld`: goes into each WARC's warcinfo."""
 
     def site(self, name: str) -> SiteDefinition | None:
         """The site entry of that name."""
@@ -263,7 +263,23 @@ def read_config(octets: bytes, *, file: str = FILE_NAME) -> Config:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(error, text, file) from error
-    return _Reader(text, file).config(tables, digest(octets))
+    return _Reader(text, file).config(tables, digest(_disclosable(text, tables).encode()))
+
+
+def _disclosable(text: str, tables: Mapping[str, Any]) -> str:
+    """The file's text as its digest is taken, which anybody may read: without what leads to the operator.
+
+    The rest of the file can be guessed; against a digest over all of it, a proxy's password could be tried out.
+    """
+    holders = [tables.get("crawl", {}), *(tables.get("site", []) if isinstance(tables.get("site"), list) else [])]
+    for holder in holders:
+        values = [holder.get(key) for key in ("proxy", "nameservers")] if isinstance(holder, Mapping) else []
+        for value in (one for many in values for one in (many if isinstance(many, list) else [many])):
+            if isinstance(value, str) and value:
+                if value not in text:  # written with escapes
+                    return ""
+                text = text.replace(value, "withheld")
+    return text
 
 
 def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> ConfigError:

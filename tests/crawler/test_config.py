@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.digest import digest
 from archive.errors import ConfigError
 from crawler.config import SETTINGS, Operator, load_config, parse_operator, parse_size, read_config, template
 from crawler.policy import route_of
@@ -213,3 +214,12 @@ def test_an_operator_with_a_broken_mail_is_refused() -> None:
 
 def test_sizes_are_decimal() -> None:
     assert [parse_size(text) for text in ("7", "7K", "2m", "1G")] == [7, 7000, 2_000_000, 10**9]
+
+
+def test_the_digest_that_goes_into_the_warc_depends_on_no_password() -> None:
+    text = '[crawl]\nproxy = "socks5://me:{}@proxy.example:1080"\nnameservers = ["192.0.2.1", "192.0.2.2"]\n'
+    one, other = (read_config(text.format(word).encode()).digest for word in ("five", "eight"))
+
+    assert one == other == digest(b'[crawl]\nproxy = "withheld"\nnameservers = ["withheld", "withheld"]\n')
+    assert read_config(b'[crawl]\nproxy = "socks5://m\\u0065:x@proxy.example:1080"\n').digest == digest(b"")
+    assert read_config(b"[crawl]\ndelay = 4\n").digest == digest(b"[crawl]\ndelay = 4\n")
