@@ -928,7 +928,7 @@ def test_ipv6_addresses_are_written_canonically() -> None:
 def test_a_disk_that_refuses_is_not_told_of_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     with WireServer({"/": [HTTP + b"Content-Length: 2000000\r\n\r\n" + bytes(2_000_000)], "/next": [OK]}) as server:
-        with pytest.raises(StorageError, match="expected room for temporary files .*found: No such file or directory"):
+        with pytest.raises(StorageError, match=r"expected room for temporary files .*found: No such file or directory"):
             fetch(server.url())
         with pytest.raises(StorageError):
             fetch(WireRequest(server.url("/next"), "POST", body=bytes(2_000_000)))
