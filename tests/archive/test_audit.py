@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -312,6 +313,7 @@ def test_a_catalogue_that_says_other_than_the_records_is_found(stored: Collectio
         ("length = length + 1", "octets compressed"),
         ("offset = offset + 1", "octets compressed"),
         ("type = 'resource'", "the resource record that the catalogue says it is"),
+        ("foundation = 'dns:site.example'", "the catalogue to say what exchanges rest on"),
     ],
 )
 def test_a_catalogue_that_says_other_of_a_record_is_found_and_the_record_named(
@@ -337,7 +339,8 @@ def test_a_catalogue_that_counts_other_records_is_found(stored: Collection) -> N
 
 def test_a_capture_that_the_catalogue_lost_is_named(stored: Collection) -> None:
     lost = next(capture for capture in stored.catalogue.captures() if capture.is_revisit)
-    change_catalogue(stored, f"DELETE FROM captures WHERE record_id = '{lost.record_id}'")
+    octets = uuid.UUID(lost.record_id).hex
+    change_catalogue(stored, f"DELETE FROM captures WHERE record_id = X'{octets}'")
 
     [finding] = audit(stored)[0]
 
