@@ -294,8 +294,8 @@ def test_a_host_that_cannot_be_reached_is_a_recorded_failure(crawls: Crawls) -> 
     assert (summary.captured, summary.failed, summary.reason) == (0, 1, "finished")
     ((reason, _),) = summary.failed_because.items()
     assert reason.startswith("robots.txt could not be had: refused")
-    (denied,) = crawls.captures(url)
-    assert (denied.outcome, denied.failure) == (Outcome.ROBOTS, Failure.ROBOTS_UNREACHABLE)
+    (refused,) = crawls.captures(url)
+    assert (refused.outcome, refused.failure) == (Outcome.REFUSED, Failure.CONNECT_REFUSED)
     assert [capture.outcome for capture in crawls.captures(url + "robots.txt")] == [Outcome.REFUSED] * 3
 
 
