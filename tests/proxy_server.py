@@ -122,6 +122,7 @@ class ProxyServer:
             if self._stop.is_set():
                 connected.close()
                 return
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             number, self.connections = self.connections, self.connections + 1
             self._own(connected)
             self._start(self._serve, connected, number)
@@ -175,7 +176,6 @@ class ProxyServer:
         if not self._octet_by_octet:
             client.sendall(octets)
             return
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for octet in octets:
             client.sendall(bytes([octet]))
             self._stop.wait(0.001)
@@ -191,6 +191,8 @@ class ProxyServer:
         where = known if isinstance(known, tuple) else (known, port)
         server = socket.create_connection(where, timeout=10)
         server.settimeout(None)
+        # What Nagle holds back, a reset would throw away.
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._own(server)
         return server
 

@@ -136,6 +136,8 @@ class WireServer:
             if self._stop.is_set():
                 connected.close()
                 return
+            # Each step leaves at once: what Nagle holds back behind a session ticket, a reset would throw away.
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             number, self.connections = self.connections, self.connections + 1
             self._start(self._serve, connected, number)
 
