@@ -86,6 +86,8 @@ _GZIP_HEAD = 128 << 10
 _PATIENCE = 64 << 20
 """Octets that may be read in vain, and `_PATIENCE_EACH` for each of the file's: false beginnings are cheap to make."""
 _PATIENCE_EACH = 16
+_DEFECT = 512
+"""What a defect counts like: one gzip member of a mebibyte may hold millions of broken records."""
 _METHODS = 64
 _GROUP = 1_000
 _SEGMENTED = 10_000
@@ -292,13 +294,17 @@ class FileCheck:
             for following in self._stretch(self.offset):
                 yield from self._taken()
                 self.offset = following
+                if self._patience < 0:
+                    break
+            if self._patience < 0 and self.offset < self._end:
+                self.offset = self._out_of_patience(self.offset)
             advance()
         self._judge_end()
         yield from self._taken()
 
     @property
     def not_checked(self) -> list[str]:
-        """What this check does not show of what was read."""
+        """What this check does not show of what was read; `unread` is beside it."""
         told = {
             "undigested": "blocks that no digest covers, {}: an altered octet in them does not show",
             "algorithm": "digests by algorithms that are not known here, {}",
@@ -308,7 +314,7 @@ class FileCheck:
             "remembered": f"records beyond the first {REMEMBERED} against references and doubles, {{}}",
             "unresolved": f"references beyond the first {_UNRESOLVED} that nothing answers, {{}}",
         }
-        return [*self.unread, *(told[name].format(number) for name, number in self._skipped.items())]
+        return [told[name].format(number) for name, number in self._skipped.items()]
 
     def _skip(self, name: str) -> None:
         self._skipped[name] = self._skipped.get(name, 0) + 1
@@ -388,12 +394,13 @@ class FileCheck:
         yield offset + stream.length
 
     def _records(self, stream: Pieces, offset: int, records: list[CheckedRecord]) -> Iterator[None]:
+        what, clause = _compressed(b"" if isinstance(stream, Member) else ZSTD)
         if stream.at_end():
-            self._say(FindingKind.MALFORMED, "empty-member", "a record", "an empty gzip member", "Annex D")
+            self._say(FindingKind.MALFORMED, "empty-member", "a record", f"an empty {what}", clause)
         number = 0
         while not stream.at_end():
             if number == 1:
-                self._say(FindingKind.MALFORMED, "members", "one record in a gzip member", "more octets", "Annex D")
+                self._say(FindingKind.MALFORMED, "members", f"one record in a {what}", "more octets", clause)
             number += 1
             if not self._record(stream, offset, records) and (self._own or not _to_next_head(stream)):
                 for _ in iter(stream.read, b""):
@@ -407,6 +414,7 @@ class FileCheck:
         self._file.seek(offset)
         start = self._file.read(min(5, self._end - offset))
         stretch = f"{following - offset} other octets"
+        what, clause = _compressed(start)
         if self._own and start == b"WARC/":
             found = "a record without compression"
             self._say(FindingKind.MALFORMED, "mixed-compression", "a gzip member", found, "Annex D")
@@ -415,11 +423,11 @@ class FileCheck:
             self._say(kind, "foreign-octets", "a gzip member or the end of the file", stretch, "Annex D")
         elif isinstance(error, RecordTruncatedError) and following == self._end:
             found = f"the end of the file after {self._end - offset} octets of it"
-            self._say(FindingKind.TRUNCATED, "cut-off", "a whole gzip member", found, "Annex D")
+            self._say(FindingKind.TRUNCATED, "cut-off", f"a whole {what}", found, clause)
         elif not any(finding.kind is FindingKind.ALTERED for finding in self._findings):
             # where the block's digest has told already that octets were altered, the CRC says it no better
             cause = error.__cause__ or "its end is not found"
-            self._say(FindingKind.ALTERED, "damaged-member", "a sound gzip member", f"damage ({cause})", "Annex D")
+            self._say(FindingKind.ALTERED, "damaged-member", f"a sound {what}", f"damage ({cause})", clause)
 
     def _salvage(self, offset: int) -> None:
         """Read the header of a damaged gzip member, as far as it comes out, to name its record."""
@@ -471,7 +479,7 @@ class FileCheck:
         self._here = _Place(offset)
         found = "damage upon damage: the rest of the file was not read"
         self._say(FindingKind.ALTERED, "too-damaged", "records", found, "4")
-        self.unread.append(f"everything from offset {offset} on")
+        self.unread.append(f"what follows the record with the number {self.records}, at offset {offset}")
         return self._end
 
     # -- bare records
@@ -1116,6 +1124,8 @@ class FileCheck:
             if rule in _OWN_TOLERATED or (severity is Severity.NOTE and not own and rule not in _OWN_NOTES):
                 return
             severity, practice = Severity.DEFECT, None
+        elif severity is Severity.DEFECT:
+            self._spend(_DEFECT)
         self._findings.append(Finding(kind, self._name, *self._here, expected, found, clause, rule, severity, practice))
 
 
@@ -1129,6 +1139,11 @@ def _algorithm(values: Values, name: str) -> frozenset[str]:
     """The algorithm of a digest field, when it is one that can be computed."""
     declared = parse_declared(values.get(name, ("",))[0])
     return frozenset() if declared is None or declared.algorithm is None else frozenset({declared.algorithm})
+
+
+def _compressed(start: bytes) -> tuple[str, str]:
+    """What the records of a file that begin so lie in, and where that is laid down."""
+    return ("Zstandard frame", ZSTD_CLAUSE) if start.startswith(ZSTD) else ("gzip member", "Annex D")
 
 
 def _who_writes(text: str) -> str | None:

@@ -75,7 +75,8 @@ class Finding:
     @property
     def statement(self) -> str:
         """What was expected and what was found, by which clause, and who is known to do so."""
-        clause = f" (WARC 1.1, {self.clause})" if self.clause else ""
+        source = "" if self.clause and self.clause.startswith("the ") else "WARC 1.1, "
+        clause = f" ({source}{self.clause})" if self.clause else ""
         practice = f"; known of {self.practice}" if self.practice else ""
         return f"expected {self.expected}, found {self.found}{clause}{practice}"
 

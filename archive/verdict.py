@@ -200,7 +200,8 @@ class _Judge:
     def _judged(self, check: FileCheck) -> Report:
         if check.form is not None:
             self._form = str(check.form)
-        return self._report(self._verdict(), None)
+        verdict = self._verdict()
+        return self._report(verdict, "no record in it" if verdict is Verdict.NOT_CHECKED and not self._unread else None)
 
     def _verdict(self) -> Verdict:
         if self._found[Severity.DEFECT]:

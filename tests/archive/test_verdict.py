@@ -556,6 +556,17 @@ def test_a_bomb_is_read_in_little_memory(tmp_path: Path) -> None:
     assert peak(path)[1] < 4 << 20
 
 
+def test_broken_records_beyond_number_are_not_all_read_and_that_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "file.warc.gz"
+    path.write_bytes(gzip.compress(b"WARC/1.1\r\nWARC-Type: a\r\nContent-Length: 0\r\n\r\n\r\n\r\n" * 100_000))
+
+    findings, report = checked(path)
+
+    assert (findings[-1].rule, report.verdict) == ("too-damaged", Verdict.DEFECTIVE)
+    assert report.records < 100_000
+    assert report.not_checked == (f"what follows the record with the number {report.records}, at offset 0", UNSEEN)
+
+
 @pytest.mark.parametrize(
     "octets",
     [
