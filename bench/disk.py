@@ -65,6 +65,8 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    # what ends the campaign early must not leave its disks mounted
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"seed {options.seed}, {options.points} points", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         root = make_site(Path(scratch) / "site", pages=options.pages, seed=options.seed)
