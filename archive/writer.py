@@ -38,6 +38,10 @@ ROLL_AT = 10**9
 WAITING = 64
 """Exchanges that wait to be stored before `store` makes its caller wait: each may hold a mebibyte in memory."""
 
+GATHER = 0.02
+"""Seconds that an exchange waits for others where the one before it had company: one sync and one transaction cost as
+much as a dozen exchanges."""
+
 IDLE = 600.0
 """Seconds without an exchange after which the open WARC is closed, so that it can be copied away; 0: never."""
 
@@ -143,6 +147,8 @@ class Writer:
         self._open: _Open | None = None
         self._unclosed: BaseException | None = None
         self._closed = False
+        self._in_company = False
+        """Whether the last group was more than one exchange."""
         self._closing = threading.Lock()
         self._waiting: queue.Queue[_Store | _Begin | _Stop] = queue.Queue(WAITING)
         # A daemon: a program that ends without closing its writer ends; recovery does the rest.
@@ -223,10 +229,7 @@ class Writer:
             if first is None:
                 self._close_idle()
                 continue
-            group = [first]
-            with contextlib.suppress(queue.Empty):
-                while len(group) < WAITING:
-                    group.append(self._waiting.get_nowait())
+            group = self._gathered(first)
             originals = self._originals([wanted for wanted in group if isinstance(wanted, _Store)])
             for wanted in _small_first(group):
                 match wanted:
@@ -240,6 +243,17 @@ class Writer:
                         self._answer(wanted.future, self._end)
                         return
             self._commit()
+
+    def _gathered(self, first: _Store | _Begin | _Stop) -> list[_Store | _Begin | _Stop]:
+        """What is done together with the first, all of it behind one sync and one transaction."""
+        group = [first]
+        until = time.monotonic() + (GATHER if self._in_company else 0)
+        with contextlib.suppress(queue.Empty):
+            while len(group) < WAITING and isinstance(group[-1], _Store):
+                left = until - time.monotonic()
+                group.append(self._waiting.get(timeout=left) if left > 0 else self._waiting.get_nowait())
+        self._in_company = len(group) > 1
+        return group
 
     def _next(self) -> _Store | _Begin | _Stop | None:
         """What is to be done next; None when the open file has waited for it too long."""
