@@ -261,6 +261,7 @@ class FileCheck:
         self._patience = _PATIENCE + _PATIENCE_EACH * end
         self._findings: list[Finding] = []
         self._here = _Place(0)
+        self._resume = 0
         self._known: dict[str, _Known] = {}
         self._by_name: dict[tuple[str, str], Declared | None] = {}
         self._unresolved: dict[str, _Dangling] = {}

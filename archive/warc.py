@@ -237,9 +237,15 @@ class Record:
         return [text.strip("<>") for text in self.values("WARC-Concurrent-To")]
 
     def written(self) -> WrittenRecord:
-        """The record as `append` reported it when it was written. Raises ValueError when it was read alone."""
+        """The record as `append` reported it when it was written. Raises ValueError when it was read alone.
+
+        A payload digest that is not one of ours is none that the catalogue keeps: the check tells of it.
+        """
         if self.n is None:
             raise ValueError("a record that was read alone has no ordinal")
+        payload_digest = None
+        with contextlib.suppress(DigestError):
+            payload_digest = _payload_digest(self)
         return WrittenRecord(
             n=self.n,
             type=self.type,
@@ -249,7 +255,7 @@ class Record:
             location=self.location,
             length=self.length,
             record_digest=self.record_digest,
-            payload_digest=_payload_digest(self),
+            payload_digest=payload_digest,
         )
 
 

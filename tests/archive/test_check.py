@@ -193,6 +193,19 @@ def test_the_check_never_crashes(sound: tuple[Path, bytes], octets: bytes, at: i
         assert str(finding)
 
 
+@pytest.mark.parametrize("text", ["sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", "none at all"])
+def test_a_record_with_the_payload_digest_of_another_tool_can_be_entered(tmp_path: Path, text: str) -> None:
+    path = stored_files(tmp_path)[0]
+    warc = Warc.read(path)
+    warc.field(1, "WARC-Payload-Digest", text)
+    warc.write()
+
+    _, record, *_ = read_records(path)
+
+    assert record.written().payload_digest is None
+    assert [finding.kind for finding in check_file(path)] == [FindingKind.UNDIGESTED]
+
+
 def test_a_file_that_is_being_written_is_sound(tmp_path: Path) -> None:
     warc: WarcWriter = writer(tmp_path)
     store(warc, exchange())
