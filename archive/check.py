@@ -659,7 +659,7 @@ class FileCheck:
             self._begins_with_warcinfo = seen.type == "warcinfo"
             if self.records == 1 and not self._begins_with_warcinfo:
                 expected = "a warcinfo record at the file's beginning"
-                found = f"a {seen.type[:40]} record" if seen.type else "a record of no type"
+                found = f"a record of the type {seen.type[:40]}" if seen.type else "a record of no type"
                 self._say(FindingKind.MALFORMED, "warcinfo-first", expected, found, "6.2", Severity.NOTE)
         for problem in seen.header.problems:
             if problem.rule == "version" and not self._own:
