@@ -204,11 +204,15 @@ def _digits(moment: datetime) -> str:
 class LoggedStore:
     """Stores exchanges, and writes a line for each when it is synced. For several threads."""
 
-    def __init__(self, writer: Store, crawl_log: CrawlLog, on_error: Callable[[KhronikaError], None]) -> None:
-        """`on_error` is called in the event loop that this is made in, when a line cannot be written."""
+    def __init__(
+        self, writer: Store, crawl_log: CrawlLog, on_error: Callable[[KhronikaError], None], *, worker: int = 1
+    ) -> None:
+        """`on_error` is called in the event loop that this is made in, when a line cannot be written; `worker`: number
+        of the process that fetches what is stored, from 1."""
         self._writer = writer
         self._crawl_log = crawl_log
         self._on_error = on_error
+        self._worker = worker
         self._loop = asyncio.get_running_loop()
 
     def store(self, exchange: Exchange, occasion: Occasion) -> Future[Capture]:
@@ -222,7 +226,7 @@ class LoggedStore:
         if stored.exception() is not None:
             return
         try:
-            self._crawl_log.write(line.text(stored.result(), now=datetime.now(UTC)))
+            self._crawl_log.write(line.text(stored.result(), now=datetime.now(UTC), worker=self._worker))
         except KhronikaError as error:
             with contextlib.suppress(RuntimeError):  # the run has ended meanwhile
                 self._loop.call_soon_threadsafe(self._on_error, error)

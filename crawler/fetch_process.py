@@ -253,7 +253,7 @@ class FetchProcess:
         except ClosedError:
             code = self._process.wait()
             words = f"expected a fetching process to go on, found that it ended with status {code}"
-            error = KhronikaError(f"{words}; what was fetched is kept, and khronika crawl goes on")
+            error = KhronikaError(f"{words}; what was fetched is kept, and the same command goes on from there")
         except Exception as raised:  # noqa: BLE001 - told to who waits
             error = KhronikaError(f"expected a message of a fetching process, found {type(raised).__name__}: {raised}")
         with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more

@@ -194,7 +194,8 @@ class _Run:
         stage: ReadingStage | None,
         tell: Callable[[str], None],
     ) -> None:
-        self._store = LoggedStore(writer, crawl_log, self._give_up)
+        self._writer = writer
+        self._crawl_log = crawl_log
         self._frontier = frontier
         self._stage = stage
         self._tell = tell
@@ -222,7 +223,7 @@ class _Run:
 
     async def _fetch(self, jobs: Sequence[FetchJob]) -> None:
         with contextlib.ExitStack() as stack:
-            self._fetchers.extend(self._fetcher(job, stack) for job in jobs)
+            self._fetchers.extend(self._fetcher(number, job, stack) for number, job in enumerate(jobs, 1))
             # a stop may have come while they started
             if self.stop_reason is not None:
                 self._stop_fetchers(self.stop_reason)
@@ -231,16 +232,17 @@ class _Run:
             if isinstance(result, BaseException):
                 raise result
 
-    def _fetcher(self, job: FetchJob, stack: contextlib.ExitStack) -> _Fetcher:
+    def _fetcher(self, number: int, job: FetchJob, stack: contextlib.ExitStack) -> _Fetcher:
+        store = LoggedStore(self._writer, self._crawl_log, self._give_up, worker=number)
         if job.policy.processes != 0:
             from crawler.fetch_process import FetchProcess
 
-            return FetchProcess(job, self._store, on_page=self._wake, on_stop=self._stop)
+            return FetchProcess(job, store, on_page=self._wake, on_stop=self._stop)
         from crawler.fetching import Fetching
 
         frontier = job.frontier()
         stack.callback(frontier.close)
-        return Fetching(job, self._store, frontier, on_page=self._wake, on_stop=self._stop)
+        return Fetching(job, store, frontier, on_page=self._wake, on_stop=self._stop)
 
     async def _fetch_one(self, fetcher: _Fetcher) -> None:
         try:

@@ -91,6 +91,8 @@ def test_several_sites_are_fetched_by_several_processes_into_one_collection(
     assert [record.type for record in read_records(warc)].count("response") == 64
     log = (collection.crawls_folder / summary.crawl / "crawl.log").read_text().splitlines()
     assert len(log) == 64
+    # the number of the process that fetched, in the eighth column
+    assert {(line.split()[10], line.split()[7]) for line in log} == {("site-0", "#001"), ("site-1", "#002")}
     assert children(os.getpid()) == []
 
 
