@@ -39,6 +39,7 @@ class FactKind(enum.StrEnum):
     NETWORK = "network prefix"
     MACHINE = "machine id"
     ZONE = "time zone"
+    PASSWORD = "password"  # noqa: S105 - what it is called, not one
     WORD = "given word"
 
 

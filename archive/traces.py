@@ -94,7 +94,7 @@ class Trace:
 
 def is_common(fact: Fact) -> bool:
     """Whether a name is too common, or too short, to be looked for as a bare word."""
-    if fact.kind not in {FactKind.HOST, FactKind.USER, FactKind.PERSON}:
+    if fact.kind not in {FactKind.HOST, FactKind.USER, FactKind.PERSON, FactKind.PASSWORD}:
         return False
     word = fact.value.lower()
     return word in COMMON or len(word) < 3 or word.isdigit()

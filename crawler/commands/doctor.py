@@ -208,19 +208,24 @@ def _hidden(config: Config) -> list[Fact]:
     """What the settings hold and no record may: proxies and name servers."""
     from archive.facts import Fact, FactKind, given_address
     from archive.privacy import IN_CONFIG
+    from crawler.nameserver import parse_nameserver
     from crawler.route import NO_PROXY, parse_proxy
 
-    values: list[str] = [server.rpartition(":")[0] or server for server in config.crawl.nameservers]
+    values = [(FactKind.HOST, parse_nameserver(server)[0]) for server in config.crawl.nameservers]
     for proxy in {config.crawl.proxy, *(site.proxy or "" for site in config.sites)} - {*NO_PROXY, ""}:
         parsed = parse_proxy(proxy)
-        values += [parsed.host, parsed.user or "", parsed.password or ""]
+        values += [
+            (FactKind.HOST, parsed.host),
+            (FactKind.USER, parsed.user or ""),
+            (FactKind.PASSWORD, parsed.password or ""),
+        ]
     found = []
-    for value in values:
+    for kind, value in values:
         try:
             found += [Fact(fact.kind, fact.value, IN_CONFIG) for fact in given_address(value)]
         except UsageError:
-            if len(value) > 3 and value != "localhost":
-                found.append(Fact(FactKind.WORD, value, IN_CONFIG))
+            if value:
+                found.append(Fact(kind, value, IN_CONFIG))
     return found
 
 
@@ -319,6 +324,8 @@ def _checks(application: Application) -> Iterator[Check]:
     try:
         collection = open_collection(application)
     except NoCollectionError:
+        if application.folder != Path():
+            application.output.message(f"No collection is in {application.folder}: the temporary folder is tried.")
         folder = Path(tempfile.gettempdir())
         where = "temporary folder"
     else:

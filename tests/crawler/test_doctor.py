@@ -189,7 +189,8 @@ def test_proxies_and_name_servers_of_the_settings_are_looked_for_everywhere_else
     settings.write_text(
         settings.read_text().replace(
             "[crawl]\n",
-            '[crawl]\nproxy = "socks5://anna7391:geheim77@hideout.example:9050"\nnameservers = ["203.0.113.53"]\n',
+            '[crawl]\nproxy = "socks5://anna7391:geheim77@hideout.example:9050"\n'
+            'nameservers = ["203.0.113.53", "2001:db8::53"]\n',
         )
     )
     status, lines = told(capsys, "-C", str(crawled), "doctor", "privacy")
@@ -198,12 +199,38 @@ def test_proxies_and_name_servers_of_the_settings_are_looked_for_everywhere_else
         ("khronika.toml", "user name (account)")
     }
 
-    (crawled / "note.txt").write_text("through hideout.example as geheim77, asking 203.0.113.53\n")
+    (crawled / "note.txt").write_text("through hideout.example with geheim77, asking 203.0.113.53\n")
+    (crawled / "notes.txt").write_text("asking 2001:db8::53\n")
     _, lines = told(capsys, "-C", str(crawled), "doctor", "privacy")
     assert {line["what"] for line in lines if line.get("file") == "note.txt"} == {
-        "given word (khronika.toml)",
+        "host name (khronika.toml)",
+        "password (khronika.toml)",
         "network address (khronika.toml)",
     }
+    assert "network address (khronika.toml)" in [line["what"] for line in lines if line.get("file") == "notes.txt"]
+
+
+def test_a_proxys_user_of_a_name_that_is_everywhere_is_no_finding_and_that_is_said(
+    crawled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = crawled / "khronika.toml"
+    with_proxy = settings.read_text().replace(
+        "[crawl]\n", '[crawl]\nproxy = "http://user:geheim77@hideout.example:1"\n'
+    )
+    settings.write_text(with_proxy)
+
+    _, lines = told(capsys, "-C", str(crawled), "doctor", "privacy")
+
+    assert not [line for line in lines if "khronika.toml" in line.get("what", "")]
+    assert "user name (khronika.toml): too common or too short a word to be looked for" in lines[-1]["not_searched"]
+
+
+def test_a_folder_that_was_named_and_is_no_collection_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["-C", str(tmp_path / "typo"), "doctor"])
+
+    assert "typo: the temporary folder is tried" in capsys.readouterr().err
 
 
 def test_without_a_collection_and_without_files_it_is_exit_10(tmp_path: Path) -> None:
