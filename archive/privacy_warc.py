@@ -474,7 +474,9 @@ class Source:
                 self._inflate = None
                 message = f"expected a gzip member, found damage ({error})"
                 raise RecordError(message, file=self._name, offset=self._member) from error
-            self._used += len(fed) - len(self._inflate.unconsumed_tail) - len(self._inflate.unused_data)
+            # at the end of a member zlib may name what is left twice, as unconsumed and as unused
+            left = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            self._used += len(fed) - len(left)
             if self._inflate.eof:
                 self._inflate = None
             elif not piece and not fed:

@@ -23,7 +23,7 @@ from archive.disclosure import Disclosure, DisclosureKind, Feed
 from archive.errors import RecordError, UsageError
 from archive.facts import Fact, FactKind, given_address, given_word, machine_facts
 from archive.privacy import PrivacySummary, examine
-from archive.privacy_warc import Source
+from archive.privacy_warc import PIECE, Source
 from archive.traces import Forms
 
 URL = "https://site.example/cases/17"
@@ -316,6 +316,16 @@ def test_no_octets_make_it_crash_or_pass_for_a_warc(octets: bytes, at: int, gz: 
     except RecordError:
         return
     assert read == (b"".join(_members(spoiled)) if spoiled.startswith(b"\x1f\x8b") else spoiled)
+
+
+@pytest.mark.parametrize("length", [PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7, 40 * PIECE])
+def test_what_stands_behind_a_record_that_is_inflated_in_pieces_is_searched(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "a.warc.gz"
+    page = record("response", response(b"a" * length), target=URL)
+    path.write_bytes(packed([*CLEAN, page, *CLEAN, record("warcinfo", b"x: kestrel\r\n")]))
+    found, summary = examined(path)
+    assert [one.kind for one in found] == [DisclosureKind.WRITTEN]
+    assert summary.records == 2 * len(CLEAN) + 2
 
 
 def _members(octets: bytes) -> Iterable[bytes]:
