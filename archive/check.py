@@ -403,6 +403,11 @@ class FileCheck:
             if number == 1:
                 self._say(FindingKind.MALFORMED, "members", f"one record in a {what}", "more octets", clause)
             number += 1
+            if number > 1 and self._own and self._patience < 0:
+                self._out_of_patience(offset)
+                for _ in iter(stream.read, b""):
+                    pass
+                return
             if not self._record(stream, offset, records) and (self._own or not _to_next_head(stream)):
                 for _ in iter(stream.read, b""):
                     pass
@@ -1125,7 +1130,7 @@ class FileCheck:
             if rule in _OWN_TOLERATED or (severity is Severity.NOTE and not own and rule not in _OWN_NOTES):
                 return
             severity, practice = Severity.DEFECT, None
-        elif severity is Severity.DEFECT:
+        if severity is Severity.DEFECT:
             self._spend(_DEFECT)
         self._findings.append(Finding(kind, self._name, *self._here, expected, found, clause, rule, severity, practice))
 

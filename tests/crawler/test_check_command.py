@@ -50,7 +50,7 @@ def test_deviations_are_defects_only_when_asked(tmp_path: Path, capsys: pytest.C
     assert run(["check", str(path)]) == Exit.DONE
     out = capsys.readouterr().out
     assert "✓ sound with deviations" in out
-    assert "GNU Wget, warcio, wpull" in out
+    assert "GNU Wget, warcio, warcprox" in out
     assert run(["check", "--strict", str(path)]) == Exit.VERIFICATION_FAILED
     assert "✗ defective" in capsys.readouterr().out
     assert run(["--json", "check", "--strict", str(path)]) == Exit.VERIFICATION_FAILED
