@@ -84,6 +84,8 @@ def settings() -> str:
 
 def _setting(setting: Setting) -> str:
     value = EXPECTED[setting.kind]
+    if setting.kind == "number":
+        value = value.replace("0 or more", f"{setting.minimum} or more")
     if setting.choices:
         value += " " + ", ".join(f'"{choice}"' for choice in setting.choices)
     if setting.required:
