@@ -127,7 +127,8 @@ class Collection:
         """Open the collection in a folder for looking. Raises NoCollectionError."""
         missing = [name for name in (CONFIG, ARCHIVE + "/") if not (path / name).exists()]
         if missing:
-            found = f"no {' and no '.join(missing)}" if path.is_dir() else "no such folder"
+            instead = "a file" if path.exists() else "no such folder"
+            found = f"no {' and no '.join(missing)}" if path.is_dir() else instead
             raise NoCollectionError(
                 f"expected a collection ({CONFIG} and {ARCHIVE}/) in {path}, found {found}; "
                 f"make one with khronika init, or name another folder with -C"

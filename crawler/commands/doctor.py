@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.errors import ConfigError, NoCollectionError, UsageError
+from archive.errors import ConfigError, NoCollectionError, RecordError, UsageError
 from crawler.cli import Application, Exit
 from crawler.commands.base import Group, open_collection, pass_application
 from crawler.commands.base import command as make_command
@@ -305,7 +305,14 @@ def _check_opening(application: Application, octets: bytes, warcs: Sequence[Path
     output = application.output
     opening = parse_opening(octets)
     files = list(warcs) or sorted(path for path in open_collection(application).archive_folder.iterdir())
-    found = [(path.name, crawl) for path in files for crawl, one in published(path) if one == opening.commitment]
+    found: list[tuple[str, str]] = []
+    for path in files:
+        try:
+            for crawl, one in published(path):
+                if one == opening.commitment:
+                    found.append((path.name, crawl))
+        except RecordError as error:
+            output.message(f"{error}; what comes after it is not searched")
     for file, crawl in found:
         output.record({"type": "commitment", "file": file, "crawl": crawl, "commitment": opening.commitment})
         output.result(f"{file}  crawl {crawl}  commits to {opening.name} = {opening.value!r}")

@@ -93,6 +93,13 @@ def test_a_folder_that_is_no_collection_says_what_it_lacks(
         Collection.open(folder)
 
 
+def test_a_file_in_place_of_a_collection_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(NoCollectionError, match="found a file; "):
+        Collection.open(tmp_path / "file")
+
+
 def test_a_payload_comes_without_its_codings(at: Collection) -> None:
     text = "<p>Пять лет</p>".encode()
     packed = gzip.compress(text)

@@ -260,6 +260,11 @@ def test_each_crawl_commits_to_its_machine_and_one_fact_can_be_opened_alone(
     (tmp_path / "opening.json").write_text(opening)
     check = ["doctor", "commitments", "--check", str(tmp_path / "opening.json")]
     assert run([*check, str(warcs[0])]) == Exit.DONE
+    # a WARC that is damaged further on still says what it commits to
+    damaged = tmp_path / "damaged.warc.gz"
+    damaged.write_bytes(warcs[0].read_bytes()[:-20])
+    assert run([*check, str(damaged)]) == Exit.DONE
+    assert "what comes after it is not searched" in capsys.readouterr().err
     assert run([*check, str(warcs[1])]) == Exit.VERIFICATION_FAILED
     assert run(["-C", str(crawled), *check]) == Exit.DONE
 
