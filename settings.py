@@ -63,6 +63,7 @@ SPIDER_MIDDLEWARES = {
 }
 
 EXTENSIONS = {
+    "scrapy.extensions.corestats.CoreStats": None,
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.memusage.MemoryUsage": None,
     "scrapy.extensions.memdebug.MemoryDebugger": None,
@@ -90,4 +91,6 @@ DEFAULT_REQUEST_HEADERS: dict[str, str] = {}
 # Scrapy's log goes to the crawl's own file; nothing of it to the terminal.
 LOG_ENABLED = False
 LOG_INSTALL_ROOT_HANDLER = False
+LOG_FORMATTER = "crawler.fetching.SilentFormatter"
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
 STATS_DUMP = False

@@ -38,7 +38,7 @@ ROLL_AT = 10**9
 WAITING = 64
 """Exchanges that wait to be stored before `store` makes its caller wait: each may hold a mebibyte in memory."""
 
-GATHER = 0.02
+GATHER = 0.01
 """Seconds that an exchange waits for others where the one before it had company: one sync and one transaction cost as
 much as a dozen exchanges."""
 

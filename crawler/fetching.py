@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scrapy import signals
+from scrapy.logformatter import LogFormatter
 from scrapy.settings import Settings
 
 from archive.errors import KhronikaError
@@ -32,6 +33,17 @@ GRACE: Final = 30.0
 """Seconds that requests on the wire get to end after a stop; then the run ends without them."""
 
 ACCEPT: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+class SilentFormatter(LogFormatter):
+    """Scrapy's words about each page: none. crawl.log has a line for every exchange, and the frontier what became of
+    every page."""
+
+    def crawled(self, *_: object) -> None:  # type: ignore[override]  # None is what Scrapy takes for "say nothing"
+        """Say nothing."""
+
+    def scraped(self, *_: object) -> None:  # type: ignore[override]
+        """Say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +201,7 @@ def scrapy_settings(job: FetchJob) -> Settings:
     if job.mail:
         headers["From"] = job.mail
     settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="cmdline")
-    settings.set("CONCURRENT_REQUESTS", job.policy.connections, priority="cmdline")
+    for name in ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN"):
+        settings.set(name, job.policy.connections, priority="cmdline")
     settings.set("COOKIES_ENABLED", job.policy.cookies, priority="cmdline")
     return settings

@@ -281,6 +281,8 @@ def request_for(spider: Spider, page: Page) -> Request:
             NOT_BEFORE: page.not_before,
             ATTEMPTS: page.attempts,
             "callback": page.callback,
+            # it is what `join_link` made: Scrapy need not make it safe once more
+            "verbatim_url": True,
             # Scrapy keeps its slots by host name alone; ours are kept by host and port
             "download_slot": host_and_port(page.url),
         },

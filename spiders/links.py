@@ -89,8 +89,8 @@ class _Target:
             self.surplus += 1
 
 
-def links_in(text: str, url: str, encoding: str = "utf-8") -> Links:
-    """The links of the page `text`, fetched from `url`, that was written in `encoding`."""
+def links_in(text: str | bytes, url: str, encoding: str = "utf-8") -> Links:
+    """The links of the page `text`, fetched from `url`, that was written in `encoding`; of octets, in UTF-8."""
     target = _read(text)
     base = url
     dropped: dict[str, int] = {f"beyond the first {MAX_LINKS} links": target.surplus} if target.surplus else {}
@@ -138,13 +138,14 @@ class _Parser(threading.local):
 _PARSER = _Parser()
 
 
-def _read(text: str) -> _Target:
+def _read(text: str | bytes) -> _Target:
     parser, target = _PARSER.parser, _PARSER.target
     target.clear()
     # of an empty page: there is no root element; what was found before stays
     with contextlib.suppress(etree.XMLSyntaxError):
         # NUL ends the text for libxml2's callers; a browser drops it or shows U+FFFD
-        parser.feed(text.replace("\0", "").encode("utf-8", "replace"))
+        octets = text.encode("utf-8", "replace") if isinstance(text, str) else text
+        parser.feed(octets.replace(b"\0", b""))
     # in any case, so that the next page begins anew
     with contextlib.suppress(etree.XMLSyntaxError):
         parser.close()

@@ -38,6 +38,23 @@ def readable(response: TextResponse) -> tuple[str, str, str]:
         return response.body.decode("utf-8", errors="replace"), response.url, "utf-8"
 
 
+def readable_octets(response: TextResponse) -> tuple[str | bytes, str, str]:
+    """As `readable`, without making a text of a page whose server says that it is UTF-8, and right."""
+    body = response.body
+    if _IN_UTF_8.search(response.headers.get("Content-Type") or b"") and not body.startswith(_OTHER_MARKS):
+        try:
+            body.decode("utf-8")
+        except UnicodeError:
+            pass
+        else:
+            return body, response.url, "utf-8"
+    return readable(response)
+
+
+# a byte order mark goes before what the server says (WHATWG Encoding, 6)
+_OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_IN_UTF_8 = re.compile(rb";\s*charset\s*=\s*\"?utf-?8\"?\s*(?:;|$)", re.IGNORECASE)
+
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
@@ -116,7 +133,7 @@ class SiteSpider(Spider):
         if not self.site.follow:
             return
         assert isinstance(response, TextResponse)
-        links = links_in(*readable(response))
+        links = links_in(*readable_octets(response))
         self.dropped.update(links.dropped)
         if links.links:
             yield Follow(links.links)

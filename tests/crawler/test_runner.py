@@ -653,7 +653,7 @@ def test_only_our_components_are_between_the_engine_and_the_wire() -> None:
         "PolitenessMiddleware",
     ]
     assert [name.rpartition(".")[2] for name in names["SPIDER_MIDDLEWARES"]] == ["FrontierMiddleware"]
-    assert [name.rpartition(".")[2] for name in names["EXTENSIONS"]] == ["CoreStats"]
+    assert names["EXTENSIONS"] == []
     assert not settings.getbool("REMOTE_CONTROL_ENABLED")
     assert not settings.getbool("TELNETCONSOLE_ENABLED")
     assert not settings.get("JOBDIR")

@@ -111,3 +111,9 @@ def test_no_page_breaks_it(text: str) -> None:
 )
 def test_a_refresh_names_its_target(content: str, target: str | None) -> None:
     assert refresh_target(content) == target
+
+
+def test_octets_in_utf_8_give_the_links_that_their_text_gives() -> None:
+    text = '<p>\0<a href="/дело/1?q=é">a</a><a href="b.html">b</a>'
+
+    assert links_in(text.encode(), "http://a.example/x/", "utf-8") == links_in(text, "http://a.example/x/", "utf-8")
