@@ -182,6 +182,8 @@ def _say_what_was_found(application: Application, summary: PrivacySummary, shown
         output.result(f"  Nothing that was looked for stands in what the crawler wrote{rest}.")
     for gap in summary.not_searched:
         output.result(f"  not searched: {gap}")
+    if failed:
+        output.message("docs/operator.md says what to do about it.")
     return Exit.VERIFICATION_FAILED if failed else Exit.DONE
 
 
