@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from archive.catalogue import ChangeKind, ChangeRow, Comparison, ReadingRow, State, change_id, server_of, state_of
 from archive.digest import Digest
 from archive.errors import CaptureNotFoundError, ReadingError, RecordError, StorageError
+from pipelines.interrupts import interrupts_held
 from pipelines.reading import Reading, ReadingRules, StoredPage, read_page
 
 if TYPE_CHECKING:
@@ -569,6 +570,12 @@ def _context() -> ForkServerContext | SpawnContext:
     # would copy locks that other threads hold.
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver, resource_tracker
+
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pipelines.preload"])
+    # The tracker first: starting it lets the signals through again.
+    resource_tracker.ensure_running()
+    with interrupts_held():
+        forkserver.ensure_running()
     return context

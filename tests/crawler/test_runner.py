@@ -678,12 +678,13 @@ def start_bare(crawls: Crawls, url: str) -> subprocess.Popen[str]:
     )
 
 
-def start(crawls: Crawls, url: str, *options: str) -> subprocess.Popen[str]:
+def start(crawls: Crawls, url: str, *options: str, new_group: bool = False) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "crawler", "--json", "-C", str(crawls.collection.path), "crawl", "--url", url, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=new_group,
     )
 
 
@@ -722,6 +723,20 @@ def test_ctrl_c_ends_the_run_cleanly_and_the_next_one_goes_on(crawls: Crawls) ->
         assert rest.resumed
         assert first["captured"] + rest.captured == 41
         assert Counter(Counter(server.paths).values()) == {1: 41, 2: 1}
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 0.7])
+def test_ctrl_c_at_a_terminal_reaches_no_process_that_is_still_starting(crawls: Crawls, seconds: float) -> None:
+    with serving(slow(generated_site(40), 0.02)) as server:
+        process = start(crawls, server.url(), new_group=True)
+        until(lambda: len(server.asked) > 0)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+
+        assert "Traceback" not in errors
+        assert process.returncode == 4
+        assert summary_of(output)["reason"] == "interrupted"
 
 
 def test_a_second_ctrl_c_ends_it_at_once_with_sound_warcs(crawls: Crawls) -> None:
