@@ -87,7 +87,7 @@ _FAILED_STATUSES = {403: Failure.FORBIDDEN, 429: Failure.TOO_MANY_REQUESTS, 451:
 
 def failure_of_status(status: int) -> Failure | None:
     """What a status says of the page: 403, 429, 451 and 5xx keep it from us; any other status is an answer."""
-    return Failure.SERVER_ERROR if status >= 500 else _FAILED_STATUSES.get(status)
+    return Failure.SERVER_ERROR if 500 <= status < 600 else _FAILED_STATUSES.get(status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +194,9 @@ class Exchange:
     """None where the page was had whole, whatever else is wrong with it."""
     dns: DnsAnswer | None = None
     """The look-up that the connection was made after; None where no name was looked up on this side."""
+    sent_before: int | None = None
+    """Octets of this very request that were sent over a kept connection, which the server closed without any answer
+    (RFC 9112, 9.3.1): the request was then made anew, over the connection that this exchange tells of."""
     vantage: Vantage = "direct"
     vantage_label: str | None = None
     """The operator's label of the place that was fetched from; None without one."""

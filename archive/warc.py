@@ -109,7 +109,7 @@ _OWN_NAMES = frozenset(
         *("outcome", "stage", "error", "failure", "truncated", "status", "media-type", "payload-length"),
         *("crawl", "site", "via", "hopsFromSeed", "fetchTimeMs"),
         *("tls-version", "tls-cipher", "tls-alpn", "tls-verdict", "tls-roots", "tls-certificate"),
-        *("vantage", "vantage-label", "dns-host", "dns-rcode", "dns-record", "tls-chain"),
+        *("sent-before", "vantage", "vantage-label", "dns-host", "dns-rcode", "dns-record", "tls-chain"),
     }
 )
 
@@ -857,6 +857,7 @@ def _metadata_lines(exchange: Exchange, occasion: Occasion, rests: _Foundations)
         # empty for a seed, and written all the same
         ("hopsFromSeed", occasion.hops),
         ("fetchTimeMs", str(round(exchange.duration * 1000))),
+        ("sent-before", str(exchange.sent_before) if exchange.sent_before is not None else None),
         ("vantage", exchange.vantage if exchange.vantage != _DIRECT else None),
         ("vantage-label", _line_or_none(exchange.vantage_label)),
     ]

@@ -103,7 +103,7 @@ class WireClient:
 
         The caller owns the exchange and closes it, or hands it to who does. A request that may be repeated goes over
         a kept connection; when that one died before any octet of a response, it is sent once more over a new one, and
-        the first attempt leaves no trace. Raises KhronikaError after `close`, and when it is called meanwhile;
+        the exchange says so (`sent_before`). Raises KhronikaError after `close`, and when it is called meanwhile;
         StorageError when this machine cannot hold the octets.
         """
         if self._closed:
@@ -113,10 +113,14 @@ class WireClient:
         except UrlError as error:
             return self._refused_url(request, error)
         if request.method in _REPEATABLE and (connection := await self._take(_key(request, target))) is not None:
-            exchange = await _Fetch(self, request, target).run(connection)
+            first = _Fetch(self, request, target)
+            exchange = await first.run(connection)
             if exchange is not None:
                 return exchange
-        exchange = await _Fetch(self, request, target).run(None)
+            again = _Fetch(self, request, target, sent_before=first.sent)
+        else:
+            again = _Fetch(self, request, target)
+        exchange = await again.run(None)
         assert exchange is not None, "only a kept connection can be stale"
         return exchange
 
@@ -203,8 +207,11 @@ class _OtherCiphersError(_FailedError):
 class _Fetch:
     """One attempt at one request."""
 
-    def __init__(self, client: WireClient, request: WireRequest, target: Target) -> None:
+    def __init__(
+        self, client: WireClient, request: WireRequest, target: Target, *, sent_before: int | None = None
+    ) -> None:
         self._client = client
+        self._sent_before = sent_before
         self._limits = client.limits
         self._request = request
         self._target = target
@@ -228,6 +235,11 @@ class _Fetch:
         self._head: Head | None = None
         self._framing: Framing | None = None
         self._body_octets = 0
+
+    @property
+    def sent(self) -> int:
+        """Octets of the request that were sent."""
+        return len(self._sent)
 
     async def run(self, kept: Connection | None) -> Exchange | None:
         """Make the exchange; None when a kept connection turned out to be dead."""
@@ -571,6 +583,7 @@ class _Fetch:
             tls=self._tls,
             failure=failure.failure if failure is not None else None,
             dns=self._dns,
+            sent_before=self._sent_before,
             vantage=self._route.vantage(self._target.scheme),
             vantage_label=self._route.label,
         )

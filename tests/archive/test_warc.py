@@ -45,6 +45,7 @@ from archive.capture import Capture
 from archive.digest import digest
 from archive.errors import ExchangeError, RecordError, RecordTruncatedError, StorageError
 from archive.exchange import Exchange, Occasion, Outcome
+from archive.header import parse_warc_fields, value_of
 from archive.spool import Spool
 from archive.warc import (
     WarcWriter,
@@ -761,3 +762,14 @@ def test_reading_what_is_no_warc_says_what_was_expected_and_where(tmp_path: Path
         list(read_records(path))
     with pytest.raises(StorageError, match=r"reading absent\.warc\.gz: No such file"):
         list(read_records(tmp_path / "absent.warc.gz"))
+
+
+def test_a_request_that_was_sent_twice_is_told_of(warc: WarcWriter, exchanges: dict[str, Exchange]) -> None:
+    written = []
+    for octets in (None, 93):
+        _, records = warc.append(replace(exchanges[KINDS[0]], sent_before=octets), OCCASION, original=None)
+        written.append(records[-1])
+    warc.sync()
+
+    lines = [parse_warc_fields(read_record(warc.path, record.location.offset).block.read()) for record in written]
+    assert [value_of(each, "sent-before") for each in lines] == [None, "93"]

@@ -433,7 +433,7 @@ STALE = [name for name, behaviour in BEHAVIOURS.items() if behaviour.stale is no
 
 
 @pytest.mark.parametrize("way", ["plain", "tls", "http proxy", "connect proxy", "socks5 proxy"])
-def test_a_kept_connection_that_is_dead_is_replaced_once_and_leaves_no_trace(tmp_path: Path, way: str) -> None:
+def test_a_kept_connection_that_is_dead_is_replaced_once_and_told_of(tmp_path: Path, way: str) -> None:
     met = crowd(WAYS[way], BEHAVIOURS, tmp_path, waves=[["length", *STALE]], together=1)
 
     assert_exact(met, BEHAVIOURS)

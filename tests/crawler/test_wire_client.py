@@ -261,7 +261,7 @@ def test_connections_are_used_again_and_by_one_fetch_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("ending", [Do.CLOSE, Do.RESET])
-def test_a_kept_connection_that_died_is_replaced_without_a_trace(ending: Do) -> None:
+def test_a_kept_connection_that_died_is_replaced_and_the_exchange_says_so(ending: Do) -> None:
     """The server closes when the second request comes: by then the client has no way to know."""
     with WireServer({"/": [OK], "/next": Turns([ending], [OK])}) as server:
         exchanges = fetch_all(server.url(), server.url("/next"))
@@ -269,6 +269,7 @@ def test_a_kept_connection_that_died_is_replaced_without_a_trace(ending: Do) -> 
     assert [facts_of(exchange) for exchange in exchanges] == [("response", None, None)] * 2
     assert [seen.connection for seen in server.seen] == [0, 0, 1]
     assert exchanges[1].response.read() == OK
+    assert [exchange.sent_before for exchange in exchanges] == [None, len(server.seen[1].request)]
 
 
 def test_a_dead_connection_is_retried_once_only() -> None:
