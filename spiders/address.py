@@ -55,21 +55,24 @@ class Joiner:
 
     def join(self, link: str) -> str:
         """As `join_link`."""
-        link = _INSIDE.sub("", link.strip(_AROUND))
+        link = _INSIDE.sub("", link.strip(_AROUND)).partition("#")[0]
         # All of the base that the answer can depend on, and no more: the less there is, the more is remembered.
-        if link[:1] == "/":
-            base = self._root
-        elif link[:1] in _OF_PAGE:
+        if _OF_PAGE.match(link):
             base = self._base
+        elif link[:1] == "/":
+            base = self._root
         else:
             base = self._folder
-        return _joined(base, link, self._encoding)
+        # a page of a few long links must not stay in memory for as long as the crawl goes on
+        join = _joined if len(link) <= MAX_LENGTH else _joined.__wrapped__
+        return join(base, link, self._encoding)
 
 
 _QUERY = re.compile("[?#]")
 _AUTHORITY = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
-_OF_PAGE = frozenset({"", "?", "#", ";"})
-"""First letters of links (none at all among them) that keep the last segment or the query of the base."""
+# `//` without a host and `http:` before a relative link are no more to urljoin than nothing
+_OF_PAGE = re.compile(r"(?:https?:)?(?://)?(?:[?;]|\Z)", re.IGNORECASE)
+"""Beginnings of links that keep the last segment or the query of the base; an empty link is one."""
 
 
 # The pages of a site repeat the same few hundred links; without these caches most of a crawl's time goes here.

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from urllib.parse import urljoin
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.address import AddressError, host_and_port, is_loopback, join_link, url_key
+from spiders.address import AddressError, _joined, host_and_port, is_loopback, join_link, url_key
 
 
 @pytest.mark.parametrize(
@@ -116,3 +119,44 @@ def test_loopback_is_known_by_its_name(url: str) -> None:
 @pytest.mark.parametrize("url", ["http://example.org/", "http://127.0.0.1.example.org/", "http://10.0.0.1/"])
 def test_other_hosts_are_not_loopback(url: str) -> None:
     assert not is_loopback(url)
+
+
+PAGES = [
+    "http://h.example",
+    "http://h.example/a/b;p?q=/x#f",
+    "https://h.example:8080//a/./c:d?//",
+    "http://[::1]:8/a/..",
+]
+
+
+@given(
+    st.sampled_from(PAGES),
+    st.builds(
+        "".join,
+        st.tuples(
+            st.sampled_from(["", "http:", "HTTPS:", "ftp:", "x:"]),
+            st.sampled_from(["", "/", "//", "///", "//o.example", "//:80"]),
+            st.lists(st.sampled_from(["a", "..", ".", "", "b;p", "c:d", "\\"]), max_size=4).map("/".join),
+            st.sampled_from(["", "?", "?q", "?/../x", ";p"]),
+            st.sampled_from(["", "#", "#f", "#/x?y"]),
+        ),
+    ),
+)
+def test_what_is_remembered_of_a_page_is_all_that_a_link_depends_on(page: str, link: str) -> None:
+    def joined(join: Callable[[], str]) -> str:
+        try:
+            return join()
+        except AddressError as error:
+            return f"refused: {error}"
+        except ValueError:
+            return "refused: not an address"
+
+    assert joined(lambda: join_link(page, link)) == joined(lambda: join_link(urljoin(page, link), ""))
+
+
+def test_a_long_link_is_not_remembered() -> None:
+    link = "../" * 10_000 + "a#" + "b" * 10_000
+    before = _joined.cache_info().currsize
+
+    assert join_link("http://h.example/a/", link) == "http://h.example/a"
+    assert _joined.cache_info().currsize == before
