@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -51,6 +52,11 @@ class Spool:
         self._length += len(octets)
         self._digester.update(octets)
 
+    def flush(self) -> None:
+        """Bring what is held back to the temporary file. Raises OSError when the disk refuses it."""
+        if self._file is not None:
+            self._file.flush()
+
     @property
     def digest(self) -> Digest:
         """SHA-256 of all bytes so far."""
@@ -94,7 +100,9 @@ class Spool:
         self._memory = []
         self._closed = True
         if self._file is not None:
-            self._file.close()
+            # a disk that refused the last octets does so again; nobody wants them any more
+            with contextlib.suppress(OSError):
+                self._file.close()
 
     # -- from one process to another
 

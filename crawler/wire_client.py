@@ -6,9 +6,10 @@ Failures are exchanges like any other. No redirects, cookies, robots.txt or dela
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -251,6 +252,9 @@ class _Fetch:
                 await self._converse(connection)
             except _FailedError as error:
                 failure = error
+            for spool in (self._sent, self._received):
+                with _room():
+                    spool.flush()
             if self._client._closed:
                 # It was this side that cut it short, which says nothing about the server.
                 raise KhronikaError("expected an open client, found that it was closed during the fetch")
@@ -590,9 +594,15 @@ class _Fetch:
 
 
 def _write(spool: Spool, octets: bytes) -> None:
-    """Keep octets. A disk that refuses them is this machine's fault, and must not be told of the server."""
-    try:
+    with _room():
         spool.write(octets)
+
+
+@contextlib.contextmanager
+def _room() -> Iterator[None]:
+    """A disk that refuses octets is this machine's fault, and must not be told of the server."""
+    try:
+        yield
     except OSError as error:
         raise StorageError(
             f"expected room for temporary files (TMPDIR says in which folder), found: {said(error)}"

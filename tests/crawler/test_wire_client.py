@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import hashlib
+import resource
 import socket
 import sys
 import tempfile
@@ -933,6 +934,17 @@ def test_a_disk_that_refuses_is_not_told_of_the_server(monkeypatch: pytest.Monke
             fetch(server.url())
         with pytest.raises(StorageError):
             fetch(WireRequest(server.url("/next"), "POST", body=bytes(2_000_000)))
+
+
+def test_a_disk_that_refuses_the_last_octets_is_not_told_of_the_server() -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with WireServer({"/": [HTTP + b"Content-Length: 2000000\r\n\r\n" + bytes(2_000_000)]}) as server:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, before[1]))  # of all but the head: octets of the buffer
+        try:
+            with pytest.raises(StorageError, match="expected room for temporary files"):
+                fetch(server.url())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_cancelled_fetch_closes_its_connection_and_is_no_exchange() -> None:
