@@ -350,6 +350,7 @@ class Frontier:
                 if marks:
                     self._connection.executemany("UPDATE page SET state = 'in flight' WHERE id = ?", marks)
                 yield self._connection
+                self._connection.commit()
             except BaseException:
                 self._connection.rollback()
                 self._count()
@@ -357,7 +358,6 @@ class Frontier:
                 for page in self._unmarked:
                     self._count_move(taken[page].site, "queued", "in flight")
                 raise
-            self._connection.commit()
             self._unmarked.clear()
         except sqlite3.Error as error:
             raise _refused(self._name, error) from error
@@ -464,7 +464,7 @@ def _key_and_host(found: Found) -> tuple[str, str]:
         # no normal form begins like that: an exact key never meets another page's
         return f"={found.url}" if found.exact else url_key(found.url), host_and_port(found.url)
     except (AddressError, ValueError):
-        return found.url, ""
+        return found.url, host_of(found.url)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -119,6 +119,13 @@ def test_a_page_that_must_wait_comes_after_those_that_need_not(frontier: Frontie
     assert (waiting.url, waiting.attempts, waiting.not_before) == ("http://a.example/1", 1, 150.0)
 
 
+def test_an_address_that_names_no_page_is_given_out_once_all_the_same(frontier: Frontier) -> None:
+    frontier.add("ledger", [Found("ftp://a.example/", seed=True)])
+
+    assert take(frontier) == "ftp://a.example/"
+    assert take(frontier) is None
+
+
 def test_skipped_and_failed_pages_keep_their_reasons(frontier: Frontier) -> None:
     frontier.add(
         "ledger",
@@ -236,3 +243,33 @@ def test_a_kill_while_the_file_is_made_leaves_none_behind(tmp_path: Path) -> Non
     assert killed.returncode == -signal.SIGKILL
     assert path.parent.is_dir()
     assert not path.exists()
+
+
+def test_a_transaction_that_cannot_be_ended_leaves_everything_as_it_was(frontier: Frontier) -> None:
+    class Full:
+        """A connection whose disk is full when a transaction ends."""
+
+        def __init__(self, connection: sqlite3.Connection) -> None:
+            self._connection = connection
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._connection, name)
+
+        def commit(self) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    frontier.add("ledger", [Found("http://a.example/", seed=True)])
+    page = frontier.take("ledger")
+    assert page is not None
+    connection = frontier._connection
+    frontier._connection = Full(connection)  # type: ignore[assignment]  # no disk fills up in that very moment
+
+    with pytest.raises(StorageError, match=r"is full\.$"):
+        frontier.finish(page.id, [Found("http://a.example/1")], record_id="urn:uuid:1")
+    frontier._connection = connection
+
+    assert frontier.counts() == {"in flight": 1}
+    assert [one.url for one in frontier.finish(page.id, [Found("http://a.example/1")], record_id="urn:uuid:1")] == [
+        "http://a.example/1"
+    ]
+    assert frontier.counts() == {"done": 1, "queued": 1}
