@@ -186,14 +186,8 @@ class RetryMiddleware(_Middleware):
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """The response, or the request for another attempt."""
-        seconds = None
-        if response.status in {429, 503}:
-            header = response.headers.get("Retry-After")
-            seconds = retry_after(None if header is None else header.decode("latin-1"))
-            if seconds is not None:
-                self.session.politeness.hold(request.url, seconds)
         if response.status in RETRIED or _was_cut(request):
-            return self._again(request, seconds) or response
+            return self._again(request, _asked_rest(response)) or response
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -226,7 +220,10 @@ class PolitenessMiddleware(_Middleware):
         request.meta[TURN] = lambda: self.session.politeness.leave(request.url)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Give the turn back."""
+        """Give the turn back; a Retry-After holds from this very moment on, for whoever waits behind it."""
+        seconds = _asked_rest(response)
+        if seconds is not None:
+            self.session.politeness.hold(request.url, seconds)
         self._leave(request)
         return response
 
@@ -356,6 +353,12 @@ def reason_of(exception: BaseException) -> str:
     words = " ".join(str(exception).split())[:300]
     kind = str(outcome) if outcome is not None else type(exception).__name__
     return f"{kind}: {words}" if words else kind
+
+
+def _asked_rest(response: Response) -> float | None:
+    """Seconds of rest that a server asks for with an answer that turns us away."""
+    header = response.headers.get("Retry-After") if response.status in {429, 503} else None
+    return retry_after(None if header is None else header.decode("latin-1"))
 
 
 def _was_cut(request: Request) -> bool:

@@ -267,6 +267,21 @@ def test_retry_after_is_waited_for(crawls: Crawls) -> None:
     assert second.at - first.until > 0.95
 
 
+def test_retry_after_is_waited_for_by_those_that_wait_already(crawls: Crawls) -> None:
+    site: dict[str, Answer] = {
+        "/": html(*(f"/{n}" for n in range(8))),
+        "/0": lambda before: Reply("slow down", 429, {"Retry-After": "1"}, seconds=0.2) if before == 0 else html(),
+        **{f"/{n}": html() for n in range(1, 8)},
+    }
+    with serving(site) as server:
+        summary = crawls.run(urls=[server.url()])
+        told = next(asked for asked in server.asked if asked.path == "/0").until
+        later = min(asked.at for asked in server.asked if asked.at > told)
+
+    assert summary.captured == 9
+    assert later - told > 0.95
+
+
 def test_a_response_that_was_cut_short_is_tried_again_and_kept(crawls: Crawls) -> None:
     whole = html("/last")
     site: dict[str, Answer] = {
