@@ -355,20 +355,21 @@ _NOTHING_YET: Final = {
 
 def _jobs(config: Config, asked: _Asked, crawl: str, folder: Path) -> list[FetchJob]:
     """What each fetcher has to do: sites that share a host stay together, because its turns are given out in one
-    place; a limit is counted in one place too."""
+    place; a limit is counted in one place too. Connections are shared out, one to each at least."""
     from crawler.fetching import FetchJob
 
     policy = config.crawl
     cores = os.cpu_count() or 1
     # on a single core another process would only take memory
     processes = policy.processes if policy.processes is not None else cores if cores > 1 else 0
-    groups = share_out(asked.sites, 1 if asked.limit is not None else max(1, processes))
-    connections = -(-policy.connections // len(groups))
+    most = 1 if asked.limit is not None else max(1, min(processes, policy.connections))
+    groups = share_out(asked.sites, most)
+    connections, more = divmod(policy.connections, len(groups))
     return [
         FetchJob(
             crawl=crawl,
             folder=folder,
-            policy=replace(policy, connections=connections, processes=processes),
+            policy=replace(policy, connections=connections + (n < more), processes=processes),
             agent=user_agent(policy, config.operator.mail or None),
             mail=config.operator.mail,
             sites=tuple(group),
@@ -376,7 +377,7 @@ def _jobs(config: Config, asked: _Asked, crawl: str, folder: Path) -> list[Fetch
             limit=asked.limit,
             time_limit=asked.time_limit,
         )
-        for group in groups
+        for n, group in enumerate(groups)
     ]
 
 
