@@ -19,6 +19,7 @@ import threading
 from typing import Any, Final
 
 from archive.digest import Digest
+from archive.errors import StorageError
 from archive.spool import Spool
 
 _HEAD: Final = struct.Struct("!IB")
@@ -100,7 +101,7 @@ class ExchangePipe:
                 waiting.poll()
 
     def receive(self) -> Any:
-        """The next message; waits for it. Raises ClosedError at the end."""
+        """The next message; waits for it. Raises ClosedError at the end, StorageError when a file could not come."""
         while (message := self._take()) is None:
             self._read()
         return message[0]
@@ -125,7 +126,7 @@ class ExchangePipe:
     def _read(self) -> None:
         room = socket.CMSG_SPACE(_MOST_DESCRIPTORS * array.array("i").itemsize)
         try:
-            octets, extra, _, _ = self._socket.recvmsg(_PIECE, room)
+            octets, extra, flags, _ = self._socket.recvmsg(_PIECE, room)
         except BlockingIOError:
             return  # woken for nothing
         except OSError as error:
@@ -135,6 +136,9 @@ class ExchangePipe:
                 rights = array.array("i")
                 rights.frombytes(content[: len(content) - len(content) % rights.itemsize])
                 self._descriptors.extend(rights)
+        if flags & socket.MSG_CTRUNC:
+            # the next message's would be taken for this one's: one page's octets under another one's address
+            raise StorageError("expected to take over a temporary file, found that this process may open no more files")
         if not octets:
             raise ClosedError("closed")
         self._received += octets

@@ -42,30 +42,54 @@ logger = logging.getLogger(__name__)
 # --- the child -------------------------------------------------------------------------------------------------------
 
 
+class _ChildsPipe(ExchangePipe):
+    """The child's end: without a parent there is nobody who could keep what is fetched, or say that it was.
+
+    An error would do harm: a page that was fetched and cannot be handed over would count as failed, and a crawl that
+    goes on would pass it over.
+    """
+
+    def send(self, message: object) -> None:
+        try:
+            super().send(message)
+        except ClosedError:
+            os._exit(1)
+
+    def receive_some(self) -> list[Any]:
+        try:
+            return super().receive_some()
+        except ClosedError:
+            os._exit(1)
+
+
 class _FarStore:
     """Hands exchanges over to the process that writes."""
 
     def __init__(self, pipe: ExchangePipe) -> None:
         self._pipe = pipe
-        self._waiting: dict[int, Future[Capture]] = {}
+        self._waiting: dict[int, tuple[Exchange, Future[Capture]]] = {}
         self._number = 0
 
     def store(self, exchange: Exchange, occasion: Occasion) -> Future[Capture]:
         """As `Writer.store`."""
         self._number += 1
-        future = self._waiting[self._number] = Future()
+        future: Future[Capture] = Future()
         future.set_running_or_notify_cancel()
-        try:
-            self._pipe.send(("store", self._number, exchange, occasion))
-        finally:
-            exchange.close()
+        self._pipe.send(("store", self._number, exchange, occasion))
+        # macOS may lose a descriptor on its way that its sender closes: this end keeps its own until there is an answer
+        self._waiting[self._number] = exchange, future
         return future
 
     def stored(self, number: int, capture: Capture) -> None:
-        self._waiting.pop(number).set_result(capture)
+        self._answered(number).set_result(capture)
 
     def refused(self, number: int, error: KhronikaError) -> None:
-        self._waiting.pop(number).set_exception(error)
+        self._answered(number).set_exception(error)
+
+    def _answered(self, number: int) -> Future[Capture]:
+        exchange, future = self._waiting.pop(number)
+        exchange.close()
+        return future
 
 
 class _Child:
@@ -104,12 +128,7 @@ class _Child:
         self._pipe.send(("ended", session.statistics, session.stop_reason, None if error is None else told(error)))
 
     def _take(self) -> None:
-        try:
-            messages = self._pipe.receive_some()
-        except ClosedError:
-            # nobody is left who could keep what is fetched, or say that it was
-            os._exit(1)
-        for message in messages:
+        for message in self._pipe.receive_some():
             match message:
                 case ("stored", number, capture):
                     self._store.stored(number, capture)
@@ -128,6 +147,9 @@ class _Child:
 
 REPORTED_EVERY = 0.25
 """Seconds between two reports of a child's counts."""
+
+PATIENCE = 5.0
+"""Seconds that a child gets to end when it was told to end at once, or has nothing more to do."""
 
 
 def told(error: KhronikaError) -> tuple[bool, bool, str]:
@@ -150,7 +172,7 @@ def main() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    pipe = ExchangePipe(socket.socket(fileno=int(sys.argv[1])))
+    pipe = _ChildsPipe(socket.socket(fileno=int(sys.argv[1])))
     with contextlib.suppress(ClosedError):
         job: FetchJob = pipe.receive()
         _spare_the_collector()
@@ -197,7 +219,6 @@ class FetchProcess:
         on_stop: Callable[[str | None], None],
     ) -> None:
         """As Fetching."""
-        self._job = job
         self._store = store
         self._on_page = on_page
         self._on_stop = on_stop
@@ -205,10 +226,13 @@ class FetchProcess:
         self.statistics: CrawlStatistics | None = None
         self.failure: KhronikaError | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._out: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self._killed = False
+        self._out: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # the first message, whatever may be asked for before the child runs
+        self._out.put(job)
         self._loop = asyncio.get_running_loop()
         near, far = socket.socketpair()
-        with far, interrupts_held():
+        with far, interrupts_held(signal.SIGTERM):
             # -P: what lies in the folder that the command was given in is none of ours; the child imports from where
             # its parent did.
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
@@ -226,7 +250,6 @@ class FetchProcess:
         """Have the job done; returns when the child has ended."""
         self._sender.start()
         self._receiver.start()
-        self._out.put((self._job,))
         try:
             await self._ended
         finally:
@@ -241,24 +264,40 @@ class FetchProcess:
     def stop_at_once(self) -> None:
         """End now."""
         self._out.put(("at once",))
+        # one that is busy with a page, or with a pattern that never comes to an end, does not hear it
+        self._loop.call_later(PATIENCE, self._kill)
 
     def status(self) -> dict[str, Any]:
         """The counts that the child reported last."""
         return self._status
 
-    def _reap(self) -> None:
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
+    def _kill(self) -> None:
+        if not self._ended.done():
+            self._killed = True
             self._process.kill()
-            self._process.wait()
+
+    def _reap(self) -> None:
+        self._exit_status()
         self._receiver.join()
         self._sender.join()
 
+    def _exit_status(self) -> int:
+        try:
+            return self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
     def _send(self) -> None:
-        with contextlib.suppress(ClosedError):
+        try:
             while (message := self._out.get()) is not None:
-                self._pipe.send(message[0] if message[0] is self._job else message)
+                self._pipe.send(message)
+        except ClosedError:
+            pass  # the other thread has met it too, and tells
+        except Exception as raised:  # noqa: BLE001 - told to who waits
+            self._tell_end(
+                KhronikaError(f"expected to reach a fetching process, found {type(raised).__name__}: {raised}")
+            )
 
     def _receive(self) -> None:
         error: KhronikaError | None = None
@@ -266,11 +305,17 @@ class FetchProcess:
             while self._handle(self._pipe.receive()):
                 pass
         except ClosedError:
-            code = self._process.wait()
-            words = f"expected a fetching process to go on, found that it ended with status {code}"
-            error = KhronikaError(f"{words}; what was fetched is kept, and the same command goes on from there")
+            code = self._exit_status()
+            if not self._killed:
+                words = f"expected a fetching process to go on, found that it ended with status {code}"
+                error = KhronikaError(f"{words}; what was fetched is kept, and the same command goes on from there")
+        except KhronikaError as raised:
+            error = raised
         except Exception as raised:  # noqa: BLE001 - told to who waits
             error = KhronikaError(f"expected a message of a fetching process, found {type(raised).__name__}: {raised}")
+        self._tell_end(error)
+
+    def _tell_end(self, error: KhronikaError | None) -> None:
         with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._end, error)
 

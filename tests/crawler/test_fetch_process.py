@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +24,18 @@ from page_server import PageServer, Reply, serving
 from wire_server import Repeat, WireServer
 
 from archive.collection import Collection
-from archive.errors import KhronikaError
-from archive.exchange import Occasion
+from archive.errors import KhronikaError, StorageError
+from archive.exchange import Exchange, Occasion, Outcome
 from archive.spool import Spool
 from archive.warc import read_records
+from crawler import fetch_process
 from crawler.config import load_config
 from crawler.exchange_pipe import ClosedError, ExchangePipe
+from crawler.fetch_process import FetchProcess
+from crawler.fetching import FetchJob
+from crawler.frontier import Frontier
 from crawler.policy import CrawlPolicy
-from crawler.runner import CrawlSummary, run_crawl, share_out
+from crawler.runner import CrawlSummary, _Asked, _jobs, run_crawl, share_out
 from spiders.definition import SiteDefinition
 
 POLICY = CrawlPolicy(retry_delay=0.02, timeout_connect=2, timeout_head=5, timeout_body=20, processes=2)
@@ -214,3 +220,153 @@ def test_a_long_message_crosses_whole_though_a_loop_watches_the_pipe_and_the_oth
     there.close()
 
     assert received == messages
+
+
+@pytest.fixture
+def begun(collection: Collection, tmp_path: Path) -> Iterator[Callable[[], FetchProcess]]:
+    """Makes a process that has been given a page to fetch, at which nobody listens."""
+    Frontier.create(tmp_path / "frontier.sqlite", {}).close()
+    site = SiteDefinition(name="site", start=("http://127.0.0.1:1/",))
+    job = FetchJob("crawl", tmp_path, POLICY, "khronika/test", "", (site,), delay=None, limit=None, time_limit=None)
+    with collection.writer() as writer:
+        writer.begin_crawl("crawl")
+        yield lambda: FetchProcess(job, writer, on_page=lambda: None, on_stop=lambda _reason: None)
+
+
+async def to_the_end(process: FetchProcess) -> FetchProcess:
+    await asyncio.wait_for(process.to_the_end(), 30)
+    return process
+
+
+def test_a_stop_that_comes_before_the_child_runs_is_one(begun: Callable[[], FetchProcess]) -> None:
+    async def run() -> FetchProcess:
+        process = begun()
+        process.stop("interrupted")
+        return await to_the_end(process)
+
+    process = asyncio.run(run())
+
+    assert process.failure is None
+    assert process.statistics is not None
+
+
+def test_ctrl_c_while_a_child_begins_is_the_parents_affair(begun: Callable[[], FetchProcess]) -> None:
+    async def run() -> FetchProcess:
+        process = begun()
+        for _ in range(20):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                process._process.send_signal(number)
+            time.sleep(0.01)
+        return await to_the_end(process)
+
+    assert asyncio.run(run()).failure is None
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, []) & {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+def test_a_child_that_hears_nothing_is_ended_at_once_all_the_same(
+    begun: Callable[[], FetchProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch_process, "PATIENCE", 0.2)
+
+    async def run() -> FetchProcess:
+        process = begun()
+        process._process.send_signal(signal.SIGSTOP)
+        process.stop("interrupted")
+        process.stop_at_once()
+        return await to_the_end(process)
+
+    process = asyncio.run(run())
+
+    assert process.failure is None
+    assert process._process.returncode == -signal.SIGKILL
+
+
+def test_a_message_that_cannot_be_sent_ends_the_process_and_says_so(begun: Callable[[], FetchProcess]) -> None:
+    async def run() -> FetchProcess:
+        process = begun()
+        process.stop(lambda: None)  # type: ignore[arg-type]  # a thing that cannot be pickled
+        return await to_the_end(process)
+
+    assert "expected to reach a fetching process" in str(asyncio.run(run()).failure)
+
+
+def exchange_of(body: Spool) -> Exchange:
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    return Exchange("http://a.example/", "GET", moment, 0.1, Outcome.RESPONSE, request=Spool(), response=body)
+
+
+def test_what_cannot_be_handed_over_ends_the_child_before_it_counts_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+
+    def end(status: int) -> None:
+        ended.append(status)
+        raise SystemExit(status)
+
+    near, far = socket.socketpair()
+    near.close()
+    pipe = fetch_process._ChildsPipe(far)
+    monkeypatch.setattr(os, "_exit", end)
+
+    with pytest.raises(SystemExit):
+        fetch_process._FarStore(pipe).store(exchange_of(Spool(b"x")), Occasion(crawl="c", site="s"))
+    with pytest.raises(SystemExit):
+        pipe.receive_some()
+    assert ended == [1, 1]
+    pipe.close()
+
+
+def test_a_file_that_is_on_its_way_stays_open_until_it_is_stored() -> None:
+    near, far = socket.socketpair()
+    here, there = ExchangePipe(near), fetch_process._ChildsPipe(far)
+    body = Spool(memory_limit=10)
+    body.write(b"0123456789" * 7)
+    store = fetch_process._FarStore(there)
+
+    future = store.store(exchange_of(body), Occasion(crawl="c", site="s"))
+    assert body.read(0, 10) == b"0123456789"
+    _, number, exchange, _ = here.receive()
+    assert exchange.response.read(60) == b"0123456789"
+    exchange.close()
+    store.refused(number, KhronikaError("no"))
+
+    with pytest.raises(KhronikaError, match="no"):
+        future.result(0)
+    with pytest.raises(ValueError, match="closed"):
+        body.read(0, 10)
+    here.close()
+    there.close()
+
+
+def test_a_file_that_cannot_be_taken_over_is_never_another_ones() -> None:
+    near, far = map(ExchangePipe, socket.socketpair())
+    bodies = [Spool(memory_limit=10) for _ in range(2)]
+    for n, body in enumerate(bodies):
+        body.write(bytes([n]) * 70)
+        near.send(("store", n, "x" * 100_000, body))
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.open(os.devnull, os.O_RDONLY)
+    os.close(lowest)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, before[1]))
+        with pytest.raises(StorageError, match="may open no more files"):
+            far.receive()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    for body in bodies:
+        body.close()
+    near.close()
+    far.close()
+
+
+@pytest.mark.parametrize(("connections", "shares"), [(16, [8, 8]), (5, [3, 2]), (1, [1])])
+def test_all_processes_together_keep_to_the_connections(
+    collection: Collection, connections: int, shares: list[int]
+) -> None:
+    config = replace(load_config(collection.config_path), crawl=replace(POLICY, connections=connections))
+    sites = tuple(SiteDefinition(name=name, start=(f"https://{name}.example/",)) for name in "abc")
+    asked = _Asked(sites, limit=None, time_limit=None, delay=None, fresh=False, reading=False)
+
+    jobs = _jobs(config, asked, "crawl", collection.crawls_folder)
+
+    assert [job.policy.connections for job in jobs] == shares
+    assert sorted(site.name for job in jobs for site in job.sites) == ["a", "b", "c"]
