@@ -116,16 +116,18 @@ _PROBLEMS: tuple[tuple[str, CertificateProblem], ...] = (
     ("no certificate", "no-certificate"),
     ("has expired", "expired"),
     ("not yet valid", "not-yet-valid"),
+    ("mismatch", "wrong-host"),
     ("self-signed", "self-signed"),
     ("self signed", "self-signed"),
     ("issuer", "unknown-issuer"),
-    ("mismatch", "wrong-host"),
     ("unable to verify the first certificate", "unknown-issuer"),
 )
 
 
 def certificate_problem(verdict: str | None) -> CertificateProblem | None:
     """The class of a verdict on a certificate chain; None where it holds, and without TLS.
+
+    Of several faults it is the one that says the most about this server: a date or a name rather than the issuer.
 
     >>> certificate_problem("certificate has expired")
     'expired'
@@ -147,7 +149,7 @@ class TlsFacts:
     chain: tuple[bytes, ...]
     """The certificates as the server sent them, DER, leaf first; empty when they could not be read."""
     verdict: str
-    """TRUSTED, or why the chain was not trusted, in OpenSSL's words."""
+    """TRUSTED, or all for which the chain was not trusted, in OpenSSL's words, parted by `; `."""
     roots: str
     """The root store the verdict was given against, e.g. `certifi 2026.10.18`."""
 

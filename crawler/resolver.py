@@ -225,6 +225,7 @@ async def _reply_of(server: tuple[str, int], name: str, kind: str) -> _Reply:
     import dns.rcode
 
     records: tuple[str, ...] = ()
+    rcode = "FORMERR"
     try:
         query = dns.message.make_query(dns.name.from_text(name + "."), kind)
         response = await _over_udp(server, query)
@@ -241,7 +242,8 @@ async def _reply_of(server: tuple[str, int], name: str, kind: str) -> _Reply:
     except OSError:
         raise
     except Exception:  # noqa: BLE001 - no answer that a name server makes up may cost the capture
-        return _Reply("FORMERR", records)  # a chain of names in a circle, say
+        # What it answered stands, and leads to no address: a chain of names in a circle, say.
+        return _Reply(rcode, records)
 
 
 # Sockets and no transports: a transport whose making is cancelled is lost, and uvloop then waits for it for ever.

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -74,33 +75,47 @@ class Roots:
         return cls(Path(certifi.where()), f"certifi {certifi.__version__}")
 
     def verdict(self, chain: Sequence[bytes], host: str) -> str:
-        """`ok`, or in OpenSSL's words why a server's certificates (DER, leaf first) do not hold for a host."""
+        """`ok`, or all that is wrong with a server's certificates (DER, leaf first) for a host, parted by `; `.
+
+        The chain is judged by OpenSSL, in its words, which end at the first fault; an expired certificate of an unknown
+        issuer is expired too, so what the leaf says for itself is judged in any case.
+        """
         from OpenSSL import crypto
 
         if not chain:
             return "no certificate"
+        problems = []
         try:
             leaf, *others = (crypto.load_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain)
-            crypto.X509StoreContext(self._store, leaf, others).verify_certificate()
-            return _verdict_on_leaf(leaf.to_cryptography(), host)
-        except crypto.X509StoreContextError as error:
-            return str(error)
+            try:
+                crypto.X509StoreContext(self._store, leaf, others).verify_certificate()
+            except crypto.X509StoreContextError as error:
+                problems.append(str(error))
+            problems += [
+                problem for problem in _problems_of_leaf(leaf.to_cryptography(), host) if problem not in problems
+            ]
         except Exception as error:  # noqa: BLE001 - no certificate that a server makes up may cost the capture
-            return f"unreadable certificate: {type(error).__name__}"
+            problems.append(f"unreadable certificate: {type(error).__name__}")
+        return "; ".join(problems) or "ok"
 
 
-def _verdict_on_leaf(leaf: x509.Certificate, host: str) -> str:
-    """What OpenSSL checks only for a connection of its own: purpose and host name."""
+def _problems_of_leaf(leaf: x509.Certificate, host: str) -> Iterator[str]:
+    """Dates, and what OpenSSL checks only for a connection of its own: purpose and host name."""
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
     from service_identity import VerificationError
     from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
     from service_identity.exceptions import CertificateError
 
+    now = datetime.now(UTC)
+    if now > leaf.not_valid_after_utc:
+        yield "certificate has expired"
+    if now < leaf.not_valid_before_utc:
+        yield "certificate is not yet valid"
     try:
         usages = set(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
         if not usages & {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}:
-            return "unsuitable certificate purpose"
+            yield "unsuitable certificate purpose"
     except x509.ExtensionNotFound:
         pass  # RFC 5280, 4.2.1.12: without the extension every purpose is allowed
     is_address = _is_address(host)
@@ -110,8 +125,7 @@ def _verdict_on_leaf(leaf: x509.Certificate, host: str) -> str:
         else:
             verify_certificate_hostname(leaf, host.rstrip("."))
     except (VerificationError, CertificateError):
-        return "IP address mismatch" if is_address else "hostname mismatch"
-    return "ok"
+        yield "IP address mismatch" if is_address else "hostname mismatch"
 
 
 def _is_address(host: str) -> bool:
