@@ -16,6 +16,7 @@ that the file unfolds to.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -725,7 +726,17 @@ class FileCheck:
         if seen.value("WARC-Block-Digest") is None and not self._own and seen.block.length:
             self._skip("undigested")
             self._say(FindingKind.UNDIGESTED, "undigested", "WARC-Block-Digest", "none", "5.8", Severity.NOTE)
+        if not self._own and seen.type == "revisit" and seen.block.length and self._is_of_nothing(seen):
+            self._skip("undigested")
+            expected = f"a WARC-Block-Digest of the {seen.block.length} octets of the block"
+            found, severity = "that of no octets at all", Severity.DEVIATION
+            self._say(FindingKind.UNDIGESTED, "revisit-digest", expected, found, "5.8", severity, "GNU Wget")
+            return True
         return self._hold(seen, "WARC-Block-Digest", seen.block, "5.8", "block-digest")
+
+    def _is_of_nothing(self, seen: _Seen) -> bool:
+        declared = self._declared(seen, "WARC-Block-Digest")
+        return declared is not None and declared.octets == hashlib.new(cast(str, declared.algorithm)).digest()
 
     def _judge_payload(self, seen: _Seen) -> None:
         """Of all that is no HTTP message, the payload is the block."""

@@ -74,6 +74,7 @@ RULES = {
     "warc-fields": "a block of application/warc-fields that is not so",
     # digests
     "block-digest": "the block is not what its digest says",
+    "revisit-digest": "a revisit's block digest is that of no octets, so that it says nothing of the block",
     "payload-digest": "the payload is not what its digest says",
     "payload-digest-framing": "a payload digest over the octets as sent, chunk framing included",
     "payload-digest-range": "a payload digest over other octets than the payload",

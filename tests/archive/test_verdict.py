@@ -597,3 +597,26 @@ def test_no_made_up_file_takes_long_or_much(tmp_path: Path, octets: bytes) -> No
 
     assert not report.sound
     assert most < 64 << 20
+
+
+def test_the_empty_digest_of_a_revisit_is_known_of_wget_and_says_nothing(tmp_path: Path) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+    record = (
+        b"WARC/1.0\r\nWARC-Type: revisit\r\nWARC-Record-ID: <urn:uuid:818d1447-ebd7-4396-b05d-bbd73dace3a5>\r\n"
+        b"WARC-Profile: http://netpreserve.org/warc/1.0/revisit/identical-payload-digest\r\nWARC-Truncated: length\r\n"
+        b"WARC-Target-URI: http://site.example/17\r\nWARC-Date: 2026-11-22T01:00:00Z\r\n"
+        b"Content-Type: application/http;msgtype=response\r\nWARC-Block-Digest: %b\r\n"
+        b"WARC-Payload-Digest: sha1:VUWKGTVO5F3E62L22DBKQLS2V4IB2XLW\r\nContent-Length: %d\r\n\r\n%b\r\n\r\n"
+    )
+    path = tmp_path / "file.warc"
+    # that of no octets; then one of other octets, which nobody's habit explains
+    for said, verdict, rule in (
+        (b"sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", Verdict.DEVIATES, "revisit-digest"),
+        (b"sha1:A6SIHHCHA3ZMNA7XT2NBCY4G6YQS3ELH", Verdict.DEFECTIVE, "block-digest"),
+    ):
+        path.write_bytes(record % (said, len(head), head))
+        findings, report = checked(path)
+
+        assert report.verdict is verdict
+        assert rule in [finding.rule for finding in findings if finding.severity is not Severity.NOTE]
+        assert any("no digest covers" in gap for gap in report.not_checked) is (rule == "revisit-digest")
