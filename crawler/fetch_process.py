@@ -21,7 +21,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -173,19 +173,31 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     pipe = _ChildsPipe(socket.socket(fileno=int(sys.argv[1])))
-    with contextlib.suppress(ClosedError):
+    try:
+        # what it is made of is imported here: an installation that is broken is told of as well
         job: FetchJob = pipe.receive()
         _spare_the_collector()
-        with log_in(job.folder):
-            try:
-                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                    runner.run(_Child(pipe, job).run())
-            except KhronikaError as error:
-                pipe.send(("ended", None, "error", told(error)))
-            except Exception as error:
-                logger.exception("fetching ended")
-                words = f"expected fetching to go on, found {type(error).__name__}: {error}"
-                pipe.send(("ended", None, "error", (False, False, words)))
+        with log_in(job.folder), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, _logged():
+            runner.run(_Child(pipe, job).run())
+    except ClosedError:
+        pass  # nobody waits for it
+    except KhronikaError as error:
+        pipe.send(("ended", None, "error", told(error)))
+    except Exception as error:  # noqa: BLE001 - told to who waits
+        words = f"expected fetching to go on, found {type(error).__name__}: {error}"
+        pipe.send(("ended", None, "error", (False, False, words)))
+
+
+@contextlib.contextmanager
+def _logged() -> Iterator[None]:
+    """An error that is none of ours is in the crawl's log with where it came from."""
+    try:
+        yield
+    except KhronikaError:
+        raise
+    except Exception:
+        logger.exception("fetching ended")
+        raise
 
 
 def _spare_the_collector() -> None:

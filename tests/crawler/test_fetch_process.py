@@ -290,6 +290,19 @@ def test_a_message_that_cannot_be_sent_ends_the_process_and_says_so(begun: Calla
     assert "expected to reach a fetching process" in str(asyncio.run(run()).failure)
 
 
+def test_an_installation_that_is_broken_is_told_of(
+    begun: Callable[[], FetchProcess], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "scrapy.py").write_text("raise ImportError('a half of it is missing')")
+    monkeypatch.syspath_prepend(str(tmp_path / "broken"))
+
+    async def run() -> FetchProcess:
+        return await to_the_end(begun())
+
+    assert "ImportError: a half of it is missing" in str(asyncio.run(run()).failure)
+
+
 def exchange_of(body: Spool) -> Exchange:
     moment = datetime(2026, 11, 22, tzinfo=UTC)
     return Exchange("http://a.example/", "GET", moment, 0.1, Outcome.RESPONSE, request=Spool(), response=body)
