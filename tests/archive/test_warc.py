@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import getpass
 import gzip
 import json
@@ -51,6 +52,7 @@ from archive.warc import (
     WarcWriter,
     WrittenRecord,
     captures_in,
+    fdatasync,
     file_digest,
     read_record,
     read_records,
@@ -773,3 +775,34 @@ def test_a_request_that_was_sent_twice_is_told_of(warc: WarcWriter, exchanges: d
 
     lines = [parse_warc_fields(read_record(warc.path, record.location.offset).block.read()) for record in written]
     assert [value_of(each, "sent-before") for each in lines] == [None, "93"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_macos_is_asked_to_empty_the_disks_cache_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    asked: list[object] = []
+
+    def control(_fd: int, command: int) -> int:
+        asked.append(command)
+        if not known:
+            raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+        return 0
+
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", control)
+    monkeypatch.setattr(os, "fdatasync", lambda _fd: asked.append("fdatasync"), raising=False)
+    with (tmp_path / "file").open("wb") as file:
+        fdatasync(file.fileno())
+
+    assert asked == ([51] if known else [51, "fdatasync"])
+
+
+def test_a_disk_that_fails_is_not_asked_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def control(_fd: int, _command: int) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", control)
+    with (tmp_path / "file").open("wb") as file, pytest.raises(OSError, match="Input/output error"):
+        fdatasync(file.fileno())
