@@ -56,6 +56,7 @@ _MARKS: Final = tuple(
         ("Servicepipe", r"\.servicepipe\.(ru|tech)|window\.__sp_challenge"),
         ("Anubis", r"anubis_challenge|/\.within\.website/x/(cmd/anubis|xess)"),
         ("Yandex SmartCaptcha", r"checkbox-captcha-form|/showcaptcha\?|/checkcaptcha\?"),
+        ("Imunify360", r"name=[\"']?wsidchk\b"),
         ("a test of cookies", r"slowaes\.decrypt\("),
         ("a proof of work", r"/\.basedflare/|/\.sssg/|go-away-challenge"),
     )
@@ -63,7 +64,7 @@ _MARKS: Final = tuple(
 
 # What such pages say, as a title or within the little text that they have.
 _WORDS: Final = re.compile(
-    r"just a moment\.\.\.|attention required! \| cloudflare|one more step|pardon our interruption"
+    r"(just a|one) moment,?( please)?\.\.\.|attention required! \| cloudflare|one more step|pardon our interruption"
     r"|check(ing)? (if the site connection is secure|your browser)"
     r"|verif(y|ying) (that )?you(['’]re| are) (not a robot|human)"
     r"|making sure you(['’]re| are) not a bot|prove (that )?you(['’]re| are) (human|not a robot)|human verification"
@@ -71,6 +72,8 @@ _WORDS: Final = re.compile(
     r"|ddos protection by|automated scraping|bot verification"
     r"|проверка (вашего )?браузера|(про)?веря(ем|ется) (ваш )?браузер|идет проверка (браузера|безопасности)"
     r"|подтвердите,? что (вы|запросы)[^.]{0,40} не робот|(вы|запросы отправляли вы, а) не робот"
+    r"|введите (символы|код|текст|цифры|слово),? [^.!?]{0,40}(картинк|изображени)"
+    r"|введіть (символи|код|текст)[^.!?]{0,40}зображенн"
     r"|докажите,? что вы (не робот|человек)|проверка,? что вы (не робот|человек)|защита от ddos"
     r"|перевір(ка|яємо|яється) (ваш(ого)? )?браузер|підтвердіть,? що ви не робот|доведіть,? що ви (не робот|людина)"
     r"|праверка (вашага )?браўзера|пацвердзіце,? што вы не робат"

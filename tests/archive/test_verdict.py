@@ -619,4 +619,4 @@ def test_the_empty_digest_of_a_revisit_is_known_of_wget_and_says_nothing(tmp_pat
 
         assert report.verdict is verdict
         assert rule in [finding.rule for finding in findings if finding.severity is not Severity.NOTE]
-        assert any("no digest covers" in gap for gap in report.not_checked) is (rule == "revisit-digest")
+        assert any("blocks that no digest covers" in gap for gap in report.not_checked) is (rule == "revisit-digest")

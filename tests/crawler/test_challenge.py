@@ -63,6 +63,12 @@ CHALLENGES = [
     ),
     ("a block page of the network", 200, page("<p>Доступ до сайту обмежено згідно з указом Президента")),
     ("a filter of the network", 200, page("<p>Blocked by policy", "Web Page Blocked!")),
+    ("Imunify360", 200, page('<form id="f" method="post"><input type="hidden" name="wsidchk"></form>', "One moment")),
+    (
+        "a test of visitors",
+        200,
+        page("<p>Введите символы с картинки</p><img src='/k.png'><form><input name=c></form>"),
+    ),
 ]
 
 
