@@ -168,6 +168,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Keep what came for whoever receives next."""
+        self._ask_unsent()
         self._pieces.append(bytes(data))
         self._waiting += len(data)
         if self._waiting > BUFFER_LIMIT and self._transport is not None:
@@ -176,6 +177,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """The server has said all it will; the transport closes itself."""
+        self._ask_unsent()
         self.ended = True
         self._end_announced = True
         secured = self.ssl_object
@@ -232,9 +234,13 @@ class Connection(asyncio.Protocol):
     @property
     def unsent(self) -> int:
         """Octets handed to `send` that the kernel has not taken, as far as can be known."""
+        self._ask_unsent()
+        return self._unsent
+
+    def _ask_unsent(self) -> None:
+        # A transport that has ended cannot tell any more: an answer and the end may come in one turn of the loop.
         if self._transport is not None and not self.ended:
             self._unsent = self._transport.get_write_buffer_size()
-        return self._unsent
 
     async def send(self, octets: bytes) -> bool:
         """Send octets, and wait until the kernel has them: True then, False when the server answered before that.

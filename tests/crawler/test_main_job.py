@@ -23,6 +23,6 @@ def test_crawl_edit_compare_verify_rebuild_and_five_damages(tmp_path: Path, caps
 def test_a_crawl_killed_again_and_again_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = make_site(tmp_path / "site", pages=60, seed=8)
     with StaticSite(root) as site:
-        kill.run(tmp_path / "collection", site, kills=3, seed=8, longest=1.2)
+        kill.run(tmp_path / "collection", site, kills=3, seed=8)
 
     assert "FAIL" not in capsys.readouterr().out
