@@ -278,6 +278,9 @@ class _Fetch:
         if (
             reusable
             and self._limits.keep > 0
+            # A proxy delays octets: what an answer has too many could come when the next request is out already, and
+            # be taken for the beginning of its answer.
+            and self._route.proxy is None
             and self._all_sent
             and not (connection.ended or connection.has_octets)
             and head is not None

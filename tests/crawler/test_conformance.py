@@ -432,7 +432,7 @@ def test_a_message_may_be_split_after_any_of_its_octets(tmp_path: Path, way: str
 STALE = [name for name, behaviour in BEHAVIOURS.items() if behaviour.stale is not None]
 
 
-@pytest.mark.parametrize("way", ["plain", "tls", "http proxy", "connect proxy", "socks5 proxy"])
+@pytest.mark.parametrize("way", ["plain", "tls"])
 def test_a_kept_connection_that_is_dead_is_replaced_once_and_told_of(tmp_path: Path, way: str) -> None:
     met = crowd(WAYS[way], BEHAVIOURS, tmp_path, waves=[["length", *STALE]], together=1)
 
