@@ -306,10 +306,6 @@ class Collection:
                     chain = record
         return Connection(dns, chain)
 
-    def chain_of(self, capture: Capture) -> tuple[bytes, ...]:
-        """The certificates (DER) that the server showed, its own first; none without TLS. Raises as `connection_of`."""
-        return self.connection_of(capture).certificates
-
     def _response(self, capture: Capture) -> tuple[Record, Head]:
         if capture.status is None:
             raise CaptureNotFoundError(

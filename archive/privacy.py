@@ -50,12 +50,14 @@ IN_CONFIG = "khronika.toml"
 Progress = Callable[[str, int | None, int | None], None]
 
 _LINE_LIMIT = 1 << 24
-_CDXJ = re.compile(rb"(\S+) \d{14,17} (?=\{)")
 _CELL_LIMIT = 256 << 20
 # What is derived from pages, in the catalogue; in exports of it, the same by its name.
 _SENT_TABLE = re.compile(r"reading|change|search|text|word|block", re.IGNORECASE)
 _SENT_KEYS = frozenset(
-    "text title blocks facts spans edits before after published authors author description".split()  # noqa: SIM905
+    {
+        *("text", "title", "blocks", "facts", "spans", "edits", "before", "after"),
+        *("published", "authors", "author", "description"),
+    }
 )
 _ADDRESS_COLUMNS = frozenset({"url", "via", "key", "urlkey", "host", "site", "asked", "value", "target_uri"})
 
@@ -246,17 +248,6 @@ class _Examination:
                 if (one.kind, one.what) not in seen:
                     seen.add((one.kind, one.what))
                     yield one
-
-    def _in_line(self, line: bytes, *, shaped: bool) -> Iterator[Judged]:
-        cdxj = _CDXJ.match(line)
-        value = _json(line if cdxj is None else line[cdxj.end() :])
-        if value is None:
-            yield from self._judge.judge(line, shaped=shaped, mixed=True)
-            return
-        if cdxj is not None:
-            zone = Zone.LINK if self._judge.is_from_a_server(str(value.get("url"))) else Zone.ADDRESS
-            yield from self._judge.judge(cdxj[1], [(0, len(cdxj[1]), zone)], shaped=False)
-        yield from self._in_json(value, Zone.OWN)
 
     def _in_json(self, value: object, zone: Zone) -> Iterator[Judged]:
         if isinstance(value, dict):

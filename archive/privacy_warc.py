@@ -56,6 +56,7 @@ _BESIDE = ("dns:", "urn:sha256:")
 _WARC_NAME = re.compile(r"-\d{14,20}-(?:\d{5}-)?(?P<last>.+?)\.w?arc(?:\.gz)?(?:\.open)?\Z", re.IGNORECASE)
 WHERE_A_HOST_IS = "what may be a host name (WARC 1.1, Annex C, puts one there)"
 _NO_HOST = re.compile(r"[0-9a-z]{8}\Z|[\d-]+\Z")
+# names to look for, none to listen on
 _LOOPBACK = frozenset({"", "localhost", "localhost.localdomain", "127.0.0.1", "::1", "0.0.0.0", "unknown"})  # noqa: S104
 
 

@@ -1,7 +1,7 @@
 """A process that fetches for the one that writes: both ends.
 
     parent → child    job · stored n capture · refused n error · stop reason · at once
-    child → parent    store n exchange occasion · page · status counts · stopping reason · ended statistics reason error
+    child → parent    store n exchange occasion · page · status counts · stopping reason · ended error
 
 One process writes a collection; fetching, decoding and finding links beside it takes a core of its own. A child that
 loses its parent ends at once: what it had not handed over was not fetched, as far as anybody can tell. Ctrl-C reaches
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from archive.capture import Capture
     from archive.exchange import Exchange, Occasion
     from crawler.fetching import FetchJob
-    from crawler.session import CrawlStatistics, Store
+    from crawler.session import Store
 
 logger = logging.getLogger(__name__)
 
@@ -123,9 +123,8 @@ class _Child:
         finally:
             reports.cancel()
             frontier.close()
-        session = fetching.session
         self._pipe.send(("status", fetching.status()))
-        self._pipe.send(("ended", session.statistics, session.stop_reason, None if error is None else told(error)))
+        self._pipe.send(("ended", None if error is None else told(error)))
 
     def _take(self) -> None:
         for message in self._pipe.receive_some():
@@ -182,10 +181,10 @@ def main() -> None:
     except ClosedError:
         pass  # nobody waits for it
     except KhronikaError as error:
-        pipe.send(("ended", None, "error", told(error)))
+        pipe.send(("ended", told(error)))
     except Exception as error:  # noqa: BLE001 - told to who waits
         words = f"expected fetching to go on, found {type(error).__name__}: {error}"
-        pipe.send(("ended", None, "error", (False, False, words)))
+        pipe.send(("ended", (False, False, words)))
 
 
 @contextlib.contextmanager
@@ -235,7 +234,6 @@ class FetchProcess:
         self._on_page = on_page
         self._on_stop = on_stop
         self._status: dict[str, Any] = {}
-        self.statistics: CrawlStatistics | None = None
         self.failure: KhronikaError | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._killed = False
@@ -347,8 +345,7 @@ class FetchProcess:
                 self._status = status
             case ("stopping", reason):
                 self._loop.call_soon_threadsafe(self._on_stop, reason)
-            case ("ended", statistics, _, error):
-                self.statistics = statistics
+            case ("ended", error):
                 self.failure = None if error is None else error_of(error)
                 return False
         return True

@@ -147,7 +147,7 @@ async def _crawl(
         if asked.reading:
             catalogue = stack.enter_context(Catalogue.open(collection.catalogue_path, readonly=False))
             stage = ReadingStage(collection, catalogue, workers=policy.workers or None)
-        run = _Run(writer, crawl_log, frontier, stage, tell)
+        run = _Run(writer, crawl_log, stage, tell)
         jobs = _jobs(config, asked, crawl_id, collection.crawls_folder / crawl_id)
         await run.to_the_end(jobs, on_status)
 
@@ -190,13 +190,11 @@ class _Run:
         self,
         writer: Writer,
         crawl_log: CrawlLog,
-        frontier: Frontier,
         stage: ReadingStage | None,
         tell: Callable[[str], None],
     ) -> None:
         self._writer = writer
         self._crawl_log = crawl_log
-        self._frontier = frontier
         self._stage = stage
         self._tell = tell
         self._fetchers: list[_Fetcher] = []

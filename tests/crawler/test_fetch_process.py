@@ -247,7 +247,7 @@ def test_a_stop_that_comes_before_the_child_runs_is_one(begun: Callable[[], Fetc
     process = asyncio.run(run())
 
     assert process.failure is None
-    assert process.statistics is not None
+    assert process.status()["crawl"] == "crawl"
 
 
 def test_ctrl_c_while_a_child_begins_is_the_parents_affair(begun: Callable[[], FetchProcess]) -> None:
