@@ -15,6 +15,12 @@
     ├── RecordError                   a WARC record is not what WARC 1.1 asks for
     │   └── RecordTruncatedError      the file ends inside it
     ├── ExchangeError                 an exchange that cannot be stored as it is described
+    ├── LogError                      the log is missing, damaged, rolled back, or does not go on from what was signed
+    ├── ProofError                    a Merkle proof does not lead to the root
+    ├── SignatureError                a signed note is malformed, or a known key's signature on it is bad
+    ├── KeyFileError                  a key file is missing, unreadable, or under another passphrase
+    ├── TimestampError                a time-stamp token cannot be had, or does not hold
+    ├── BundleError                   an evidence bundle is not what the format asks for
     └── ReadingError                  a page could not be read (its evidence is kept all the same)
 
 Every message says what was expected, what was found, and where. Which exit status an error has is decided in
@@ -101,6 +107,30 @@ class RecordTruncatedError(RecordError):
 
 class ExchangeError(KhronikaError):
     """An exchange that cannot be stored as it is described."""
+
+
+class LogError(KhronikaError):
+    """The log cannot be used as it is."""
+
+
+class ProofError(KhronikaError):
+    """A Merkle proof does not lead to the root."""
+
+
+class SignatureError(KhronikaError):
+    """A signed note cannot be read, or a signature on it does not hold."""
+
+
+class KeyFileError(KhronikaError):
+    """A key cannot be had from its file."""
+
+
+class TimestampError(KhronikaError):
+    """A time-stamp token cannot be had, or does not hold."""
+
+
+class BundleError(KhronikaError):
+    """An evidence bundle is not what the format asks for."""
 
 
 class ReadingError(KhronikaError):

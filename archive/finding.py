@@ -17,6 +17,12 @@ class FindingKind(enum.StrEnum):
     TRUNCATED = "truncated"  # the end is missing
     MALFORMED = "malformed"  # not as the standard has it
     UNDIGESTED = "undigested"  # nothing to hold the octets against
+    UNSIGNED = "unsigned"  # no signature where one must be
+    WRONG_SIGNER = "wrong-signer"  # signed by a key that may not sign this
+    FORKED = "forked"  # two histories under one name
+    ROLLED_BACK = "rolled-back"  # less of the log than was signed before
+    TIME_UNPROVEN = "time-unproven"  # a time-stamp that is asked for is missing or does not hold
+    WITHHELD = "withheld"  # octets taken out on purpose, and the taking out is in the log
 
 
 class Severity(enum.StrEnum):
