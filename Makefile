@@ -6,14 +6,18 @@ DEV_STAMP := $(VENV)/.installed-dev
 # pywb has an environment of its own: its brotlipy takes the place of the brotli that Scrapy needs.
 PYWB_VENV := .venv-pywb
 PYWB_STAMP := $(PYWB_VENV)/.installed
+# So has wacz: what it needs is held to by nothing else here.
+WACZ_VENV := .venv-wacz
+WACZ_STAMP := $(WACZ_VENV)/.installed
 
-.PHONY: help demo test pywb lint bench lock clean
+.PHONY: help demo test pywb wacz lint bench lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   the main job on a made-up site, no network, under a minute"
 	@echo "make test   every test"
 	@echo "make pywb   the replay tool that the tests hold our WARCs against, in .venv-pywb; make test does it too"
+	@echo "make wacz   the checker of WACZ packages that the tamper kit is shown to, in .venv-wacz; make bench does it too"
 	@echo "make lint   formatting, types, import contracts, spelling"
 	@echo "make bench  measurements (see bench/README.md)"
 	@echo "make lock   resolve the dependencies again"
@@ -38,10 +42,17 @@ $(PYWB_STAMP): requirements-pywb.txt | $(VENV)/bin/python
 	$(PYWB_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-pywb.txt
 	@touch $@
 
+$(WACZ_STAMP): requirements-wacz.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(WACZ_VENV)
+	$(WACZ_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-wacz.txt
+	@touch $@
+
 demo: $(STAMP)
 	$(VENV)/bin/khronika demo
 
 pywb: $(PYWB_STAMP)
+
+wacz: $(WACZ_STAMP)
 
 test: $(DEV_STAMP) $(PYWB_STAMP)
 	$(VENV)/bin/python -m pytest
@@ -53,7 +64,7 @@ lint: $(DEV_STAMP)
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/codespell
 
-bench: $(DEV_STAMP)
+bench: $(DEV_STAMP) $(WACZ_STAMP)
 	$(VENV)/bin/python -m bench
 
 # No index address may be in a lock: it would tie a stranger's installation to one machine's registry.
@@ -65,6 +76,8 @@ lock: $(VENV)/bin/python
 	  --no-emit-find-links --no-header pyproject.toml --extra build --extra dev -o requirements-dev.txt
 	printf 'pywb==2.10.0\nsetuptools<81\n' | $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header - -o requirements-pywb.txt
+	printf 'wacz==0.6.0\nsetuptools<81\n' | $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header - -o requirements-wacz.txt
 
 clean:
-	rm -rf $(VENV) $(PYWB_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PYWB_VENV) $(WACZ_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
