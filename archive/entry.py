@@ -366,8 +366,8 @@ def _text(members: Members, name: str) -> str:
 
 def _number(members: Members, name: str) -> int:
     value = members[name]
-    if type(value) is not int:
-        raise TypeError(f"{name} is a number")
+    if type(value) is not int or not 0 <= value <= _LARGEST:
+        raise TypeError(f"{name} is a number from 0 to 2**53 - 1")
     return value
 
 
