@@ -56,8 +56,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from archive.checkpoint import Algorithm, Note, SigningKey, VerifierKey, parse_note, parse_vkey, signed_by
 from archive.digest import Digest, digest, parse_digest
+from archive.entry import KeyEntry
 from archive.errors import DigestError, KeyFileError, SignatureError, StorageError
 from archive.header import format_date, parse_date
+from archive.store import Store
 
 KEYS = "keys"
 """Folder of a collection for what must never leave it."""
@@ -448,6 +450,152 @@ def _check_note(note: KeysNote) -> None:
             raise refuse("`to` not below `from`", key.line())
         if (key.compromised is not None) != (key.state is KeyState.REVOKED):
             raise refuse("`compromised` at every revoked key and at no other", key.line())
+
+
+# --- all notes of a log --------------------------------------------------------------------------------------------
+
+_RANK = {KeyState.ACTIVE: 0, KeyState.RETIRED: 1, KeyState.REVOKED: 2}
+
+
+@dataclass(frozen=True)
+class KeyHistory:
+    """All that the root key has said: which key may have signed which checkpoint.
+
+    `read` checks it whole; after that its answers can be trusted as far as the root key can.
+    """
+
+    root: VerifierKey
+    notes: tuple[KeysNote, ...]
+    """Oldest first; the newest counts."""
+    octets: bytes
+    """Of the newest note, as a file."""
+    policy: Policy
+    """What the newest note binds."""
+    policy_octets: bytes
+
+    @classmethod
+    def read(cls, store: Store, root: VerifierKey, first: VerifierKey | None = None) -> KeyHistory:
+        """All notes of a collection, checked from the first to the newest.
+
+        `root` is the root key of the log's genesis entry (or one that is trusted from elsewhere), `first` the log key
+        that it names. Raises SignatureError: a note is missing, was replaced, is not signed by the root key, or takes
+        back what an earlier one said; a policy is not the one that its note binds.
+        """
+        current = _read(store, NOTE)
+        serial = read_keys_note(current, root).serial
+        files = [_read(store, f"{NOTES}{number}.note") for number in range(1, serial + 1)]
+        if files[-1] != current:
+            raise SignatureError(f"expected {NOTE} and {NOTES}{serial}.note to be the same, found that they are not")
+        with contextlib.suppress(FileNotFoundError):
+            # written before keys.note is: a kill, or a look at the wrong moment, comes between
+            files.append(store.read(f"{NOTES}{serial + 1}.note"))
+        notes = [read_keys_note(octets, root) for octets in files]
+        if first is not None and notes[0].keys != (LogKey(first, KeyState.ACTIVE, notes[0].keys[0].first),):
+            raise SignatureError(f"expected the first note of keys to be about {first}, found {notes[0].keys[0].vkey}")
+        if notes[0].serial != 1:
+            raise SignatureError(f"expected the note of keys 1 in {NOTES}1.note, found {notes[0].serial}")
+        for (older, octets), newer in zip(zip(notes, files, strict=True), notes[1:], strict=False):
+            _check_follows(older, digest(octets), newer)
+        policy = _read(store, f"{NOTES}{notes[-1].serial}.policy")
+        shown = digest(_read(store, POLICY))
+        if shown not in {note.policy for note in notes[-2:]}:
+            raise SignatureError(f"expected the policy {notes[-1].policy} in {POLICY}, found {shown}")
+        return cls(root, tuple(notes), files[-1], _bound_policy(notes[-1], policy), policy)
+
+    @classmethod
+    def of_note(cls, octets: bytes, policy: bytes, root: VerifierKey) -> KeyHistory:
+        """What one note says, without those before it: of a bundle, which carries no more. Raises SignatureError."""
+        note = read_keys_note(octets, root)
+        return cls(root, (note,), octets, _bound_policy(note, policy), policy)
+
+    @property
+    def newest(self) -> KeysNote:
+        """The note that counts."""
+        return self.notes[-1]
+
+    @property
+    def vkeys(self) -> tuple[VerifierKey, ...]:
+        """All log keys that there have been."""
+        return tuple(key.vkey for key in self.newest.keys)
+
+    def status(self, vkey: VerifierKey) -> LogKey | None:
+        """What is said of a key; None when it never was a key of this log."""
+        return self.newest.key(vkey)
+
+    def may_sign(self, vkey: VerifierKey, size: int) -> bool:
+        """Whether a signature of this key alone makes a checkpoint of that size good."""
+        return self.refusal(vkey, size) is None
+
+    def refusal(
+        self, vkey: VerifierKey, size: int, *, dated: datetime | None = None, linked: bool = False
+    ) -> str | None:
+        """Why a checkpoint that a key has signed is not accepted; None when it is.
+
+        A revoked key's signature counts with something that its thief cannot have made: `dated`, the time at which a
+        time-stamp token or a cosignature (checked by the caller) shows that checkpoint to have been there, if it is
+        before the key was compromised; or `linked`, that a consistency proof leads from that checkpoint to one of a
+        key that was not revoked.
+        """
+        key = self.status(vkey)
+        if key is None:
+            return f"{vkey} is no key of this log"
+        if not key.covers(size):
+            until = "on" if key.last is None else f"to {key.last}"
+            return f"the key {vkey} may have signed checkpoints of sizes from {key.first} {until}, not {size}"
+        if key.compromised is None or linked or (dated is not None and dated < key.compromised):
+            return None
+        return (
+            f"the key {vkey} was revoked as compromised from {format_date(key.compromised)}; nothing dates this "
+            "checkpoint before that, and no consistency proof leads from it to a checkpoint of a good key"
+        )
+
+    def certificate(self, authority: str) -> Digest | None:
+        """The digest of the PEM file that an authority's tokens are checked with; None for an unknown authority."""
+        return next((one.certificate for one in self.newest.authorities if one.name == authority), None)
+
+    def missing(self, entries: Iterable[KeyEntry]) -> list[KeyEntry]:
+        """Those of the log's `key` entries for which there is no note here: it was taken away, or replaced.
+
+        Whoever can write the folder can otherwise take back the newest notes, and a revocation with them.
+        """
+        previous = [note.previous for note in self.notes[1:]]
+        digests = dict(zip((note.serial for note in self.notes), [*previous, digest(self.octets)], strict=True))
+        return [entry for entry in entries if digests.get(entry.serial) != entry.digest]
+
+
+def _read(store: Store, name: str) -> bytes:
+    try:
+        return store.read(name)
+    except FileNotFoundError as error:
+        raise SignatureError(f"expected {name}, found none") from error
+
+
+def _bound_policy(note: KeysNote, octets: bytes) -> Policy:
+    if digest(octets) != note.policy:
+        raise SignatureError(f"expected the policy {note.policy}, found {digest(octets)}")
+    return parse_policy(octets)
+
+
+def _check_follows(older: KeysNote, of_older: Digest, newer: KeysNote) -> None:
+    """That a note goes on from the one before. Raises SignatureError."""
+
+    def refuse(expected: str, found: object) -> SignatureError:
+        return SignatureError(f"note of keys {newer.serial}: expected {expected}, found {found}")
+
+    if newer.serial != older.serial + 1 or newer.previous != of_older:
+        raise refuse(f"serial {older.serial + 1} and prev {of_older}", f"{newer.serial} and {newer.previous}")
+    for before, after in zip(older.keys, newer.keys, strict=False):
+        if (before.vkey, before.first) != (after.vkey, after.first):
+            raise refuse(f"what was said of {before.vkey}", "it missing, changed, or in another place")
+        back = _RANK[after.state] < _RANK[before.state]
+        longer = before.last is not None and (after.last is None or after.last > before.last)
+        later = before.compromised is not None and (after.compromised is None or after.compromised > before.compromised)
+        if back or longer or later:
+            raise refuse(f"nothing taken back of `{before.line()}`", f"`{after.line()}`")
+    if len(newer.keys) < len(older.keys):
+        raise refuse(f"the {len(older.keys)} keys of the note before", len(newer.keys))
+    if newer.authorities[: len(older.authorities)] != older.authorities:
+        raise refuse("the authorities of the note before", "one of them missing or changed")
 
 
 # --- the policy ----------------------------------------------------------------------------------------------------
