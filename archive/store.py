@@ -55,7 +55,7 @@ class FolderStore:
 
     def open(self, name: str, offset: int = 0, length: int | None = None) -> BinaryIO:
         """A file from an offset on; with `length`, that much of it in memory."""
-        file = open(self.path / name, "rb", opener=regular)
+        file = open(self.path / name, "rb", opener=regular)  # noqa: SIM115 - given to the caller
         try:
             file.seek(offset)
             if length is None:
@@ -74,7 +74,7 @@ class FolderStore:
     def names(self, prefix: str) -> Iterator[str]:
         """The files below a folder; links to folders are not followed."""
         root = self.path / prefix
-        found = []
+        found: list[str] = []
         for folder, _, files in os.walk(root):
             relative = Path(folder).relative_to(self.path).as_posix()
             found.extend(f"{relative}/{file}" for file in files)
