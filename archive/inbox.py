@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.entry import ENTRY_LIMIT, EventEntry, parse_entry
-from archive.errors import LogError
+from archive.errors import LogError, StorageError
 from archive.warc import regular, sync_folder, write_all
 
 INBOX = "inbox"
@@ -54,7 +54,7 @@ def leave(collection: Path, event: EventEntry) -> bool:
             os.close(fd)
         fresh.replace(folder / name)
         sync_folder(folder)
-    except OSError:
+    except (OSError, StorageError):
         return False
     return True
 
