@@ -150,6 +150,9 @@ class FileRow:
     closed: bool
     crawl: str | None
     began_at: datetime
+    first_entry: int | None = None
+    """Leaf index in the log of its first record; entries of other kinds may stand between a file's records. None: it
+    is not logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,11 +461,18 @@ class Catalogue:
             elif crawl.began_at < known:
                 connection.execute(update(CRAWLS).where(CRAWLS.c.id == crawl.id).values(began_at=crawl.began_at))
 
-    def add_file(self, name: str, crawl: str | None, began_at: datetime) -> None:
-        """Enter a WARC that is about to be written."""
+    def add_file(self, name: str, crawl: str | None, began_at: datetime, first_entry: int | None = None) -> None:
+        """Enter a WARC that is about to be written. `first_entry`: leaf index in the log of its first record."""
         row = {"name": name, "crawl": crawl, "began_at": began_at, "size": 0, "records": 0, "closed": False}
+        row["first_entry"] = first_entry
         with self._database.writing() as connection:
             connection.execute(insert(FILES), row)
+
+    def put_first_entry(self, name: str, first_entry: int) -> None:
+        """Note where in the log a file's records begin."""
+        with self._database.writing() as connection:
+            known = self._file(connection, name)
+            connection.execute(update(FILES).where(FILES.c.id == known.id).values(first_entry=first_entry))
 
     def forget_file(self, name: str) -> None:
         """Take out a file that never held a whole record. Raises CatalogueError when the catalogue knows records."""
@@ -1273,6 +1283,7 @@ def _file_row(row: Row[Any]) -> FileRow:
         closed=bool(row.closed),
         crawl=row.crawl,
         began_at=row.began_at,
+        first_entry=row.first_entry,
     )
 
 

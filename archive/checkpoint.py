@@ -39,7 +39,7 @@ PROOF_HEADER = b"c2sp.org/tlog-proof@v1"
 
 _DASH = "— ".encode()
 _NAME = re.compile(r"[^\s+]+\Z")
-_NUMBER = re.compile(rb"0|[1-9][0-9]{0,18}\Z")
+_NUMBER = re.compile(rb"(?:0|[1-9][0-9]{0,18})\Z")
 
 
 class Algorithm(enum.IntEnum):
@@ -79,6 +79,8 @@ def parse_vkey(text: str) -> VerifierKey:
     def refuse(found: str) -> SignatureError:
         return SignatureError(f"expected a verifier key, NAME+ID+KEY, found {found}: {text[:200]!r}")
 
+    if not text.isprintable():
+        raise refuse("signs that cannot be printed")
     # the name holds no plus sign, the base64 may
     parts = text.split("+", 2)
     if len(parts) != 3:
@@ -181,7 +183,7 @@ def parse_note(octets: bytes) -> Note:
         raise SignatureError("expected a signed note: a text, an empty line, signatures; found no signature")
     text = octets[: at + 1]
     try:
-        decoded = text.decode()
+        decoded = octets.decode()
     except UnicodeDecodeError as error:
         raise SignatureError("expected a signed note in UTF-8, found other octets") from error
     if any(ord(sign) < 0x20 and sign != "\n" for sign in decoded):

@@ -32,7 +32,7 @@ ENTRY_LIMIT = 65_535
 
 _LARGEST = 2**53 - 1
 _NONCE = re.compile(r"[0-9a-f]{32}\Z")
-_PLAIN = re.compile(r"[A-Za-z0-9._:-]+\Z")
+_PLAIN = re.compile(r"[A-Za-z0-9._:-]{1,1000}\Z")
 
 Members = dict[str, "str | int"]
 Octets = bytes
@@ -195,6 +195,8 @@ class EventEntry:
     """Leaf index of the entry that it is about."""
     object: str | None = None
     """What else it is about: a digest, a file of the collection, a crawl."""
+    via: str | None = None
+    """`inbox` where a command that takes no lock had left it there: its being here shows no more than that."""
     nonce: str = field(default_factory=new_nonce)
 
     def octets(self) -> bytes:

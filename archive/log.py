@@ -33,6 +33,7 @@ from archive.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
     SigningKey,
+    VerifierKey,
     parse_checkpoint,
     sign_checkpoint,
     signed_by,
@@ -179,13 +180,14 @@ def parse_journal(octets: bytes) -> Journal | None:
 class LogWriter:
     """Appends to a log and signs it. Only for the process that holds the collection's lock."""
 
-    def __init__(self, folder: Path, signers: Sequence[SigningKey]) -> None:
+    def __init__(self, folder: Path, signers: Sequence[SigningKey], known: Sequence[VerifierKey] = ()) -> None:
         """Use `create` or `open`."""
         self.cut_octets = 0
         """Octets at the journal's end that a run which did not end had not written whole."""
         self._folder = folder
         self._log = folder / LOG
         self._signers = list(signers)
+        self._known = list(known)
         self._tiles = Tiles(FolderStore(folder), LOG)
         self._edge = RightEdge()
         self._signed: SignedCheckpoint | None = None
@@ -217,13 +219,15 @@ class LogWriter:
         return writer
 
     @classmethod
-    def open(cls, folder: Path, signers: Sequence[SigningKey]) -> LogWriter:
+    def open(cls, folder: Path, signers: Sequence[SigningKey], known: Sequence[VerifierKey] = ()) -> LogWriter:
         """Go on with a log, with all that was logged before.
+
+        `known`: other keys that the newest checkpoint may be by, although they sign no more.
 
         Raises LogError when it is missing or damaged, when its newest checkpoint is not by one of `signers`, or when
         something else was signed last than it says; StorageError.
         """
-        writer = cls(folder, signers)
+        writer = cls(folder, signers, known)
         try:
             writer._load()
         except BaseException:
@@ -324,7 +328,7 @@ class LogWriter:
     def _load(self) -> None:
         try:
             signed = parse_checkpoint((self._log / CHECKPOINT).read_bytes())
-            signers = signed_by(signed.note, [key.vkey for key in self._signers])
+            signers = signed_by(signed.note, [*(key.vkey for key in self._signers), *self._known])
         except FileNotFoundError as error:
             raise LogError(f"expected a log, {LOG}/{CHECKPOINT}, found none: restore it from a copy") from error
         except SignatureError as error:

@@ -6,7 +6,7 @@ from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, LargeBinary, Me
 
 from archive.database import FLAG, WIDE, DigestColumn, Moment, RecordId
 
-VERSION = "0002"
+VERSION = "0003"
 """Schema version that this code reads and writes: the newest of `migrations/catalogue`."""
 
 META = MetaData()
@@ -30,6 +30,8 @@ FILES = Table(
     Column("records", Integer, nullable=False),
     Column("closed", FLAG, nullable=False),
     Column("digest", DigestColumn),
+    # Leaf index in the log of the file's first record; NULL where it is not logged.
+    Column("first_entry", WIDE),
     sqlite_strict=True,
 )
 

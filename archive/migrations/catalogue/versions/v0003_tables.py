@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
+revision = "0003"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("records", sa.Integer(), nullable=False),
         sa.Column("closed", FLAG, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=True),
+        sa.Column("first_entry", WIDE, nullable=True),
         sqlite_strict=True,
     )
     op.create_table(
