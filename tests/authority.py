@@ -28,7 +28,7 @@ from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 POLICY = "1.3.6.1.4.1.32473.1"  # RFC 5612: the number for examples
@@ -64,7 +64,7 @@ class Identity:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
     @property
     def pem(self) -> bytes:
@@ -105,9 +105,10 @@ def make_tsa(
     purposes: Sequence[x509.ObjectIdentifier] = (ExtendedKeyUsageOID.TIME_STAMPING,),
     critical: bool = True,
     crl_url: str | None = None,
+    with_rsa: bool = False,
 ) -> Identity:
     """A time-stamping unit; with other `purposes`, or not `critical`, one that may not stamp (RFC 3161, 2.3)."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, 2048) if with_rsa else ec.generate_private_key(ec.SECP256R1())
     builder = _builder(name, key, issuer, not_before, not_after)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(certificates=False), critical=True)
@@ -139,7 +140,7 @@ def make_crl(
 
 def _builder(
     name: str,
-    key: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
     issuer: Identity | None,
     not_before: datetime | None,
     not_after: datetime | None,
@@ -258,13 +259,18 @@ def make_token(
         sequence(oid("1.2.840.113549.1.9.4"), set_of(octet_string(hashlib.sha256(info).digest()))),
         sequence(oid("1.2.840.113549.1.9.16.2.47"), set_of(sequence(sequence(sequence(octet_string(bound)))))),
     )
-    signature = unit.key.sign(attributes, ec.ECDSA(hashes.SHA256()))
+    if isinstance(unit.key, rsa.RSAPrivateKey):
+        algorithm = sequence(oid("1.2.840.113549.1.1.11"), der(0x05))
+        signature = unit.key.sign(attributes, padding.PKCS1v15(), hashes.SHA256())
+    else:
+        algorithm = sequence(oid("1.2.840.10045.4.3.2"))
+        signature = unit.key.sign(attributes, ec.ECDSA(hashes.SHA256()))
     signer = sequence(
         integer(1),
         sequence(unit.certificate.issuer.public_bytes(), integer(unit.certificate.serial_number)),
         _SHA256,
         b"\xa0" + attributes[1:],
-        sequence(oid("1.2.840.10045.4.3.2")),
+        algorithm,
         octet_string(signature),
     )
     within = [unit.der] if certificates is None else list(certificates)
@@ -366,6 +372,9 @@ class Authority:
     crl: bool = False
     purposes: Sequence[x509.ObjectIdentifier] = (ExtendedKeyUsageOID.TIME_STAMPING,)
     critical: bool = True
+    with_rsa: bool = False
+    ess: str = "sha256"
+    """The hash that openssl's tokens name their certificate with; `sha1` is RFC 2634's, which many still use."""
     asked: list[Asked] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -391,6 +400,7 @@ class Authority:
             purposes=self.purposes,
             critical=self.critical,
             crl_url=self.crl_url if self.crl else None,
+            with_rsa=self.with_rsa,
         )
         self.revoked: list[tuple[int, datetime]] = []
         self.certificate = self._write("root.pem", self.root.pem)
@@ -401,7 +411,10 @@ class Authority:
         self._write("certs.pem", self.issuer.pem + self.root.pem)
         self._write("serial", b"01\n")
         certs = f"certs = {self.folder / 'certs.pem'}\n" if self.intermediate else ""
-        self._write("openssl.cnf", _CONFIGURATION.format(folder=self.folder, policy=self.policy, certs=certs).encode())
+        self._write(
+            "openssl.cnf",
+            _CONFIGURATION.format(folder=self.folder, policy=self.policy, certs=certs, ess=self.ess).encode(),
+        )
 
     @property
     def url(self) -> str:
@@ -579,7 +592,7 @@ clock_precision_digits = 6
 ordering = no
 tsa_name = yes
 ess_cert_id_chain = no
-ess_cert_id_alg = sha256
+ess_cert_id_alg = {ess}
 """
 
 
