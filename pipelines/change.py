@@ -105,13 +105,21 @@ class Change:
         return tuple(edit for edit in self.edits if not edit.noise)
 
 
-def says(reading: Reading, phrase: str) -> bool:
-    """Whether a page says a phrase, in its main text, its title or beside them; capitals and white space are equal."""
-    wanted = comparable(phrase).casefold()
+def says(reading: Reading, phrase: str, *, fold_yo: bool = False) -> bool:
+    """Whether a page says a phrase, in its main text, its title or beside them; capitals and white space are equal.
+
+    With `fold_yo`, ё and е are: much Russian print leaves the dots out. й is never и.
+    """
+
+    def form(text: str) -> str:
+        folded = comparable(text).casefold()
+        return folded.replace("ё", "е") if fold_yo else folded
+
+    wanted = form(phrase)
     if not wanted:
         return False
-    texts = [reading.title or "", *(reading.text_of(block) for block in reading.blocks)]
-    return wanted in comparable(reading.text).casefold() or any(wanted in comparable(t).casefold() for t in texts)
+    texts = [reading.text, reading.title or "", *(reading.text_of(block) for block in reading.blocks)]
+    return any(wanted in form(text) for text in texts)
 
 
 def compare(before: Reading, after: Reading) -> Change:

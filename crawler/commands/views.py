@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from archive.capture import Capture
@@ -16,6 +16,8 @@ from crawler.output import Output, printable
 
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue
+    from archive.collection import Collection
+    from archive.withholding import Withheld, Withholdings
     from crawler.config import Config
 
 QUIET_KINDS = frozenset({"same", "noise"})
@@ -88,6 +90,37 @@ def instant(moment: datetime) -> str:
 def minute(moment: datetime) -> str:
     """As people read it: 2026-11-22 14:02:10 (UTC)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def span_words(span: timedelta) -> str:
+    """How long, in the two largest of days, hours, minutes and seconds that it has: `2 days 4 hours`."""
+    seconds = round(span.total_seconds())
+    parts: list[str] = []
+    for word, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        number, seconds = divmod(seconds, size)
+        if number or parts:
+            parts.append(count(number, word) if number else "")
+    return " ".join(part for part in parts[:2] if part) or "less than a second"
+
+
+def withholdings(collection: Collection) -> Withholdings:
+    """What is not to be given out, as the log of a collection tells, what is not signed yet among it.
+
+    Raises LogError where the log is damaged.
+    """
+    from archive.log import CHECKPOINT, LOG, LogReader
+    from archive.store import FolderStore
+    from archive.withholding import Withholdings, withheld
+
+    store = FolderStore(collection.path)
+    if not store.exists(f"{LOG}/{CHECKPOINT}"):
+        return Withholdings()
+    return Withholdings(withheld(LogReader(store), unsigned=True))
+
+
+def withheld_words(withheld: Withheld) -> str:
+    """Why a capture is not given out, in a line."""
+    return printable(withheld.words)
 
 
 def count(number: int, word: str) -> str:
