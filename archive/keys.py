@@ -38,7 +38,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -54,7 +54,16 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from archive.checkpoint import Algorithm, Note, SigningKey, VerifierKey, parse_note, parse_vkey, signed_by
+from archive.checkpoint import (
+    Algorithm,
+    Note,
+    SignedCheckpoint,
+    SigningKey,
+    VerifierKey,
+    parse_note,
+    parse_vkey,
+    signed_by,
+)
 from archive.digest import Digest, digest, parse_digest
 from archive.entry import KeyEntry
 from archive.errors import DigestError, KeyFileError, SignatureError, StorageError
@@ -472,6 +481,8 @@ class KeyHistory:
     policy: Policy
     """What the newest note binds."""
     policy_octets: bytes
+    shown: int
+    """Serial of the note in `log/keys.note`: the newest, or one before it while that is being published."""
 
     @classmethod
     def read(cls, store: Store, root: VerifierKey, first: VerifierKey | None = None) -> KeyHistory:
@@ -498,15 +509,16 @@ class KeyHistory:
             _check_follows(older, digest(octets), newer)
         policy = _read(store, f"{NOTES}{notes[-1].serial}.policy")
         shown = digest(_read(store, POLICY))
-        if shown not in {note.policy for note in notes[-2:]}:
+        # publish_note brings the policy before the note that binds it
+        if shown not in {note.policy for note in notes[serial - 1 :]}:
             raise SignatureError(f"expected the policy {notes[-1].policy} in {POLICY}, found {shown}")
-        return cls(root, tuple(notes), files[-1], _bound_policy(notes[-1], policy), policy)
+        return cls(root, tuple(notes), files[-1], _bound_policy(notes[-1], policy), policy, serial)
 
     @classmethod
     def of_note(cls, octets: bytes, policy: bytes, root: VerifierKey) -> KeyHistory:
         """What one note says, without those before it: of a bundle, which carries no more. Raises SignatureError."""
         note = read_keys_note(octets, root)
-        return cls(root, (note,), octets, _bound_policy(note, policy), policy)
+        return cls(root, (note,), octets, _bound_policy(note, policy), policy, note.serial)
 
     @property
     def newest(self) -> KeysNote:
@@ -549,18 +561,35 @@ class KeyHistory:
             "checkpoint before that, and no consistency proof leads from it to a checkpoint of a good key"
         )
 
+    def refusal_of(
+        self, signed: SignedCheckpoint, *, dated: datetime | None = None, linked: bool = False
+    ) -> str | None:
+        """Why a checkpoint is not accepted, its signatures checked; None when one key at least makes it good.
+
+        `dated` and `linked` as in `refusal`. A checkpoint at a rotation has the signatures of two keys. Raises
+        SignatureError where a signature says that it is by a key of this log and is not.
+        """
+        if signed.origin != self.newest.origin:
+            return f"it is of the log {signed.origin}, not of {self.newest.origin}"
+        signers = signed_by(signed.note, self.vkeys)
+        refusals = [self.refusal(vkey, signed.size, dated=dated, linked=linked) for vkey in signers]
+        if not refusals:
+            return "no key of this log has signed it"
+        return None if None in refusals else refusals[0]
+
     def certificate(self, authority: str) -> Digest | None:
         """The digest of the PEM file that an authority's tokens are checked with; None for an unknown authority."""
         return next((one.certificate for one in self.newest.authorities if one.name == authority), None)
 
     def missing(self, entries: Iterable[KeyEntry]) -> list[KeyEntry]:
-        """Those of the log's `key` entries for which there is no note here: it was taken away, or replaced.
+        """Those of the log's `key` entries whose note is not here, or not shown: it was taken away, or replaced.
 
-        Whoever can write the folder can otherwise take back the newest notes, and a revocation with them.
+        Whoever can write the folder could otherwise take back the newest notes, and a revocation with them. A note is
+        published before it is logged.
         """
         previous = [note.previous for note in self.notes[1:]]
         digests = dict(zip((note.serial for note in self.notes), [*previous, digest(self.octets)], strict=True))
-        return [entry for entry in entries if digests.get(entry.serial) != entry.digest]
+        return [one for one in entries if digests.get(one.serial) != one.digest or one.serial > self.shown]
 
 
 def _read(store: Store, name: str) -> bytes:
@@ -714,6 +743,59 @@ def first_note(log: SigningKey, root: SigningKey) -> tuple[bytes, bytes]:
     key = LogKey(log.vkey, KeyState.ACTIVE, 0)
     policy = policy_of([key], {}, 0).octets()
     return KeysNote(log.name, 1, None, (key,), (), digest(policy)).signed(root), policy
+
+
+def rotated(history: KeyHistory, vkey: VerifierKey, *, last: int, first: int) -> KeysNote:
+    """The note in which the active key gives way to another: it may have signed up to `last`, the new one from `first`.
+
+    Where both are the size of one checkpoint, that one carries both signatures.
+    """
+    keys = [
+        replace(key, state=KeyState.RETIRED, last=last) if key.state is KeyState.ACTIVE else key
+        for key in history.newest.keys
+    ]
+    return _next(history.newest, history.octets, keys=(*keys, LogKey(vkey, KeyState.ACTIVE, first)))
+
+
+def revoked(older: KeysNote, octets: bytes, vkey: VerifierKey, compromised: datetime) -> KeysNote:
+    """The note after `older` (`octets` as a file) in which a retired key is revoked. Raises KeyFileError."""
+    key = older.key(vkey)
+    if key is None or key.state is KeyState.ACTIVE:
+        raise KeyFileError(f"expected a key of this log that does not sign any more, found {vkey}")
+    if key.compromised is not None and key.compromised < compromised:
+        found = format_date(key.compromised)
+        raise KeyFileError(f"expected a date before {found}, from which the key is revoked already, found a later one")
+    gone = replace(key, state=KeyState.REVOKED, compromised=compromised)
+    return _next(older, octets, keys=tuple(gone if one is key else one for one in older.keys))
+
+
+def updated(history: KeyHistory, authorities: Mapping[str, Digest]) -> KeysNote:
+    """The note after the newest one that names more authorities. Raises KeyFileError where one has changed."""
+    for name, certificate in authorities.items():
+        if history.certificate(name) not in {None, certificate}:
+            raise KeyFileError(
+                f"expected the authority {name} to keep its certificate, because its tokens are checked with it, found "
+                "another; give the authority with the new certificate another name"
+            )
+    known = {one.name for one in history.newest.authorities}
+    fresh = [Authority(name, certificate) for name, certificate in authorities.items() if name not in known]
+    return _next(history.newest, history.octets, authorities=(*history.newest.authorities, *fresh))
+
+
+def _next(
+    older: KeysNote,
+    octets: bytes,
+    *,
+    keys: tuple[LogKey, ...] | None = None,
+    authorities: tuple[Authority, ...] | None = None,
+) -> KeysNote:
+    return replace(
+        older,
+        serial=older.serial + 1,
+        previous=digest(octets),
+        keys=older.keys if keys is None else keys,
+        authorities=older.authorities if authorities is None else authorities,
+    )
 
 
 def publish_note(collection: Path, octets: bytes, policy: bytes) -> None:
