@@ -11,13 +11,14 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from archive.digest import Digest, digest
 from archive.errors import ConfigError
+from crawler.log_policy import LogPolicy, TimeAuthority
 from crawler.nameserver import NAMESERVER_EXPECTED, parse_nameserver
 from crawler.policy import CrawlPolicy
 from crawler.route import NO_PROXY, PROXY_EXPECTED, parse_proxy, without_credentials
@@ -29,7 +30,9 @@ FILE_NAME = "khronika.toml"
 Kind = Literal[
     "text",
     "name",
+    "file",
     "texts",
+    "url",
     "urls",
     "patterns",
     "seconds",
@@ -39,13 +42,16 @@ Kind = Literal[
     "choice",
     "kinds",
     "nameservers",
+    "oid",
     "proxy",
 ]
 
 EXPECTED: Mapping[Kind, str] = {
     "text": "a text in quotation marks",
     "name": "a name of lower-case letters, digits and hyphens, in quotation marks",
+    "file": "the name of a file, relative to the collection's folder, in quotation marks",
     "texts": 'a list of texts, like ["a", "b"]',
+    "url": 'an address that begins with http:// or https://, without user and password, like "https://example.org/"',
     "urls": 'a list of addresses that begin with http:// or https://, like ["https://example.org/"]',
     "patterns": "a list of regular expressions, like ['/cases/\\d+']",
     "seconds": "a number of seconds, 0 or more",
@@ -53,22 +59,34 @@ EXPECTED: Mapping[Kind, str] = {
     "size": 'a number of bytes, or a text like "512M" or "1G"',
     "switch": "true or false",
     "choice": "one of",
+    "oid": 'an object identifier, like "1.3.6.1.4.1.32473.1"',
     "nameservers": f"a list of {NAMESERVER_EXPECTED}",
     "proxy": f'{PROXY_EXPECTED}; "direct" or "": none',
     "kinds": "a table of kinds and regular expressions, like { case = '/case/' }",
 }
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,18})){1,30}\Z")
 _MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\Z")
 _SIZE = re.compile(r"(\d+)([KMGT]?)\Z", re.IGNORECASE)
 _FACTOR = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+TABLES: Mapping[str, str] = {
+    "operator": "[operator]",
+    "crawl": "[crawl]",
+    "log": "[log]",
+    "authority": "[[authority]]",
+    "site": "[[site]]",
+}
+"""Each table, and how it is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One key of khronika.toml."""
 
-    table: Literal["operator", "crawl", "site"]
+    table: Literal["operator", "crawl", "log", "authority", "site"]
     key: str
     kind: Kind
     default: Any
@@ -154,6 +172,38 @@ SETTINGS: tuple[Setting, ...] = (
         "Processes that fetch, at most; sites that share a host stay in one. 0: one a core (docs/operator.md).",
     ),
     Setting("crawl", "workers", "number", 0, "Processes that read pages; 0: one less than the machine has cores."),
+    Setting(
+        "log",
+        "beacon",
+        "url",
+        "",
+        "Address of a public beacon, whose newest value is logged when a crawl begins (docs/time.md). Default: none.",
+    ),
+    Setting(
+        "log",
+        "proxy",
+        "proxy",
+        "",
+        'Proxy to ask authorities and the beacon through. Default: that of [crawl]; "direct" where that one has one.',
+    ),
+    Setting("authority", "name", "name", None, "Short name; another certificate needs another name.", required=True),
+    Setting("authority", "url", "url", None, "Where the authority takes requests (RFC 3161 over HTTP).", required=True),
+    Setting(
+        "authority",
+        "certificate",
+        "file",
+        None,
+        "PEM file with the authority's root certificate, which its tokens are checked with.",
+        required=True,
+    ),
+    Setting("authority", "policy", "oid", None, "The policy that each token must be issued under. Default: any."),
+    Setting(
+        "authority",
+        "crl",
+        "switch",
+        True,
+        "Whether the list of revoked certificates that the authority's certificate names is fetched and kept.",
+    ),
     Setting("site", "name", "name", None, "Short name, used on the command line.", required=True),
     Setting("site", "label", "text", "", "Name for people."),
     Setting("site", "start", "urls", (), "Where the crawl begins; needed unless there are feeds or sitemaps."),
@@ -212,7 +262,8 @@ class Config:
     crawl: CrawlPolicy
     sites: tuple[SiteDefinition, ...]
     digest: Digest
-    """Of the file's bytes, proxies and name servers replaced by `withheld`: goes into each WARC's warcinfo."""
+    """Of the file's bytes, what leads to the operator replaced by `withheld`: goes into each WARC's warcinfo."""
+    log: LogPolicy = field(default_factory=LogPolicy)
 
     def site(self, name: str) -> SiteDefinition | None:
         """The site entry of that name."""
@@ -271,9 +322,12 @@ def _disclosable(text: str, tables: Mapping[str, Any]) -> str:
 
     The rest of the file can be guessed; against a digest over all of it, a proxy's password could be tried out.
     """
-    holders = [tables.get("crawl", {}), *(tables.get("site", []) if isinstance(tables.get("site"), list) else [])]
+    many = [tables.get(name) for name in ("site", "authority")]
+    holders = [tables.get("crawl"), tables.get("log"), *(one for of in many if isinstance(of, list) for one in of)]
     for holder in holders:
-        values = [holder.get(key) for key in ("proxy", "nameservers")] if isinstance(holder, Mapping) else []
+        # an authority's address may hold the number of a contract, a path the name of a person
+        keys = ("proxy", "nameservers", "url", "certificate")
+        values = [holder.get(key) for key in keys] if isinstance(holder, Mapping) else []
         for value in (one for many in values for one in (many if isinstance(many, list) else [many])):
             if isinstance(value, str) and value:
                 if value not in text:  # written with escapes
@@ -300,11 +354,10 @@ class _Reader:
 
     def config(self, tables: Mapping[str, Any], of_file: Digest) -> Config:
         for name in tables:
-            if name not in ("operator", "crawl", "site"):
+            if name not in TABLES:
                 raise self._error(
                     (name,),
-                    f"unknown table or key {name!r}; expected [operator], [crawl] or [[site]]."
-                    + _near(name, ("operator", "crawl", "site")),
+                    f"unknown table or key {name!r}; expected {', '.join(TABLES.values())}." + _near(name, TABLES),
                 )
         operator = self._values("operator", self._table(tables, "operator"), ("operator",))
         if operator["mail"] and not _MAIL.match(operator["mail"]):
@@ -313,17 +366,27 @@ class _Reader:
                 f"operator.mail: expected an address like mail@example.org, found {operator['mail']!r}",
             )
         crawl = self._values("crawl", self._table(tables, "crawl"), ("crawl",))
-        entries = tables.get("site", [])
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise self._error(("site",), "expected [[site]] with two brackets on each side, found [site] or a value")
-        sites = tuple(self._site(entry, index) for index, entry in enumerate(entries))
-        self._refuse_twice(sites)
+        log = self._values("log", self._table(tables, "log"), ("log",))
+        authorities = tuple(
+            TimeAuthority(**self._values("authority", entry, ("authority", index)))
+            for index, entry in enumerate(self._entries(tables, "authority"))
+        )
+        self._refuse_twice("authority", [authority.name for authority in authorities])
+        sites = tuple(self._site(entry, index) for index, entry in enumerate(self._entries(tables, "site")))
+        self._refuse_twice("site", [site.name for site in sites])
         return Config(
             operator=Operator(operator["name"], operator["mail"], operator["commitments"]),
             crawl=_policy(crawl),
             sites=sites,
             digest=of_file,
+            log=LogPolicy(authorities, log["beacon"], log["proxy"]),
         )
+
+    def _entries(self, tables: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+        entries = tables.get(name, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise self._error((name,), f"expected [[{name}]] with two brackets on each side, found [{name}] or a value")
+        return entries
 
     def _table(self, tables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         table = tables.get(name, {})
@@ -350,12 +413,11 @@ class _Reader:
             )
         return _definition(values)
 
-    def _refuse_twice(self, sites: Sequence[SiteDefinition]) -> None:
-        seen: set[str] = set()
-        for index, site in enumerate(sites):
-            if site.name in seen:
-                raise self._error(("site", index, "name"), f"site.name: {site.name!r} is the name of an earlier site")
-            seen.add(site.name)
+    def _refuse_twice(self, table: str, names: Sequence[str]) -> None:
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                words = f"{table}.name: {name!r} is the name of an earlier {table}"
+                raise self._error((table, index, "name"), words)
 
     def _values(self, table: str, found: Mapping[str, Any], place: tuple[str | int, ...]) -> dict[str, Any]:
         settings = {setting.key: setting for setting in SETTINGS if setting.table == table}
@@ -424,6 +486,12 @@ def _check(setting: Setting, value: Any) -> Any:
             return tuple(value)
         case "urls" if _is_texts(value):
             return tuple(check_url(url) for url in value)
+        case "url" if isinstance(value, str) and (value or not setting.required):
+            return _lone_url(value)
+        case "file" if isinstance(value, str) and value and not _has_control(value):
+            return value
+        case "oid" if isinstance(value, str) and _OID.match(value):
+            return value
         case "patterns" if _is_texts(value):
             return tuple(_checked_pattern(pattern) for pattern in value)
         case "kinds" if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
@@ -435,6 +503,15 @@ def _check(setting: Setting, value: Any) -> Any:
         case "size" if isinstance(value, int | str) and not isinstance(value, bool):
             return _at_least(setting.minimum, parse_size(value) if isinstance(value, str) else value)
     raise wrong
+
+
+def _lone_url(value: str) -> str:
+    """An address of a service; credentials in it would be sent nowhere, and shown."""
+    if not value:
+        return value
+    if "@" in value.partition("//")[2].partition("/")[0]:
+        raise ValueError(f"expected {EXPECTED['url']}, found a user or password in it")
+    return check_url(value)
 
 
 def _at_least(minimum: int, value: int) -> int:
@@ -536,6 +613,16 @@ TEMPLATE_HEAD = """\
 # What each setting means in full: docs/settings.md
 """
 
+TEMPLATE_AUTHORITY = """
+# A time-stamping authority that the log's checkpoints are shown to; one such part for each (docs/time.md). It is given
+# a hash and nothing else. After a change here: khronika key update
+#
+# [[authority]]
+# name = "example-tsa"
+# url = "https://tsa.example.org/"
+# certificate = "example-tsa.pem"
+"""
+
 TEMPLATE_SITE = """
 # A site to archive; one such part for each. `khronika site add URL` writes one.
 #
@@ -550,7 +637,7 @@ def template(operator: Operator) -> str:
     """The khronika.toml that `init` writes: every setting with its meaning, at its default."""
     lines = [TEMPLATE_HEAD]
     own = {"name": operator.name, "mail": operator.mail}
-    for table in ("operator", "crawl"):
+    for table in ("operator", "crawl", "log"):
         lines.append(f"[{table}]\n")
         for setting in SETTINGS:
             if setting.table == table:
@@ -558,7 +645,7 @@ def template(operator: Operator) -> str:
                 mark = "" if value else "# "
                 lines.append(f"# {setting.meaning}\n{mark}{setting.key} = {toml_value(value or setting.default)}\n")
         lines.append("\n")
-    return "".join(lines).rstrip("\n") + "\n" + TEMPLATE_SITE
+    return "".join(lines).rstrip("\n") + "\n" + TEMPLATE_AUTHORITY + TEMPLATE_SITE
 
 
 def toml_value(value: Any) -> str:

@@ -70,6 +70,8 @@ def settings() -> str:
     titles = {
         "operator": "[operator]: who runs the collection",
         "crawl": "[crawl]: how it crawls",
+        "log": "[log]: what is asked of services elsewhere for it",
+        "authority": "[[authority]]: who vouches for the time; one such part an authority",
         "site": "[[site]]: what it crawls; one such part a site",
     }
     parts = [

@@ -214,7 +214,7 @@ def _hidden(config: Config) -> list[Fact]:
     from crawler.route import NO_PROXY, parse_proxy
 
     values = [(FactKind.HOST, parse_nameserver(server)[0]) for server in config.crawl.nameservers]
-    for proxy in {config.crawl.proxy, *(site.proxy or "" for site in config.sites)} - {*NO_PROXY, ""}:
+    for proxy in {config.crawl.proxy, config.log.proxy, *(site.proxy or "" for site in config.sites)} - {*NO_PROXY, ""}:
         parsed = parse_proxy(proxy)
         values += [
             (FactKind.HOST, parsed.host),

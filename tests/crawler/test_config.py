@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from archive.digest import digest
 from archive.errors import ConfigError
 from crawler.config import SETTINGS, Operator, load_config, parse_operator, parse_size, read_config, template
+from crawler.log_policy import LogPolicy, TimeAuthority, log_route
 from crawler.policy import route_of
 from crawler.route import Proxy, Route
 from spiders.definition import SiteDefinition
@@ -27,16 +29,124 @@ def test_the_template_means_the_defaults_and_the_operator() -> None:
     assert config.crawl == read_config(b"").crawl
     assert config.sites == ()
     for setting in SETTINGS:
-        if setting.table != "site":
+        if setting.table not in {"site", "authority"}:
             assert f"{setting.key} = " in written
 
 
 def test_every_setting_with_its_mark_taken_away_is_still_valid() -> None:
     lines = template(Operator("", "")).split("\n")
     set_all = [line.removeprefix("# ") if " = " in line and not line.startswith("# A ") else line for line in lines]
-    text = "\n".join(set_all).split("# A site to archive")[0]
+    text = "\n".join(set_all).split("# A time-stamping authority")[0]
 
+    assert read_config(text.encode()).log == LogPolicy()
     assert read_config(text.encode()).crawl == read_config(b"").crawl
+
+
+def test_the_examples_of_the_template_are_valid() -> None:
+    _, authority, site = re.split("(?m)^# A (?:time-stamping authority|site to archive)", template(Operator("", "")))
+    example = "\n".join(line.removeprefix("# ") for part in (authority, site) for line in part.split("\n#\n")[1:])
+    config = read_config(re.sub("(?m)^# ?", "", example).encode())
+
+    assert [one.name for one in config.log.authorities] == ["example-tsa"]
+    assert [one.name for one in config.sites] == ["example"]
+
+
+AUTHORITY = """
+[[authority]]
+name = "first"
+url = "https://tsa.example/"
+certificate = "first.pem"
+[[authority]]
+name = "second"
+url = "http://tsa.example/two"
+certificate = "/etc/second.pem"
+policy = "1.3.6.1.4.1.32473.1"
+crl = false
+"""
+
+
+def test_authorities_are_read() -> None:
+    log = read_config(b'[log]\nbeacon = "https://beacon.example/latest"\n' + AUTHORITY.encode()).log
+
+    assert log == LogPolicy(
+        (
+            TimeAuthority("first", "https://tsa.example/", "first.pem"),
+            TimeAuthority("second", "http://tsa.example/two", "/etc/second.pem", "1.3.6.1.4.1.32473.1", crl=False),
+        ),
+        "https://beacon.example/latest",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[[authority]]\nurl = "http://a.example/"\ncertificate = "a.pem"\n', "needs name"),
+        ('[[authority]]\nname = "a"\ncertificate = "a.pem"\n', "needs url"),
+        ('[[authority]]\nname = "a"\nurl = "http://a.example/"\n', "needs certificate"),
+        (AUTHORITY.replace('"second"', '"first"'), "'first' is the name of an earlier authority"),
+        (AUTHORITY.replace('"first"', '"The First"'), "authority.name: expected a name"),
+        (AUTHORITY.replace("https://tsa.example/", "ftp://tsa.example/"), "begins with http:// or https://"),
+        (AUTHORITY.replace("https://tsa", ""), "authority.url"),
+        (AUTHORITY.replace("https://tsa", "https://me:secret@tsa"), "found a user or password in it"),
+        (AUTHORITY.replace('"https://tsa.example/"', '""'), "authority.url: expected an address"),
+        (AUTHORITY.replace("1.3.6.1", "one.3.6"), "expected an object identifier"),
+        (AUTHORITY.replace('"first.pem"', '""'), "expected the name of a file"),
+        (
+            AUTHORITY.replace("[[authority]]", "[authority]", 1).split("[[")[0],
+            "expected [[authority]] with two brackets",
+        ),
+        ('[log]\nbeacons = "x"\n', "Did you mean 'beacon'?"),
+        ('[log]\nproxy = "tor"\n', "log.proxy: expected http://host:port"),
+        ("[authorities]\n", "Did you mean 'authority'?"),
+    ],
+)
+def test_a_wrong_authority_is_refused(text: str, words: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_config(text.encode())
+
+    assert words in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_the_digest_of_the_settings_says_nothing_of_where_authorities_are_asked() -> None:
+    text = AUTHORITY + '[log]\nproxy = "http://me:secret@proxy.example:8080"\n'
+    other = text.replace("tsa.example/two", "tsa.example/contract-17").replace("secret", "word")
+
+    assert read_config(text.encode()).digest == read_config(other.encode()).digest
+    assert read_config(text.encode()).digest != read_config(text.replace("crl = false", "crl = true").encode()).digest
+
+
+def test_authorities_are_reached_as_the_sites_are() -> None:
+    def route(text: str) -> Route:
+        config = read_config((text + AUTHORITY + SITE).encode())
+        return log_route(config.log, config.crawl, config.sites)
+
+    tor = Route(Proxy("socks5", "127.0.0.1", 9050))
+
+    assert route("") == Route()
+    assert route('[crawl]\nproxy = "socks5://127.0.0.1:9050"\n') == tor
+    assert route('[log]\nproxy = "socks5://127.0.0.1:9050"\n') == tor
+    assert route('[crawl]\nproxy = "socks5://127.0.0.1:9050"\n[log]\nproxy = "direct"\n') == Route()
+
+
+def test_an_authority_is_not_asked_straight_where_sites_are_not() -> None:
+    proxied = AUTHORITY + SITE + 'proxy = "socks5://127.0.0.1:9050"\n'
+    config = read_config(proxied.encode())
+    told = read_config(('[log]\nproxy = "direct"\n' + proxied).encode())
+
+    with pytest.raises(ConfigError, match=r"expected proxy in \[log\], because sites have proxies of their own"):
+        log_route(config.log, config.crawl, config.sites)
+    assert log_route(told.log, told.crawl, told.sites) == Route()
+
+
+def test_an_authoritys_certificate_lies_in_the_collection_or_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "first.pem").write_bytes(b"here")
+    first, second = read_config(AUTHORITY.encode()).log.authorities
+
+    assert first.certificates(tmp_path) == b"here"
+    with pytest.raises(ConfigError, match=r"\[\[authority\]\] second: expected the file") as raised:
+        second.certificates(tmp_path)
+    assert "/etc" not in str(raised.value)
 
 
 def test_a_site_entry_becomes_its_definition() -> None:
