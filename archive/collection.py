@@ -2,7 +2,10 @@
 
     khronika.toml       what a person edits
     archive/            the WARCs
-    catalogue.sqlite    derived from them
+    log/                what is in them, in which order, signed
+    keys/               the keys that sign; for the operator alone
+    inbox/              what is to be logged by the next that writes
+    catalogue.sqlite    derived from the WARCs
     state.sqlite        neither evidence nor derived
     crawls/<id>/        frontier and log of each crawl
     recovered/          tails cut off after a kill
@@ -14,20 +17,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from archive import recovery
+from archive import inbox, keys, recovery
 from archive.capture import Capture, RecordLocation
 from archive.catalogue import Catalogue
 from archive.connection import TEXT_DNS, parse_chain, parse_dns
-from archive.digest import Digester
+from archive.digest import Digester, digest
+from archive.entry import EventEntry, EventType, GenesisEntry, KeyEntry, Outcome, parse_entry
 from archive.errors import (
     CaptureNotFoundError,
     CollectionExistsError,
@@ -38,9 +43,21 @@ from archive.errors import (
 from archive.exchange import DnsAnswer
 from archive.http import Head, body_pieces, decode_content
 from archive.lock import Lock
+from archive.log import CHECKPOINT, LOG, LogReader, LogWriter
+from archive.rotation import open_log
 from archive.state import NAME as STATE
 from archive.state import State
-from archive.warc import OPEN_SUFFIX, Record, foundations_of, http_head, read_record, read_records, sync_folder
+from archive.store import FolderStore
+from archive.warc import (
+    OPEN_SUFFIX,
+    SOFTWARE,
+    Record,
+    foundations_of,
+    http_head,
+    read_record,
+    read_records,
+    sync_folder,
+)
 from archive.writer import IDLE, ROLL_AT, Writer, new_record_id, utc_now
 
 CONFIG = "khronika.toml"
@@ -99,11 +116,14 @@ class Collection:
         self._opening = threading.Lock()
 
     @classmethod
-    def create(cls, path: Path, config_text: str) -> Collection:
-        """Make a collection in a folder, which is made too when it is missing.
+    def create(
+        cls, path: Path, config_text: str, *, passphrase: str | None = None, operator: str | None = None
+    ) -> Collection:
+        """Make a collection in a folder, which is made too when it is missing, with its keys and its log.
 
-        Raises CollectionExistsError, and StorageError when the disk refuses. The settings are written last: a
-        folder without them is no collection yet, and making it can be tried again.
+        `passphrase`: what the keys are kept under; `operator`: who the log's first entry names, nobody without it.
+        Raises CollectionExistsError, KeyFileError, and StorageError when the disk refuses. The settings are written
+        last: a folder without them is no collection yet, and making it can be tried again.
         """
         if (path / CONFIG).exists() or _has_files(path / ARCHIVE):
             raise CollectionExistsError(f"expected a folder without a collection, found one in {path}")
@@ -115,6 +135,7 @@ class Collection:
             raise StorageError(f"making a collection in {path}: {error.strerror}") from error
         lock = Lock(path)
         try:
+            _begin_log(path, passphrase, operator)
             Catalogue.create(collection.catalogue_path).close()
             State.create(path).close()
             write_once(collection.config_path, config_text.encode())
@@ -136,24 +157,30 @@ class Collection:
         return cls(path)
 
     @classmethod
-    def rebuild(cls, path: Path, progress: recovery.Progress | None = None) -> dict[str, Any]:
+    def rebuild(
+        cls, path: Path, progress: recovery.Progress | None = None, *, passphrase: str | None = None
+    ) -> dict[str, Any]:
         """Make the catalogue of the collection in a folder again from its WARCs; see `recovery.rebuild`.
 
         The readings and changes are to be derived after it. A state that is there is left alone; where none is, an
-        empty one is made, and `state` in what is returned says so. Raises NoCollectionError, CollectionLockedError,
+        empty one is made, and `state` in what is returned says so. What a run that did not end had left is settled
+        and logged, as `writer` does. Raises NoCollectionError, CollectionLockedError, LogError, KeyFileError,
         StorageError.
         """
         collection = cls.open(path)
         lock = Lock(path)
         try:
-            counts = recovery.rebuild(
-                collection.archive_folder,
-                collection.catalogue_path,
-                path / TAILS,
-                now=utc_now,
-                new_id=new_record_id,
-                progress=progress,
-            )
+            with open_log(path, passphrase) as log:
+                counts = recovery.rebuild(
+                    collection.archive_folder,
+                    collection.catalogue_path,
+                    log,
+                    path / TAILS,
+                    now=utc_now,
+                    new_id=new_record_id,
+                    progress=progress,
+                )
+                log.checkpoint()
             made = not (path / STATE).exists()
             if made:
                 for suffix in ("-wal", "-shm"):  # of a file that is gone: they fit no other
@@ -186,9 +213,17 @@ class Collection:
                 self._catalogue = Catalogue.open(self.catalogue_path, readonly=True)
             return self._catalogue
 
+    def log(self) -> LogReader:
+        """The log up to its newest checkpoint; no signature is checked. Raises LogError, StorageError."""
+        try:
+            return LogReader(FolderStore(self.path))
+        except OSError as error:
+            raise StorageError(f"reading the log: {error.strerror}") from error
+
     def writer(
         self,
         *,
+        passphrase: str | None = None,
         roll_at: int = ROLL_AT,
         idle: float = IDLE,
         deduplicate: bool = True,
@@ -197,19 +232,26 @@ class Collection:
     ) -> Writer:
         """Take the lock, settle what the last process left, and begin to write.
 
-        `roll_at`: octets at which a WARC is closed and the next begun; `idle`: seconds without an exchange after which
-        it is, too (0: never). Without `deduplicate` there are no revisits.
-        Raises CollectionLockedError, CatalogueError, StorageError.
+        `passphrase`: of the log key, where it has one. `roll_at`: octets at which a WARC is closed and the next begun;
+        `idle`: seconds without an exchange after which it is, too (0: never). Without `deduplicate` there are no
+        revisits.
+        Raises CollectionLockedError, CatalogueError, LogError, KeyFileError, StorageError.
         """
         with contextlib.ExitStack() as undo:
             lock = Lock(self.path)
             undo.callback(lock.release)
             catalogue = Catalogue.open(self.catalogue_path, readonly=False)
             undo.callback(catalogue.close)
-            recovered = recovery.recover(self.archive_folder, catalogue, self.path / TAILS, now=now, new_id=new_id)
+            log = open_log(self.path, passphrase)
+            undo.callback(log.close)
+            _log_cut(log, now)
+            tails = self.path / TAILS
+            recovered = recovery.recover(self.archive_folder, catalogue, log, tails, now=now, new_id=new_id)
+            _log_inbox(self.path, log)
             writer = Writer(
                 self.archive_folder,
                 catalogue,
+                log,
                 lock,
                 recovered,
                 roll_at=roll_at,
@@ -327,6 +369,54 @@ class Collection:
                 offset=capture.location.offset,
             )
         return record, head
+
+
+ORIGIN = "log.khronika.invalid/"
+"""What the name of a log begins with, before 20 hexadecimal digits that are random: it names nobody."""
+
+NONCES = 1_000
+"""Entries that are looked through for an event of the inbox that was logged and not removed before a kill."""
+
+
+def _begin_log(path: Path, passphrase: str | None, operator: str | None) -> None:
+    """Make the keys and the log of a collection, or go on with making them."""
+    if (path / LOG / CHECKPOINT).exists():
+        return
+    origin = ORIGIN + secrets.token_hex(10)
+    key, root = keys.create_keys(path / keys.KEYS, origin, passphrase)
+    note, policy = keys.first_note(key, root)
+    for name in (keys.NOTE, keys.POLICY, f"{keys.NOTES}1.note", f"{keys.NOTES}1.policy"):
+        # of an attempt that was cut short; nothing was signed under its name
+        (path / name).unlink(missing_ok=True)
+    keys.publish_note(path, note, policy)
+    genesis = GenesisEntry(utc_now(), origin, str(key.vkey), str(root.vkey), operator)
+    entry = KeyEntry(digest(note), 1)
+    LogWriter.create(path, [genesis.octets(), entry.octets()], key).close()
+
+
+def _log_cut(log: LogWriter, now: Callable[[], datetime]) -> None:
+    """Put on record that a run which did not end left entries that were not whole."""
+    if log.cut_octets:
+        detail = (
+            f"{log.cut_octets} octets at the end of the log's journal were not whole, and nothing had relied on them"
+        )
+        event = EventEntry(EventType.RECOVERY, now(), SOFTWARE, Outcome.SUCCESS, detail)
+        log.append([event.octets()])
+        log.sync()
+
+
+def _log_inbox(path: Path, log: LogWriter) -> None:
+    """Log what commands without the lock have left."""
+    events = [one for one in inbox.waiting(path) if one.event is not None]
+    if not events:
+        return
+    logged = [parse_entry(entry) for _, entry in log.entries(max(0, log.size - NONCES))]
+    known = {entry.nonce for entry in logged if isinstance(entry, EventEntry)}
+    fresh = [one.event for one in events if one.event is not None and one.event.nonce not in known]
+    log.append(replace(event, via=inbox.INBOX).octets() for event in fresh)
+    log.sync()
+    for one in events:
+        inbox.taken(one)
 
 
 def write_once(path: Path, octets: bytes | Iterable[bytes]) -> None:

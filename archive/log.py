@@ -204,8 +204,11 @@ class LogWriter:
         """Octets of the journal that are synced."""
 
     @classmethod
-    def create(cls, folder: Path, genesis: GenesisEntry, signer: SigningKey) -> LogWriter:
-        """Begin a log with its first entry, signed. Raises StorageError, and LogError where there is one already."""
+    def create(cls, folder: Path, entries: Sequence[bytes], signer: SigningKey) -> LogWriter:
+        """Begin a log with its first entries, the genesis before all others, and sign them.
+
+        Raises StorageError, and LogError where there is one already.
+        """
         writer = cls(folder, [signer])
         if (writer._log / CHECKPOINT).exists():
             raise LogError(f"expected a collection without a log, found {LOG}/{CHECKPOINT}")
@@ -213,8 +216,7 @@ class LogWriter:
             (writer._log / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
             (folder / SIGNED).parent.mkdir(mode=0o700, exist_ok=True)
         writer._begin_journal()
-        writer.append([genesis.octets()])
-        writer.sync()
+        writer.append(entries)
         writer.checkpoint()
         return writer
 
@@ -262,6 +264,16 @@ class LogWriter:
     def unsigned(self) -> int:
         """Entries after the newest checkpoint."""
         return len(self._pending)
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Entries with their leaf index, those not signed yet among them. Raises LogError."""
+        end = self.size if stop is None else min(stop, self.size)
+        signed = self.signed.size
+        if start < signed:
+            # not the tiles of `open`: parts of them may have grown since
+            yield from Tiles(FolderStore(self._folder), LOG).entries(start, min(end, signed))
+        for index in range(max(start, signed), end):
+            yield index, self._pending[index - signed]
 
     def pending(self) -> Sequence[bytes]:
         """The entries after the newest checkpoint."""

@@ -1,17 +1,20 @@
 """After a kill or a power cut: bring WARCs and catalogue to where they agree; and make the catalogue anew.
 
-The order on disk is: records synced in their WARC, then the catalogue; at a file's end: synced, renamed, then the
-catalogue. A crash can come in between any two, so that the WARCs may hold more than the catalogue says:
+The order on disk is: records synced in their WARC, then their entries in the log, then the catalogue; at a file's end:
+synced, renamed, then its seal in the log, then the catalogue. A crash can come in between any two, so that the WARCs
+may hold more than log and catalogue say:
 
     NAME.warc.gz.open                     cut to its last whole record (the tail is kept in `recovered/`), a record
-                                          that tells so is put at its end, what the catalogue lacks is entered, the
-                                          file gets its final name
-    NAME.warc.gz, not closed in the       what the catalogue lacks is entered, the file is noted as closed
-    catalogue
+                                          that tells so is put at its end, what log and catalogue lack is entered, the
+                                          file gets its final name and its seal
+    NAME.warc.gz, not closed in the       what log and catalogue lack is entered, the file is sealed and noted as
+    catalogue                             closed
 
-They may never hold less: where a file is shorter or damaged before the end that the catalogue knows, evidence was
-lost or altered after it was safe. Such a file is not touched, only renamed, and the catalogue keeps what it knows, so
-that `verify` says what is missing.
+What is logged only now is marked as recovered in its entry, and each recovery is an event of the log.
+
+The WARCs may never hold less: where a file is shorter or damaged before the end that log or catalogue know, evidence
+was lost or altered after it was safe. Such a file is not touched, only renamed, it gets no seal, and log and catalogue
+keep what they know, so that `verify` says what is missing.
 """
 
 from __future__ import annotations
@@ -28,10 +31,14 @@ from typing import Any
 from archive.capture import Capture
 from archive.catalogue import Catalogue, CrawlRow
 from archive.check import check_members
+from archive.entry import EventEntry, EventType, Outcome
 from archive.errors import RecordError, StorageError
 from archive.header import parse_warc_fields, value_of
+from archive.log import LogWriter
+from archive.logged import LoggedFile, all_files, entry_of, open_files, seal_of
 from archive.warc import (
     OPEN_SUFFIX,
+    SOFTWARE,
     ClosedFile,
     IdMaker,
     Record,
@@ -73,66 +80,157 @@ class Recovered:
     kept_as: str | None
     """Where the tail is, relative to the collection; None when nothing was cut."""
     damage: str | None = None
-    """What is wrong with the file, when it is less than what the catalogue knows, or cannot be read to its end."""
+    """What is wrong with the file, when it is less than what is known of it, or cannot be read to its end."""
+    unlogged: int = 0
+    """Records that were not in the log before."""
 
 
 def recover(
-    folder: Path, catalogue: Catalogue, tails: Path, *, now: Callable[[], datetime], new_id: IdMaker
+    folder: Path, catalogue: Catalogue, log: LogWriter, tails: Path, *, now: Callable[[], datetime], new_id: IdMaker
 ) -> list[Recovered]:
     """Settle every file that is not closed. Only for the process that holds the lock.
 
-    `folder`: the collection's `archive/`; `tails`: where cut tails are kept. Raises StorageError: what was settled
-    until then stays so, nothing is lost, and it can be done again.
+    `folder`: the collection's `archive/`; `tails`: where cut tails are kept. Raises StorageError and LogError: what was
+    settled until then stays so, nothing is lost, and it can be done again.
     """
-    found = []
-    for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}"), key=_in_order):
-        found.append(_recover_open(path, catalogue, tails, now, new_id))
+    unfinished = sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}"), key=_in_order)
+    unclosed = [row for row in catalogue.files() if not row.closed]
+    if not unfinished and not unclosed:
+        return []
+    since = min((row.first_entry for row in unclosed if row.first_entry is not None), default=log.size)
+    logged = open_files(log, since)
+    recovery = _Recovery(catalogue, log, logged, tails, now, new_id)
+    found = [recovery.of_open(path) for path in unfinished]
     for row in catalogue.files():
         path = folder / row.name
         if not row.closed and path.exists():
-            found.append(_recover_closed(path, catalogue))
+            found.append(recovery.of_closed(path))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Recovery:
+    """One settling, and what it works on."""
+
+    catalogue: Catalogue
+    log: LogWriter
+    logged: dict[str, LoggedFile]
+    tails: Path
+    now: Callable[[], datetime]
+    new_id: IdMaker
+
+    def of_open(self, path: Path) -> Recovered:
+        """Settle a file that was being written."""
+        recovered = self._of_open(path)
+        self._tell(recovered)
+        return recovered
+
+    def _of_open(self, path: Path) -> Recovered:
+        catalogue = self.catalogue
+        name = path.name.removesuffix(OPEN_SUFFIX)
+        sound = valid_length(path)
+        known = catalogue.file(name)
+        logged = self._logged(name)
+        if path.with_name(name).exists():
+            # None of our steps leaves both; which one is the evidence is for a person to say.
+            return Recovered(name, 0, 0, 0, None, f"expected {name} or {path.name}, found both")
+        if sound.records < logged or (known is not None and sound.length < known.size):
+            size = f"{known.size} sound octets" if known is not None else f"{logged} sound records"
+            damage = f"expected {size}, found {sound.length} octets with {sound.records} records"
+            damage += f" ({sound.problem})" if sound.problem else ""
+            rename_closed(path)
+            if known is not None:
+                catalogue.close_damaged(name)
+            return Recovered(name, 0, 0, 0, None, damage)
+        cut, kept_as = _cut(path, sound.length, self.tails)
+        if sound.records == 0:
+            # Not even the warcinfo record: the file was only just made.
+            if known is not None:
+                catalogue.forget_file(name)
+            _remove(path)
+            return Recovered(name, 0, 0, cut, kept_as)
+        warc = WarcWriter.resume(path, sound, self.new_id)
+        try:
+            if sound.last is not None and not is_recovery(sound.last):
+                known_records = 0 if known is None else known.records
+                warc.append_recovery(_told(name, sound, known_records, self.tails), self.now())
+            warc.sync()
+            unlogged = self._log_records(path, name)
+            entered = enter_missing(path, name, catalogue, self._first(name))
+            closed = warc.close()
+        finally:
+            warc.abandon()
+        self._seal(closed)
+        catalogue.close_file(closed)
+        return Recovered(name, entered.records, entered.captures, cut, kept_as, _damage(entered), unlogged)
+
+    def of_closed(self, path: Path) -> Recovered:
+        """Settle a file that has its final name, of which the catalogue does not know that it is closed."""
+        known = self.catalogue.file(path.name)
+        assert known is not None
+        if path.stat().st_size < known.size:
+            self.catalogue.close_damaged(path.name)
+            damage = f"expected at least {known.size} octets, found {path.stat().st_size}"
+            recovered = Recovered(path.name, 0, 0, 0, None, damage)
+        else:
+            unlogged = self._log_records(path, path.name)
+            entered = enter_missing(path, path.name, self.catalogue, self._first(path.name))
+            closed = _closed(path, self.catalogue)
+            if not entered.damage:
+                self._seal(closed)
+            self.catalogue.close_file(closed)
+            recovered = Recovered(path.name, entered.records, entered.captures, 0, None, _damage(entered), unlogged)
+        self._tell(recovered)
+        return recovered
+
+    def _logged(self, name: str) -> int:
+        """How many records of a file are logged."""
+        return self.logged[name].records if name in self.logged else 0
+
+    def _first(self, name: str) -> int | None:
+        """Where in the log the records of a file begin."""
+        known = self.logged.get(name)
+        return known.first if known is not None else None
+
+    def _log_records(self, path: Path, name: str) -> int:
+        """Log the records that are not logged yet; how many."""
+        known, row = self._logged(name), self.catalogue.file(name)
+        if name in self.logged and self.logged[name].sealed:
+            return 0
+        start, first = (row.size, row.records) if row is not None and row.records <= known else (0, 0)
+        missing: list[bytes] = []
+        with contextlib.suppress(RecordError):
+            # what is damaged is told when the catalogue is made to know it
+            for record in read_records(path, start=start, first=first, name=name):
+                if record.n is not None and record.n >= known:
+                    missing.append(entry_of(record.written(), recovered=True))
+        at = self.log.append(missing)
+        self.log.sync()
+        if missing:
+            self.logged.setdefault(name, LoggedFile(at)).records = known + len(missing)
+        return len(missing)
+
+    def _seal(self, closed: ClosedFile) -> None:
+        known = self.logged.get(closed.name)
+        if known is not None and not known.sealed:
+            self.log.append([seal_of(closed, known.first)])
+            self.log.sync()
+
+    def _tell(self, recovered: Recovered) -> None:
+        """Put a recovery on record in the log."""
+        told = [f"{recovered.unlogged} records logged afterwards", f"{recovered.cut_octets} octets cut"]
+        told += [f"kept as {recovered.kept_as}"] if recovered.kept_as is not None else []
+        told += [recovered.damage] if recovered.damage is not None else []
+        outcome = Outcome.SUCCESS if recovered.damage is None else Outcome.FAILURE
+        date = self.now()
+        event = EventEntry(EventType.RECOVERY, date, SOFTWARE, outcome, "; ".join(told), object=recovered.file)
+        self.log.append([event.octets()])
+        self.log.sync()
 
 
 def _in_order(path: Path) -> tuple[int, str]:
     """The order in which files were begun: by their numbers, which no clock that was set back can turn round."""
     return serial_of(path.name), path.name
-
-
-def _recover_open(
-    path: Path, catalogue: Catalogue, tails: Path, now: Callable[[], datetime], new_id: IdMaker
-) -> Recovered:
-    name = path.name.removesuffix(OPEN_SUFFIX)
-    sound = valid_length(path)
-    known = catalogue.file(name)
-    if path.with_name(name).exists():
-        # None of our steps leaves both; which one is the evidence is for a person to say.
-        return Recovered(name, 0, 0, 0, None, f"expected {name} or {path.name}, found both")
-    if known is not None and sound.length < known.size:
-        damage = f"expected {known.size} sound octets, found {sound.length}"
-        damage += f" ({sound.problem})" if sound.problem else ""
-        rename_closed(path)
-        catalogue.close_damaged(name)
-        return Recovered(name, 0, 0, 0, None, damage)
-    cut, kept_as = _cut(path, sound.length, tails)
-    if sound.records == 0:
-        # Not even the warcinfo record: the file was only just made.
-        if known is not None:
-            catalogue.forget_file(name)
-        _remove(path)
-        return Recovered(name, 0, 0, cut, kept_as)
-    warc = WarcWriter.resume(path, sound, new_id)
-    try:
-        if sound.last is not None and not is_recovery(sound.last):
-            known_records = 0 if known is None else known.records
-            warc.append_recovery(_told(name, sound, known_records, tails), now())
-        warc.sync()
-        entered = enter_missing(path, name, catalogue)
-        closed = warc.close()
-    finally:
-        warc.abandon()
-    catalogue.close_file(closed)
-    return Recovered(name, entered.records, entered.captures, cut, kept_as, _damage(entered))
 
 
 def _told(name: str, sound: ValidPrefix, known_records: int, tails: Path) -> list[tuple[str, str]]:
@@ -155,18 +253,6 @@ def _told(name: str, sound: ValidPrefix, known_records: int, tails: Path) -> lis
     return lines
 
 
-def _recover_closed(path: Path, catalogue: Catalogue) -> Recovered:
-    known = catalogue.file(path.name)
-    assert known is not None
-    if path.stat().st_size < known.size:
-        catalogue.close_damaged(path.name)
-        damage = f"expected at least {known.size} octets, found {path.stat().st_size}"
-        return Recovered(path.name, 0, 0, 0, None, damage)
-    entered = enter_missing(path, path.name, catalogue)
-    catalogue.close_file(_closed(path, catalogue))
-    return Recovered(path.name, entered.records, entered.captures, 0, None, _damage(entered))
-
-
 def _damage(entered: Entered) -> str | None:
     return "; ".join(map(str, entered.damage)) or None
 
@@ -177,8 +263,8 @@ def _closed(path: Path, catalogue: Catalogue) -> ClosedFile:
     return ClosedFile(path.name, path.stat().st_size, file_digest(path), row.records)
 
 
-def enter_missing(path: Path, name: str, catalogue: Catalogue) -> Entered:
-    """Enter the records and captures of a file that the catalogue lacks.
+def enter_missing(path: Path, name: str, catalogue: Catalogue, first_entry: int | None = None) -> Entered:
+    """Enter the records and captures of a file that the catalogue lacks. `first_entry`: where in the log it begins.
 
     The catalogue knows a file's records from the first on without a gap, because they are entered in their order;
     so what is missing begins where its knowledge ends. What is damaged is told and passed over: one broken record
@@ -211,7 +297,7 @@ def enter_missing(path: Path, name: str, catalogue: Catalogue) -> Entered:
                 yield read_record(path, 0, name=name)
         for last in _sound_records(path, name, size, first, entered.damage):
             if known is None and last.n == 0:
-                _begin_file(last, name, catalogue)
+                _begin_file(last, name, catalogue, first_entry)
             written.append(last.written())
             yield last
 
@@ -222,6 +308,8 @@ def enter_missing(path: Path, name: str, catalogue: Catalogue) -> Entered:
         if len(captures) >= LOT and whole:
             commit()
     commit()
+    if known is not None and known.first_entry is None and first_entry is not None:
+        catalogue.put_first_entry(name, first_entry)
     return entered
 
 
@@ -281,13 +369,13 @@ def _telling(damage: list[RecordError]) -> Iterator[None]:
         damage.append(error)
 
 
-def _begin_file(record: Record, name: str, catalogue: Catalogue) -> None:
+def _begin_file(record: Record, name: str, catalogue: Catalogue, first_entry: int | None) -> None:
     """Enter the file, and the crawl that its warcinfo record names."""
     lines = parse_warc_fields(record.block.read()) if record.type == "warcinfo" else ()
     crawl = value_of(lines, CRAWL_FIELD)
     if crawl is not None:
         catalogue.add_crawl(CrawlRow(crawl, record.date))
-    catalogue.add_file(name, crawl, record.date)
+    catalogue.add_file(name, crawl, record.date, first_entry)
 
 
 def _cut(path: Path, length: int, tails: Path) -> tuple[int, str | None]:
@@ -329,6 +417,7 @@ def _remove(path: Path) -> None:
 def rebuild(
     folder: Path,
     path: Path,
+    log: LogWriter,
     tails: Path,
     *,
     now: Callable[[], datetime],
@@ -346,15 +435,17 @@ def rebuild(
     _discard(fresh)
     counts: dict[str, Any] = {"files": 0, "records": 0, "captures": 0, "damaged": []}
     closed = sorted(folder.glob("*.warc.gz"), key=_in_order)
+    logged = all_files(log)
     with Catalogue.create(fresh) as catalogue:
         for done, warc in enumerate(closed):
             if progress is not None:
                 progress("Indexing the WARCs", done, len(closed))
-            entered = enter_missing(warc, warc.name, catalogue)
+            first_entry = logged[warc.name].first if warc.name in logged else None
+            entered = enter_missing(warc, warc.name, catalogue, first_entry)
             counts["damaged"].extend(str(error) for error in entered.damage)
             if catalogue.file(warc.name) is not None:
                 catalogue.close_file(_closed(warc, catalogue))
-        for recovered in recover(folder, catalogue, tails, now=now, new_id=new_id):
+        for recovered in recover(folder, catalogue, log, tails, now=now, new_id=new_id):
             if recovered.damage is not None:
                 counts["damaged"].append(f"{recovered.file}: {recovered.damage}")
         for row in catalogue.files():

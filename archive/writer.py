@@ -1,9 +1,12 @@
 """The writer: stores exchanges, many at a time, and says so only when they are safe.
 
-One thread writes. It takes all exchanges that wait, appends their records to the open WARC, syncs once, enters them in
-the catalogue in one transaction, and only then resolves their futures (group commit: while one group is synced the
-next one gathers). What is acknowledged survives a kill and a power cut; what is not may be there all the same, and the
-next writer enters it (`archive/recovery.py`).
+One thread writes. It takes all exchanges that wait, appends their records to the open WARC, syncs once, logs and syncs
+an entry for each record, enters them in the catalogue in one transaction, and only then resolves their futures (group
+commit: while one group is synced the next one gathers). What is acknowledged survives a kill and a power cut; what is
+not may be there all the same, and the next writer logs and enters it (`archive/recovery.py`).
+
+A closed file gets a seal in the log. The log is signed after each seal, hourly while there is something to sign, after
+CHECKPOINT_AT entries, and at the end.
 
 A GET whose payload an earlier crawl has stored for the same URL becomes a revisit (WARC 1.1, 6.7.2).
 """
@@ -22,15 +25,21 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from archive.capture import Capture
 from archive.catalogue import Catalogue, CrawlRow
+from archive.checkpoint import SignedCheckpoint
 from archive.digest import Digest
+from archive.entry import EventEntry, EventType
+from archive.entry import Outcome as EventOutcome
 from archive.errors import ExchangeError, StorageError
 from archive.exchange import Exchange, Occasion, Outcome
 from archive.lock import Lock
+from archive.log import LogWriter
+from archive.logged import entry_of, seal_of
 from archive.recovery import CRAWL_FIELD, Recovered
-from archive.warc import OPEN_SUFFIX, WarcWriter, WrittenRecord, serial_of
+from archive.warc import OPEN_SUFFIX, SOFTWARE, WarcWriter, WrittenRecord, serial_of
 
 ROLL_AT = 10**9
 """Octets at which a WARC is closed and the next one begun (WARC 1.1, Annex C)."""
@@ -47,6 +56,12 @@ IDLE = 600.0
 
 LARGE = 16 << 20
 """Octets of a response that take long to store: it comes after the smaller ones that wait with it."""
+
+CHECKPOINT_AT = 16_384
+"""Entries after which the log is signed: they are kept in memory until then."""
+
+CHECKPOINT_EVERY = 3600.0
+"""Seconds after which it is, if there are any."""
 
 PREFIX = "khronika"
 
@@ -76,6 +91,17 @@ class _Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class _Log:
+    entries: tuple[bytes, ...]
+    future: Future[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    future: Future[SignedCheckpoint | None]
+
+
+@dataclass(frozen=True, slots=True)
 class _Stop:
     future: Future[None]
 
@@ -94,7 +120,12 @@ class _Open:
     fresh_records: list[WrittenRecord] = field(default_factory=list)
     """Appended, not synced."""
     fresh: list[tuple[_Store, Capture]] = field(default_factory=list)
+    first_entry: int | None = None
+    """Leaf index in the log of its first record; None before that is logged."""
 
+
+_Wanted = _Store | _Begin | _Log | _Sign | _Stop
+T = TypeVar("T")
 
 _Originals = dict[str, dict[tuple[str, Digest], Capture]]
 
@@ -118,6 +149,7 @@ class Writer:
         self,
         folder: Path,
         catalogue: Catalogue,
+        log: LogWriter,
         lock: Lock,
         recovered: Sequence[Recovered],
         *,
@@ -128,16 +160,18 @@ class Writer:
         new_id: Callable[[], str] = new_record_id,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`folder`: the collection's archive/. Lock and catalogue are the writer's from now on: it closes them."""
+        """`folder`: the collection's archive/. Lock, log and catalogue are the writer's from now on: it closes them."""
         self.recovered = list(recovered)
         """What the last process had left unfinished, and what was done about it."""
         self._folder = folder
         self._catalogue = catalogue
+        self._log = log
         self._lock = lock
         self._roll_at = roll_at
         self._idle = idle
         self._monotonic = monotonic
         self._written_at = monotonic()
+        self._signed_at = monotonic()
         self._deduplicate = deduplicate
         self._now = now
         self._new_id = new_id
@@ -150,7 +184,7 @@ class Writer:
         self._in_company = False
         """Whether the last group was more than one exchange."""
         self._closing = threading.Lock()
-        self._waiting: queue.Queue[_Store | _Begin | _Stop] = queue.Queue(WAITING)
+        self._waiting: queue.Queue[_Wanted] = queue.Queue(WAITING)
         # A daemon: a program that ends without closing its writer ends; recovery does the rest.
         self._thread = threading.Thread(target=self._run, name="khronika-writer", daemon=True)
         self._thread.start()
@@ -197,6 +231,36 @@ class Writer:
             raise
         return future
 
+    def append_entries(self, entries: Sequence[bytes]) -> Future[int]:
+        """Log entries that are no records; the future is done when they are synced, with the leaf index of the first.
+
+        They are signed with the next checkpoint. Raises StorageError when the writer is closed.
+        """
+        future: Future[int] = Future()
+        future.set_running_or_notify_cancel()
+        self._submit(_Log(tuple(entries), future))
+        return future
+
+    def log_event(
+        self,
+        type: EventType,
+        outcome: EventOutcome,
+        detail: str,
+        *,
+        of: int | None = None,
+        object: str | None = None,
+    ) -> Future[int]:
+        """Log what was done with the collection; as `append_entries`. `of`: leaf index of the entry it is about."""
+        event = EventEntry(type, self._now(), SOFTWARE, outcome, detail, of=of, object=object)
+        return self.append_entries([event.octets()])
+
+    def checkpoint(self) -> Future[SignedCheckpoint | None]:
+        """Sign all that is logged; None where nothing is new. Raises StorageError when the writer is closed."""
+        future: Future[SignedCheckpoint | None] = Future()
+        future.set_running_or_notify_cancel()
+        self._submit(_Sign(future))
+        return future
+
     def close(self) -> None:
         """Store all that waits, close the file, give the lock back; a second time it does nothing.
 
@@ -212,10 +276,11 @@ class Writer:
             future.result()
         finally:
             self._thread.join()
+            self._log.close()
             self._catalogue.close()
             self._lock.release()
 
-    def _submit(self, wanted: _Store | _Begin) -> None:
+    def _submit(self, wanted: _Wanted) -> None:
         with self._closing:
             if self._closed:
                 raise StorageError("expected an open collection, found that writing it has ended")
@@ -239,12 +304,19 @@ class Writer:
                         self._append(wanted, originals)
                     case _Begin():
                         self._answer(wanted.future, partial(self._begin, wanted))
+                    case _Log():
+                        self._commit()  # what was fetched before it stands before it in the log
+                        self._answer(wanted.future, partial(self._log_entries, wanted.entries))
+                    case _Sign():
+                        self._commit()
+                        self._answer(wanted.future, self._sign)
                     case _Stop():
                         self._answer(wanted.future, self._end)
                         return
             self._commit()
+            self._sign_at_times()
 
-    def _gathered(self, first: _Store | _Begin | _Stop) -> list[_Store | _Begin | _Stop]:
+    def _gathered(self, first: _Wanted) -> list[_Wanted]:
         """What is done together with the first, all of it behind one sync and one transaction."""
         group = [first]
         until = time.monotonic() + (GATHER if self._in_company else 0)
@@ -255,16 +327,20 @@ class Writer:
         self._in_company = len(group) > 1
         return group
 
-    def _next(self) -> _Store | _Begin | _Stop | None:
+    def _next(self) -> _Wanted | None:
         """What is to be done next; None when the open file has waited for it too long."""
-        while self._open is not None and self._idle > 0:
-            left = self._written_at + self._idle - self._monotonic()
-            if left <= 0:
-                return None
+        while True:
+            # an hour at most: the longest wait that every system takes is shorter than the longest that is meant
+            waits = [CHECKPOINT_EVERY]
+            if self._open is not None and self._idle > 0:
+                waits.append(self._written_at + self._idle - self._monotonic())
+                if waits[-1] <= 0:
+                    return None
+            if self._log.unsigned:
+                waits.append(self._signed_at + CHECKPOINT_EVERY - self._monotonic())
             with contextlib.suppress(queue.Empty):
-                # an hour at most: the longest wait that every system takes is shorter than the longest that is meant
-                return self._waiting.get(timeout=min(left, 3600))
-        return self._waiting.get()
+                return self._waiting.get(timeout=max(0.0, min(waits)))
+            self._sign_at_times()
 
     def _close_idle(self) -> None:
         try:
@@ -274,17 +350,38 @@ class Writer:
 
     def _end(self) -> None:
         self._close_file()
+        self._sign()
         if self._unclosed is not None:
             raise self._unclosed
 
     @staticmethod
-    def _answer(future: Future[None], act: Callable[[], None]) -> None:
+    def _answer(future: Future[T], act: Callable[[], T]) -> None:
         try:
-            act()
+            result = act()
         except BaseException as error:  # noqa: BLE001 - it is raised again, in the thread that asked
             future.set_exception(error)
         else:
-            future.set_result(None)
+            future.set_result(result)
+
+    def _log_entries(self, entries: Sequence[bytes]) -> int:
+        first = self._log.append(entries)
+        self._log.sync()
+        return first
+
+    def _sign(self) -> SignedCheckpoint | None:
+        """Sign what is logged."""
+        self._signed_at = self._monotonic()
+        return self._log.checkpoint()
+
+    def _sign_at_times(self) -> None:
+        """Sign what is logged, when there is much of it or some of it is old."""
+        late = self._monotonic() - self._signed_at >= CHECKPOINT_EVERY
+        if self._log.unsigned < CHECKPOINT_AT and not (late and self._log.unsigned):
+            return
+        try:
+            self._sign()
+        except BaseException as error:  # noqa: BLE001 - nobody waits now: it is told at the end
+            self._unclosed = self._unclosed or error
 
     def _begin(self, wanted: _Begin) -> None:
         self._crawl, self._warcinfo = wanted.crawl, wanted.warcinfo
@@ -355,9 +452,15 @@ class Writer:
         try:
             if opened.fresh_records:
                 opened.warc.sync()
-                opened.records.extend(opened.fresh_records)
+                records = opened.fresh_records
+                opened.records.extend(records)
                 opened.captures.extend(capture for _, capture in group)
                 opened.fresh_records, opened.fresh = [], []
+                first = self._log.append(map(entry_of, records))
+                if opened.first_entry is None:
+                    opened.first_entry = first
+            # of a group that could not be synced before, too
+            self._log.sync()
             self._enter(opened)
         except BaseException as error:  # noqa: BLE001 - told to all who wait
             if opened.fresh_records:
@@ -377,7 +480,7 @@ class Writer:
         """Enter in the catalogue what is synced. What the catalogue refuses is entered with the next group."""
         if not opened.entered:
             self._catalogue.add_crawl(opened.crawl)
-            self._catalogue.add_file(opened.warc.name, opened.crawl.id, opened.crawl.began_at)
+            self._catalogue.add_file(opened.warc.name, opened.crawl.id, opened.crawl.began_at, opened.first_entry)
             opened.entered = True
         if opened.records:
             last = opened.records[-1].location
@@ -394,7 +497,10 @@ class Writer:
             closed = opened.warc.close()
         finally:
             self._abandon()
+        assert opened.first_entry is not None, "a file has its warcinfo record"
+        self._log_entries([seal_of(closed, opened.first_entry)])
         self._catalogue.close_file(closed)
+        self._sign()
 
     def _abandon(self) -> None:
         """Let go of the file. One that was not closed keeps its `.open` name, and the next writer recovers it."""
@@ -403,11 +509,11 @@ class Writer:
             opened.warc.abandon()
 
 
-def _is_large(wanted: _Store | _Begin | _Stop) -> bool:
+def _is_large(wanted: _Wanted) -> bool:
     return isinstance(wanted, _Store) and len(wanted.exchange.response) >= LARGE
 
 
-def _small_first(group: Sequence[_Store | _Begin | _Stop]) -> Sequence[_Store | _Begin | _Stop]:
+def _small_first(group: Sequence[_Wanted]) -> Sequence[_Wanted]:
     """A group in the order in which it is written: who waits for a small page does not wait for a large one."""
     if not all(isinstance(wanted, _Store) for wanted in group):
         return group  # what belongs to one crawl stays before the beginning of the next

@@ -33,7 +33,8 @@ T = TypeVar("T")
 def _new_collection() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         Collection.create(Path(folder), "# settings\n").close()
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
+        root = Path(folder)
+        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def collection(folder: Path) -> Collection:
@@ -42,6 +43,7 @@ def collection(folder: Path) -> Collection:
     for name in ("archive", "crawls"):
         (path / name).mkdir(parents=True)
     for name, octets in _new_collection().items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(octets)
     return Collection.open(path)
 

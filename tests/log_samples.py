@@ -29,7 +29,7 @@ def entry_of(n: int) -> bytes:
 
 def new_log(folder: Path) -> LogWriter:
     """A log with its genesis."""
-    return LogWriter.create(folder, genesis(), LOG_KEY)
+    return LogWriter.create(folder, [genesis().octets()], LOG_KEY)
 
 
 def reopened(folder: Path) -> LogWriter:

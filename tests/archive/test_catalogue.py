@@ -116,10 +116,10 @@ def test_alembic_is_not_imported_to_open_a_catalogue(at: Collection) -> None:
 @pytest.mark.parametrize(
     ("spoil", "found"),
     [
-        ("DELETE FROM alembic_version", "schema version 0002, found none"),
-        ("DROP TABLE alembic_version", "schema version 0002, found none"),
-        ("UPDATE alembic_version SET version_num = '0001'", "schema version 0002, found 0001"),
-        ("UPDATE alembic_version SET version_num = '9999'", "schema version 0002, found 9999"),
+        ("DELETE FROM alembic_version", "schema version 0003, found none"),
+        ("DROP TABLE alembic_version", "schema version 0003, found none"),
+        ("UPDATE alembic_version SET version_num = '0001'", "schema version 0003, found 0001"),
+        ("UPDATE alembic_version SET version_num = '9999'", "schema version 0003, found 9999"),
     ],
 )
 def test_a_catalogue_of_another_version_asks_for_rebuild(
