@@ -39,7 +39,9 @@ def test_a_new_collection_has_its_settings_and_no_captures(tmp_path: Path) -> No
         "archive",
         "catalogue.sqlite",
         "crawls",
+        "keys",
         "khronika.toml",
+        "log",
         "state.sqlite",
     ]
 
