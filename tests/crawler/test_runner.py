@@ -787,7 +787,7 @@ def test_sigterm_ends_the_run_as_ctrl_c_does(crawls: Crawls) -> None:
 
 
 def test_a_terminal_that_closes_ends_the_run_as_ctrl_c_does(crawls: Crawls) -> None:
-    with serving(slow(generated_site(30), 0.02)) as server:
+    with serving(slow(generated_site(80), 0.02)) as server:
         master, terminal = os.openpty()
         # a session of its own, whose terminal this is: when it closes, the kernel sends SIGHUP to all processes of it
         process = subprocess.Popen(
