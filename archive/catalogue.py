@@ -841,6 +841,39 @@ class Catalogue:
             failed=row.failed,
         )
 
+    def reading_counts(self) -> dict[str, dict[str, int]]:
+        """By crawl and rules, how many captures were read; by PENDING, how many wait for it."""
+        counts: dict[str, dict[str, int]] = {}
+        query = select(CAPTURES.c.crawl, CAPTURES.c.read_by, func.count()).where(CAPTURES.c.read_by.is_not(None))
+        with self._database.reading() as connection:
+            for crawl, rules, count in connection.execute(query.group_by(CAPTURES.c.crawl, CAPTURES.c.read_by)):
+                counts.setdefault(crawl, {})[rules] = count
+        return counts
+
+    def readings_in(self, crawl: str) -> Iterator[tuple[Capture, ReadingRow]]:
+        """The captures of a crawl that were read, with their readings, in order of record id."""
+        with self._database.reading() as connection:
+            query = select(CAPTURES.c.id).join(READINGS, READINGS.c.capture == CAPTURES.c.id)
+            ids = connection.scalars(query.where(CAPTURES.c.crawl == crawl).order_by(CAPTURES.c.record_id)).all()
+        rows = _captures().add_columns(*(column.label(f"own_{column.name}") for column in READINGS.c))
+        rows = rows.join(READINGS, READINGS.c.capture == CAPTURES.c.id).order_by(CAPTURES.c.record_id)
+        for some in _some(ids):
+            with self._database.reading() as connection:
+                lot = connection.execute(rows.where(CAPTURES.c.id.in_(some))).all()
+            for row in lot:
+                yield (
+                    _capture(row),
+                    ReadingRow(
+                        json=row.own_json,
+                        language=row.own_language,
+                        title=row.own_title,
+                        text_digest=row.own_text_digest,
+                        rules=row.own_rules,
+                        payload_digest=row.own_payload_digest,
+                        failed=row.own_failed,
+                    ),
+                )
+
     # ---- questions: changes
 
     def uncompared(self, limit: int, *, rules: str | None = None) -> list[Comparison]:

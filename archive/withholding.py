@@ -7,7 +7,8 @@ detail of two or three lines:
     ground: the wish of the family
     by: A. Archivist                only where a person was named
 
-The last event on a record counts, but nothing takes back `withheld from disk`. The record's own entry stays, so every
+The last event on a record counts, but nothing takes back `withheld from disk`. One that came through the inbox does
+not count at all. The record's own entry stays, so every
 other proof holds as before. No line may hold the page's address: entries are shown to others than pages are.
 
 Withheld from disk, the record's gzip member is replaced by a placeholder: a member of exactly the same length, so that
@@ -198,7 +199,8 @@ def _take(found: dict[str, Withheld], index: int, octets: bytes, log: LogReader,
     event = parse_entry(octets)
     if not isinstance(event, EventEntry) or event.type is not EventType.WITHHOLDING or event.of is None:
         return
-    if event.outcome is Outcome.FAILURE:
+    # what came through the inbox is nobody's word: whoever can write to the folder could excuse a deletion with it
+    if event.outcome is Outcome.FAILURE or event.via is not None:
         return
     if event.of < log.size:
         entry = parse_entry(log.entry(event.of))
@@ -268,10 +270,10 @@ def resealed(log: LogReader, *, unsigned: bool = False) -> dict[str, Resealed]:
             if _DELETION not in octets:
                 continue
             event = parse_entry(octets)
-            if not isinstance(event, EventEntry) or event.type is not EventType.DELETION or event.object is None:
+            if not isinstance(event, EventEntry) or event.type is not EventType.DELETION or event.via is not None:
                 continue
             told = _RESEALED.match(event.detail)
-            if told:
+            if told and event.object is not None:
                 found[event.object] = Resealed(event.object, int(told[1]), parse_digest(told[2]), index)
     return found
 

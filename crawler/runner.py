@@ -30,6 +30,7 @@ from crawler.crawl_log import CrawlLog, LoggedStore
 from crawler.frontier import FILE_NAME, Frontier
 from crawler.messages_log import log_in
 from crawler.policy import user_agent
+from crawler.reading import log_readings
 from pipelines.stage import ReadingStage, StageCounts
 from spiders.definition import SiteDefinition, definitions_for_urls
 from spiders.scope import site_hosts
@@ -169,6 +170,8 @@ async def _crawl(
         state.end_run(crawl_id, datetime.now(UTC), reason, figures)
         if run.failure is not None:
             raise run.failure
+        if stage is not None:
+            await asyncio.to_thread(log_readings, collection, catalogue, writer)
         return summary
 
 

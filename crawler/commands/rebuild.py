@@ -45,6 +45,8 @@ def command(application: Application) -> int:
         output.message(output.style(f"damaged: {damage}", "bad"))
     if counts["damaged"]:
         output.message("Part of the evidence could not be read. khronika verify says more.")
+    if read["unlogged"]:
+        output.message(f"The digests of what was read are not in the log: {read['unlogged']}")
     if read["unreadable"]:
         output.message(f"{count(read['unreadable'], 'page')} could not be read; their evidence is kept.")
     return Exit.ERROR if counts["damaged"] else Exit.DONE

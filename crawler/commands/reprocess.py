@@ -30,3 +30,5 @@ def command(application: Application) -> None:
         f"{count(read['readings'], 'page')} read, {read['unreadable']} unreadable; "
         f"{count(read['comparisons'], 'comparison')}, {count(read['changes'], 'change')}."
     )
+    if read["unlogged"]:
+        output.message(f"The digests of what was read are not in the log: {read['unlogged']}")
