@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from archive.digest import Digest, digest
 from archive.errors import ConfigError
-from crawler.log_policy import LogPolicy, TimeAuthority
+from crawler.log_policy import RESERVED, LogPolicy, TimeAuthority, Witness
 from crawler.nameserver import NAMESERVER_EXPECTED, parse_nameserver
 from crawler.policy import CrawlPolicy
 from crawler.route import NO_PROXY, PROXY_EXPECTED, parse_proxy, without_credentials
@@ -43,6 +43,7 @@ Kind = Literal[
     "kinds",
     "nameservers",
     "oid",
+    "vkey",
     "proxy",
 ]
 
@@ -59,6 +60,7 @@ EXPECTED: Mapping[Kind, str] = {
     "size": 'a number of bytes, or a text like "512M" or "1G"',
     "switch": "true or false",
     "choice": "one of",
+    "vkey": "a witness's key, NAME+ID+KEY, as `khronika witness init` shows it, in quotation marks",
     "oid": 'an object identifier, like "1.3.6.1.4.1.32473.1"',
     "nameservers": f"a list of {NAMESERVER_EXPECTED}",
     "proxy": f'{PROXY_EXPECTED}; "direct" or "": none',
@@ -77,6 +79,7 @@ TABLES: Mapping[str, str] = {
     "crawl": "[crawl]",
     "log": "[log]",
     "authority": "[[authority]]",
+    "witness": "[[witness]]",
     "site": "[[site]]",
 }
 """Each table, and how it is written."""
@@ -86,7 +89,7 @@ TABLES: Mapping[str, str] = {
 class Setting:
     """One key of khronika.toml."""
 
-    table: Literal["operator", "crawl", "log", "authority", "site"]
+    table: Literal["operator", "crawl", "log", "authority", "witness", "site"]
     key: str
     kind: Kind
     default: Any
@@ -186,6 +189,9 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         'Proxy to ask authorities and the beacon through. Default: that of [crawl]; "direct" where that one has one.',
     ),
+    Setting(
+        "log", "quorum", "number", 0, "How many of the witnesses have to have cosigned a checkpoint; 0: none has to."
+    ),
     Setting("authority", "name", "name", None, "Short name; another certificate needs another name.", required=True),
     Setting("authority", "url", "url", None, "Where the authority takes requests (RFC 3161 over HTTP).", required=True),
     Setting(
@@ -204,6 +210,10 @@ SETTINGS: tuple[Setting, ...] = (
         True,
         "Whether the list of revoked certificates that the authority's certificate names is fetched and kept.",
     ),
+    Setting(
+        "witness", "name", "name", None, "Short name; may be a pseudonym, it is in what proofs show.", required=True
+    ),
+    Setting("witness", "key", "vkey", None, "The key that its cosignatures are checked with.", required=True),
     Setting("site", "name", "name", None, "Short name, used on the command line.", required=True),
     Setting("site", "label", "text", "", "Name for people."),
     Setting("site", "start", "urls", (), "Where the crawl begins; needed unless there are feeds or sitemaps."),
@@ -372,6 +382,7 @@ class _Reader:
             for index, entry in enumerate(self._entries(tables, "authority"))
         )
         self._refuse_twice("authority", [authority.name for authority in authorities])
+        witnesses = self._witnesses(tables, log["quorum"])
         sites = tuple(self._site(entry, index) for index, entry in enumerate(self._entries(tables, "site")))
         self._refuse_twice("site", [site.name for site in sites])
         return Config(
@@ -379,8 +390,23 @@ class _Reader:
             crawl=_policy(crawl),
             sites=sites,
             digest=of_file,
-            log=LogPolicy(authorities, log["beacon"], log["proxy"]),
+            log=LogPolicy(authorities, log["beacon"], log["proxy"], witnesses, log["quorum"]),
         )
+
+    def _witnesses(self, tables: Mapping[str, Any], quorum: int) -> tuple[Witness, ...]:
+        entries = self._entries(tables, "witness")
+        witnesses = tuple(Witness(**self._values("witness", one, ("witness", n))) for n, one in enumerate(entries))
+        self._refuse_twice("witness", [witness.name for witness in witnesses])
+        self._refuse_twice("witness", [witness.key for witness in witnesses], "key")
+        for n, witness in enumerate(witnesses):
+            if witness.name in RESERVED:
+                raise self._error(("witness", n, "name"), f"witness.name: expected another name than {witness.name!r}")
+        if quorum > len(witnesses):
+            raise self._error(
+                ("log", "quorum"),
+                f"log.quorum: expected up to {len(witnesses)}, as many as there are [[witness]] parts, found {quorum}",
+            )
+        return witnesses
 
     def _entries(self, tables: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
         entries = tables.get(name, [])
@@ -413,11 +439,11 @@ class _Reader:
             )
         return _definition(values)
 
-    def _refuse_twice(self, table: str, names: Sequence[str]) -> None:
+    def _refuse_twice(self, table: str, names: Sequence[str], key: str = "name") -> None:
         for index, name in enumerate(names):
             if name in names[:index]:
-                words = f"{table}.name: {name!r} is the name of an earlier {table}"
-                raise self._error((table, index, "name"), words)
+                words = f"{table}.{key}: {name!r} is the {key} of an earlier {table}"
+                raise self._error((table, index, key), words)
 
     def _values(self, table: str, found: Mapping[str, Any], place: tuple[str | int, ...]) -> dict[str, Any]:
         settings = {setting.key: setting for setting in SETTINGS if setting.table == table}
@@ -470,6 +496,8 @@ def _check(setting: Setting, value: Any) -> Any:
             return value
         case "name" if isinstance(value, str) and _NAME.match(value):
             return value
+        case "vkey" if isinstance(value, str):
+            return _witness_vkey(value)
         case "nameservers" if _is_texts(value):
             for one in value:
                 parse_nameserver(one)
@@ -512,6 +540,19 @@ def _lone_url(value: str) -> str:
     if "@" in value.partition("//")[2].partition("/")[0]:
         raise ValueError(f"expected {EXPECTED['url']}, found a user or password in it")
     return check_url(value)
+
+
+def _witness_vkey(text: str) -> str:
+    from archive.checkpoint import Algorithm, parse_vkey  # late: cryptography takes its time, and few have a witness
+    from archive.errors import SignatureError
+
+    try:
+        vkey = parse_vkey(text)
+    except SignatureError as error:
+        raise ValueError(str(error)) from error
+    if vkey.algorithm is not Algorithm.COSIGNATURE:
+        raise ValueError(f"expected {EXPECTED['vkey']}, found the key of a log: {text!r}")
+    return text
 
 
 def _at_least(minimum: int, value: int) -> int:
@@ -623,6 +664,15 @@ TEMPLATE_AUTHORITY = """
 # certificate = "example-tsa.pem"
 """
 
+TEMPLATE_WITNESS = """
+# A partner who cosigns checkpoints, so that they cannot be taken back; one such part for each (docs/keys.md).
+# After a change here: khronika key update
+#
+# [[witness]]
+# name = "example-partner"
+# key = "witness.example/w1+20324abe+BCmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X"
+"""
+
 TEMPLATE_SITE = """
 # A site to archive; one such part for each. `khronika site add URL` writes one.
 #
@@ -645,7 +695,7 @@ def template(operator: Operator) -> str:
                 mark = "" if value else "# "
                 lines.append(f"# {setting.meaning}\n{mark}{setting.key} = {toml_value(value or setting.default)}\n")
         lines.append("\n")
-    return "".join(lines).rstrip("\n") + "\n" + TEMPLATE_AUTHORITY + TEMPLATE_SITE
+    return "".join(lines).rstrip("\n") + "\n" + TEMPLATE_AUTHORITY + TEMPLATE_WITNESS + TEMPLATE_SITE
 
 
 def toml_value(value: Any) -> str:

@@ -42,15 +42,31 @@ class TimeAuthority:
             ) from error
 
 
+RESERVED = ("none", "quorum")
+"""Names that mean something else in the policy for witnesses (`archive/keys.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A partner who cosigns checkpoints: one `[[witness]]` of khronika.toml."""
+
+    name: str
+    key: str
+    """Verifier key, `NAME+ID+KEY`."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogPolicy:
-    """Values of `[log]` and `[[authority]]`; checked by whoever makes one."""
+    """Values of `[log]`, `[[authority]]` and `[[witness]]`; checked by whoever makes one."""
 
     authorities: tuple[TimeAuthority, ...] = ()
     beacon: str = ""
     """Address of a beacon's newest round; empty: none is asked."""
     proxy: str = field(default="", repr=False)
     """For authorities and beacon; empty: that of `[crawl]`, `direct`: none."""
+    witnesses: tuple[Witness, ...] = ()
+    quorum: int = 0
+    """How many of the witnesses have to have cosigned a checkpoint."""
 
 
 def log_route(log: LogPolicy, crawl: CrawlPolicy, sites: Sequence[SiteDefinition]) -> Route:

@@ -72,6 +72,7 @@ def settings() -> str:
         "crawl": "[crawl]: how it crawls",
         "log": "[log]: what is asked of services elsewhere for it",
         "authority": "[[authority]]: who vouches for the time; one such part an authority",
+        "witness": "[[witness]]: who cosigns the log; one such part a witness",
         "site": "[[site]]: what it crawls; one such part a site",
     }
     parts = [

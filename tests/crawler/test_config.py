@@ -43,11 +43,12 @@ def test_every_setting_with_its_mark_taken_away_is_still_valid() -> None:
 
 
 def test_the_examples_of_the_template_are_valid() -> None:
-    _, authority, site = re.split("(?m)^# A (?:time-stamping authority|site to archive)", template(Operator("", "")))
-    example = "\n".join(line.removeprefix("# ") for part in (authority, site) for line in part.split("\n#\n")[1:])
+    _, *parts = re.split("(?m)^# A (?:time-stamping authority|partner|site to archive)", template(Operator("", "")))
+    example = "\n".join(line.removeprefix("# ") for part in parts for line in part.split("\n#\n")[1:])
     config = read_config(re.sub("(?m)^# ?", "", example).encode())
 
     assert [one.name for one in config.log.authorities] == ["example-tsa"]
+    assert [one.name for one in config.log.witnesses] == ["example-partner"]
     assert [one.name for one in config.sites] == ["example"]
 
 
@@ -333,3 +334,52 @@ def test_the_digest_that_goes_into_the_warc_depends_on_no_password() -> None:
     assert one == other == digest(b'[crawl]\nproxy = "withheld"\nnameservers = ["withheld", "withheld"]\n')
     assert read_config(b'[crawl]\nproxy = "socks5://m\\u0065:x@proxy.example:1080"\n').digest == digest(b"")
     assert read_config(b"[crawl]\ndelay = 4\n").digest == digest(b"[crawl]\ndelay = 4\n")
+
+
+WITNESSES = """
+[log]
+quorum = 1
+[[witness]]
+name = "partner"
+key = "witness.example/w1+20324abe+BCmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X"
+"""
+
+
+def test_witnesses_are_read() -> None:
+    config = read_config(WITNESSES.encode())
+
+    assert config.log.quorum == 1
+    assert [(one.name, one.key[:18]) for one in config.log.witnesses] == [("partner", "witness.example/w1")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "expected"),
+    [
+        ("quorum = 1", "quorum = 2", 3, "expected up to 1, as many as there are"),
+        ('"partner"', '"quorum"', 5, "expected another name than 'quorum'"),
+        ("20324abe", "20324abf", 6, "it should be 20324abe"),
+        ("+20324abe+B", "+20324abe+A", 6, "another key than Ed25519"),
+        ("w1+20324abe+BCm", "w1+a6ab9e49+ACm", 6, "another key than Ed25519"),
+    ],
+)
+def test_a_wrong_witness_is_refused_with_its_line(before: str, after: str, line: int, expected: str) -> None:
+    assert before in WITNESSES
+
+    with pytest.raises(ConfigError, match=re.escape(expected)) as raised:
+        read_config(WITNESSES.replace(before, after).encode())
+
+    assert raised.value.line == line
+
+
+def test_a_witness_cannot_be_named_twice() -> None:
+    again = WITNESSES + WITNESSES.split("quorum = 1")[1].replace("partner", "other")
+
+    with pytest.raises(ConfigError, match=r"is the key of an earlier witness"):
+        read_config(again.encode())
+
+
+def test_the_key_of_a_log_is_no_witness() -> None:
+    log = "archive.example/log/main+da56a7d6+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+
+    with pytest.raises(ConfigError, match="found the key of a log"):
+        read_config(re.sub('key = ".*"', f'key = "{log}"', WITNESSES).encode())
