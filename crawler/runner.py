@@ -31,6 +31,7 @@ from crawler.frontier import FILE_NAME, Frontier
 from crawler.messages_log import log_in
 from crawler.policy import user_agent
 from crawler.reading import log_readings
+from crawler.trust import bind_settings
 from pipelines.stage import ReadingStage, StageCounts
 from spiders.definition import SiteDefinition, definitions_for_urls
 from spiders.scope import site_hosts
@@ -100,35 +101,40 @@ def run_crawl(
     delay: float | None = None,
     fresh: bool = False,
     reading: bool = True,
+    passphrase: str | None = None,
     on_status: Callable[[dict[str, Any]], None] | None = None,
     on_message: Callable[[str], None] | None = None,
 ) -> CrawlSummary:
     """Crawl sites, or addresses without a site entry, and wait until their pages are read and compared.
 
     `limit` counts pages, `time_limit` and `delay` are seconds. Goes on with the last unfinished crawl of the same
-    sites and start addresses unless `fresh`. Without `reading`, pages are left for the next run to read. The first
-    SIGINT or SIGTERM, or a SIGHUP, ends the run as soon as what is on the wire is stored, a second one at once. Raises
-    CollectionLockedError and StorageError.
+    sites and start addresses unless `fresh`. Without `reading`, pages are left for the next run to read. `passphrase`:
+    of the log key, where it is under one. The first SIGINT or SIGTERM, or a SIGHUP, ends the run as soon as what is on
+    the wire is stored, a second one at once. Raises CollectionLockedError, KeyFileError, LogError and StorageError.
     """
     asked = _Asked((*sites, *definitions_for_urls(urls)), limit, time_limit, delay, fresh, reading)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_crawl(collection, config, asked, on_status, on_message or (lambda _: None)))
+        return runner.run(_crawl(collection, config, asked, passphrase, on_status, on_message or (lambda _: None)))
 
 
 async def _crawl(
     collection: Collection,
     config: Config,
     asked: _Asked,
+    passphrase: str | None,
     on_status: Callable[[dict[str, Any]], None] | None,
     tell: Callable[[str], None],
 ) -> CrawlSummary:
     policy = config.crawl
     with (
-        collection.writer(roll_at=policy.warc_size, idle=policy.warc_idle, deduplicate=policy.dedup) as writer,
+        collection.writer(
+            roll_at=policy.warc_size, idle=policy.warc_idle, deduplicate=policy.dedup, passphrase=passphrase
+        ) as writer,
         contextlib.ExitStack() as stack,
     ):
         for recovered in writer.recovered:
             tell(_recovered(recovered))
+        bind_settings(collection.path, config, writer, tell)
         seeds = {site.name: list(site.seeds) for site in asked.sites}
         crawl_id, frontier, resumed = _frontier(collection.crawls_folder, seeds, fresh=asked.fresh)
         stack.callback(frontier.close)

@@ -59,6 +59,7 @@ def command(
     too.
     """
     from crawler.config import load_config
+    from crawler.passphrase import passphrase_for
     from crawler.runner import run_crawl
 
     collection = open_collection(application)
@@ -66,6 +67,7 @@ def command(
     addresses = _addresses(urls, url_file)
     chosen = _chosen(config, sites, by_address=bool(addresses))
     output = application.output
+    passphrase = passphrase_for(collection.path)
     with output.progress() as progress:
 
         def on_status(status: dict[str, Any]) -> None:
@@ -81,6 +83,7 @@ def command(
             time_limit=time_limit,
             delay=delay,
             fresh=fresh,
+            passphrase=passphrase,
             on_status=on_status,
             on_message=output.message,
         )

@@ -24,13 +24,15 @@ def command(application: Application) -> int:
     """
     from archive.collection import Collection
     from crawler.commands.views import count
+    from crawler.passphrase import passphrase_for
     from crawler.reading import read_everything
 
     output = application.output
+    collection = open_collection(application)
+    passphrase = passphrase_for(collection.path)
     with output.progress() as progress:
-        counts = Collection.rebuild(application.folder, progress=progress)
-        collection = open_collection(application)
-        read = read_everything(collection, progress=progress)
+        counts = Collection.rebuild(application.folder, progress=progress, passphrase=passphrase)
+        read = read_everything(collection, progress=progress, passphrase=passphrase)
     output.record({"type": "summary", **counts, **read})
     output.result(
         f"The catalogue is made again: {count(counts['files'], 'WARC')}, {count(counts['captures'], 'capture')}, "

@@ -19,12 +19,14 @@ def command(application: Application) -> None:
     Nothing is fetched, and the evidence is not touched. Ctrl-C stops; the same command goes on.
     """
     from crawler.commands.views import count
+    from crawler.passphrase import passphrase_for
     from crawler.reading import read_everything
 
     output = application.output
     collection = open_collection(application)
+    passphrase = passphrase_for(collection.path)
     with output.progress() as progress:
-        read = read_everything(collection, progress=progress)
+        read = read_everything(collection, progress=progress, passphrase=passphrase)
     output.record({"type": "summary", **read})
     output.result(
         f"{count(read['readings'], 'page')} read, {read['unreadable']} unreadable; "
