@@ -76,7 +76,7 @@ GOLDEN_PROOF = b"\n".join(
 )
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1).filter(
-    lambda name: "+" not in name and not any(sign.isspace() for sign in name)
+    lambda name: "+" not in name and name.isprintable() and not any(sign.isspace() for sign in name)
 )
 seeds = st.binary(min_size=32, max_size=32).map(Ed25519PrivateKey.from_private_bytes)
 keys = st.builds(SigningKey, names, seeds)

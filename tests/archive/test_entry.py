@@ -80,7 +80,14 @@ GOLDEN: list[tuple[Entry, str]] = [
     ),
     (
         EventEntry(
-            EventType.RECOVERY, AT, "khronika/0.1.0", Outcome.WARNING, "ligne\nдва\x00\x1f\x7f\u2028", 7, FILE, NONCE
+            EventType.RECOVERY,
+            AT,
+            "khronika/0.1.0",
+            Outcome.WARNING,
+            "ligne\nдва\x00\x1f\x7f\u2028",
+            7,
+            FILE,
+            nonce=NONCE,
         ),
         '{"agent":"khronika/0.1.0","date":"2026-11-22T01:00:01.123456Z",'
         f'"detail":"ligne\\nдва\\u0000\\u001f\x7f\u2028","nonce":"{NONCE}","object":"{FILE}","of":7,"outcome":"warning",'
@@ -90,6 +97,11 @@ GOLDEN: list[tuple[Entry, str]] = [
         EventEntry(EventType.EXPORT, AT, "khronika/0.1.0", Outcome.SUCCESS, "", nonce=NONCE),
         '{"agent":"khronika/0.1.0","date":"2026-11-22T01:00:01.123456Z","detail":"",'
         f'"nonce":"{NONCE}","outcome":"success","type":"export","v":1,"what":"event"}}',
+    ),
+    (
+        EventEntry(EventType.FIXITY_CHECK, AT, "khronika/0.1.0", Outcome.FAILURE, "3", via="inbox", nonce=NONCE),
+        '{"agent":"khronika/0.1.0","date":"2026-11-22T01:00:01.123456Z","detail":"3",'
+        f'"nonce":"{NONCE}","outcome":"failure","type":"fixity-check","v":1,"via":"inbox","what":"event"}}',
     ),
     (
         KeyEntry(DIGEST, 2, NONCE),
@@ -133,6 +145,7 @@ others = st.one_of(
         st.sampled_from(Outcome),
         texts,
         st.none() | numbers,
+        st.none() | texts,
         st.none() | texts,
         nonces,
     ),
@@ -310,7 +323,7 @@ def changed(octets: str) -> dict[str, str]:
         "nested without end": '{"v":1,"what":' + "[" * 20_000,
     }
     for each in members:
-        if each not in {"payload", "recovered", "operator", "of", "object", "round"}:
+        if each not in {"payload", "recovered", "operator", "of", "object", "round", "via"}:
             other[f"no {each}"] = compact({key: one for key, one in members.items() if key != each})
     for each in set(members) & {"date", "created"}:
         for date in (
