@@ -568,6 +568,53 @@ class Catalogue:
                 after = self._capture_row(connection, change.to_record)
                 connection.execute(insert(CHANGES), _row_of_change(change, before, after))
 
+    def take_out(
+        self, captures: Collection[str], records: Sequence[WrittenRecord], closed: Sequence[ClosedFile]
+    ) -> None:
+        """Take out captures, by record id, with all that was read on them, and what was compared with that.
+
+        `records`: what lies in the places of their records now; `closed`: the files that hold these. The rows are
+        overwritten on the disk as far as SQLite can. What was compared is due again, without them.
+        """
+        with self._database.overwriting() as connection:
+            for some in _some(sorted(map(_bare, captures))):
+                for row in connection.execute(select(CAPTURES).where(CAPTURES.c.record_id.in_(some))).all():
+                    self._take_out(connection, row)
+            for record in records:
+                known = self._file(connection, record.location.file)
+                place = and_(RECORDS.c.file == known.id, RECORDS.c.n == record.n)
+                values = {"type": record.type, "record_digest": record.record_digest, "foundation": record.foundation}
+                connection.execute(update(RECORDS).where(place).values(values))
+            for one in closed:
+                of_file = update(FILES).where(FILES.c.name == one.name)
+                connection.execute(of_file.values(size=one.size, digest=one.digest))
+
+    def _take_out(self, connection: Connection, row: Row[Any]) -> None:
+        # A revisit has its original's text: what was compared with it tells that too, and so does the next page that
+        # came back, which is compared with what was there before it was gone.
+        same = or_(CAPTURES.c.id == row.id, CAPTURES.c.refers_to == row.record_id)
+        ids = select(CAPTURES.c.id).where(CAPTURES.c.page == row.page, same)
+        back = and_(CHANGES.c.kind == ChangeKind.BACK.value, CHANGES.c.to_at > row.captured_at)
+        telling = or_(CHANGES.c.from_capture.in_(ids), CHANGES.c.to_capture.in_(ids), back)
+        of_page = and_(CHANGES.c.page == row.page, telling)
+        # a certificate's change may have been told at this capture, or on another page against it
+        named = or_(CHANGES.c.from_capture == row.id, CHANGES.c.to_capture == row.id)
+        again = connection.scalars(select(CHANGES.c.to_capture).where(of_page, _OF_PAGE)).all()
+        connection.execute(delete(CHANGES).where(or_(of_page, named)))
+        connection.execute(delete(READINGS).where(READINGS.c.capture == row.id))
+        connection.execute(delete(CAPTURES).where(CAPTURES.c.id == row.id))
+        for some in _some(again):
+            connection.execute(update(CAPTURES).where(CAPTURES.c.id.in_(some)).values(compared_by=PENDING))
+        settled = select(CAPTURES.c.id).where(CAPTURES.c.page == row.page, CAPTURES.c.state.in_(SETTLED))
+        first = connection.scalar(settled.order_by(*_IN_TIME).limit(1))
+        connection.execute(update(CAPTURES).where(CAPTURES.c.id == first).values(compared_by=None))
+        if connection.scalar(select(CAPTURES.c.id).where(CAPTURES.c.page == row.page).limit(1)) is None:
+            connection.execute(delete(PAGES).where(PAGES.c.id == row.page))
+
+    def compact(self) -> bool:
+        """Make the file anew without what was deleted in it; False where another process keeps the journal."""
+        return self._database.compact()
+
     # ---- questions: files and records
 
     def files(self) -> Iterator[FileRow]:
@@ -595,6 +642,12 @@ class Catalogue:
             for row in rows:
                 yield RecordRow(*row)
             after = rows[-1].n
+
+    def record_at(self, file: str, n: int) -> RecordRow | None:
+        """One record of a WARC by its place, None when the catalogue does not know it."""
+        with self._database.reading() as connection:
+            row = connection.execute(_records(file).where(RECORDS.c.n == n)).one_or_none()
+        return None if row is None else RecordRow(*row)
 
     def records_of_exchange(self, capture: Capture) -> list[RecordRow]:
         """The records of a capture's exchange, in order; none when its own does not lie where it should.

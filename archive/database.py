@@ -133,6 +133,35 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def overwriting(self) -> Iterator[Connection]:
+        """As `writing`, and what is deleted is overwritten with zeros; the journal keeps it until `compact`."""
+        with self.writing() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            yield connection
+
+    def compact(self) -> bool:
+        """Make the file anew, without what was deleted in it, and empty the journal.
+
+        False where another process keeps the journal from being emptied. Raises StorageError where there is no room.
+        """
+        if self.readonly:
+            raise StorageError(f"{self.path.name}: opened for reading only")
+        with self._translated():
+            pooled = self._engine.raw_connection()
+            try:
+                connection = pooled.driver_connection
+                assert isinstance(connection, sqlite3.Connection)
+                connection.execute("PRAGMA secure_delete = ON")
+                # not through SQLAlchemy, which would begin a transaction, in which it is not allowed
+                connection.execute("VACUUM")
+                (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                raise DBAPIError(None, None, error) from error
+            finally:
+                pooled.close()
+        return not busy
+
     def version(self) -> str | None:
         """The version of the file's schema, None when it has none: then it is no file of ours."""
         with self.reading() as connection:

@@ -223,6 +223,21 @@ def _take(found: dict[str, Withheld], index: int, octets: bytes, log: LogReader,
     found[entry.id] = Withheld(entry.id, event.of, ground, by, event.date, index, scope == "disk")
 
 
+def leaf_index(log: LogReader, record_id: str, start: int) -> int:
+    """Where in the log the entry of a record is; looked for from `start` on, then from the beginning.
+
+    Raises LogError where there is none.
+    """
+    needle = f'"id":"<{record_id}>"'.encode()
+    for first, stop in ((min(start, log.size), None), (0, min(start, log.size))):
+        for index, octets in log.entries(first, stop):
+            if needle in octets:
+                entry = parse_entry(octets)
+                if isinstance(entry, RecordEntry) and entry.id == record_id:
+                    return index
+    raise LogError(f"expected an entry of the record {record_id} in the log, found none")
+
+
 @dataclass(frozen=True, slots=True)
 class Withholdings:
     """What is withheld, asked by capture."""

@@ -65,6 +65,7 @@ COMMANDS = {
     "changes": "Changes on all pages.",
     "verify": "Check that the evidence is intact.",
     "check": "Is this WARC sound? Any tool's, no collection needed.",
+    "withhold": "Give captures out no more, on a ground that the log keeps.",
     "reprocess": "Read and compare stored pages again.",
     "rebuild": "Make the catalogue again from the WARCs.",
     "export": "Text or index lines for other tools.",
