@@ -462,14 +462,12 @@ class Check:
         self.checkpoint = Checkpoint(self.octets)
         self.check_keys()
         self.records = self.check_records()
-        self.first = min(proof.index for proof, _ in self.records.values())
         self.check_exchanges()
         self.check_captures()
 
     def check_keys(self) -> None:
         """Entry 0 names the root key, which signs the notes of keys, which name the key that signed the checkpoint."""
-        genesis = Proof(self.bundle.read("genesis.tlog-proof"))
-        genesis.check(self.checkpoint, self.octets)
+        genesis = self.proof("genesis.tlog-proof")
         need(genesis.index == 0 and genesis.entry.get("what") == "genesis", "the first entry of the log is missing")
         need(genesis.entry.get("origin") == self.checkpoint.origin, "the checkpoint is of another log")
         root, self.notes, previous = Key(str(genesis.entry.get("root"))), [], "-"
@@ -503,8 +501,7 @@ class Check:
         for number, member in enumerate(members(self.bundle.pieces(RECORDS))):
             try:
                 need(number < len(proofs), "it has no proof")
-                proof = Proof(self.bundle.read(proofs[number]))
-                proof.check(self.checkpoint, self.octets)
+                proof = self.proof(proofs[number])
                 need(proof.entry.get("what") == "record", "its proof is not about a record")
                 record = Record(member, int(proof.entry.get("length", 0)))
                 record.check(proof.entry)
@@ -545,6 +542,16 @@ class Check:
             print(f"  {shown(record['warc-target-uri'], 4000)}")
             print(f"    {shown(record['warc-date'])} by the archive's own clock: {shown(record.type)}")
             print(f"    {shown(record.first.decode('latin-1'))}")
+        for name in self.bundle.below("sessions", ".tlog-proof"):
+            entry = self.proof(name).entry
+            need(entry.get("type") == "capture-session", f"{name} is not about the beginning of a crawl")
+            print(f"  the log on the beginning of the crawl {shown(entry.get('object'))}: {shown(entry.get('detail'))}")
+
+    def proof(self, name: str) -> Proof:
+        """A proof of an entry, checked."""
+        proof = Proof(self.bundle.read(name))
+        proof.check(self.checkpoint, self.octets)
+        return proof
 
     def time_stamp(self, folder: str, name: str, data: str) -> datetime:
         """The time of a token; its certificate is one that the root key has named for that authority."""
@@ -552,6 +559,7 @@ class Check:
         named = {note.authorities.get(name) for note in self.notes}
         known = "sha256:" + self.bundle.digests.get(f"{folder}/{name}.pem", "") in named
         need(known, f"a time-stamp by {shown(name)}, whom the root key does not name with that certificate")
+        print(f"  authority {shown(name)}: is {folder}/{name}.pem one you rely on? The archive's root key names it")
         files = f"-in {folder}/{name}.tsr -CAfile {folder}/{name}.pem"
         self.commands.append(f"openssl ts -verify -data {data} {files} -attime {int(time.timestamp())}")
         return time
@@ -560,12 +568,11 @@ class Check:
         """Before which time, and after which, the records were logged."""
         print("Time")
         until = [self.time_stamp("tsa", name[4:-4], "checkpoint") for name in self.bundle.below("tsa", ".tsr")]
-        since = []
+        since, first = [], min(self.records[name][0].index for name in self.about["captures"])
         for name in self.bundle.below("after", ".tlog-proof"):
-            proof = Proof(self.bundle.read(name))
-            proof.check(self.checkpoint, self.octets)
+            proof = self.proof(name)
             entry, kind = proof.entry, proof.entry.get("what")
-            need(proof.index < self.first and kind in ("anchor", "beacon"), f"{name} is not about an earlier time")
+            need(proof.index < first and kind in ("anchor", "beacon"), f"{name} is not about an earlier time")
             if kind == "anchor":
                 since.append(self.time_stamp("after", str(entry.get("authority")), "after/checkpoint"))
                 same = entry.get("digest") == labelled(self.bundle.read(f"after/{entry['authority']}.tsr"))
