@@ -31,6 +31,8 @@ from crawler.frontier import FILE_NAME, Frontier
 from crawler.messages_log import log_in
 from crawler.policy import user_agent
 from crawler.reading import log_readings
+from crawler.run_log import log_beginning
+from crawler.timestamping import beside, stamp_after, stamp_while
 from crawler.trust import bind_settings
 from pipelines.stage import ReadingStage, StageCounts
 from spiders.definition import SiteDefinition, definitions_for_urls
@@ -149,6 +151,7 @@ async def _crawl(
         if config.operator.commitments:
             warcinfo.append((COMMITMENTS_FIELD, commitments_line(collection.path / KEYS, crawl_id)))
         writer.begin_crawl(crawl_id, warcinfo)
+        await log_beginning(writer, config, crawl_id, tell, resumed=resumed)
 
         stage = None
         if asked.reading:
@@ -156,7 +159,8 @@ async def _crawl(
             stage = ReadingStage(collection, catalogue, workers=policy.workers or None)
         run = _Run(writer, crawl_log, stage, tell)
         jobs = _jobs(config, asked, crawl_id, collection.crawls_folder / crawl_id)
-        await run.to_the_end(jobs, on_status)
+        async with beside(stamp_while(writer, collection.path, config, tell)):
+            await run.to_the_end(jobs, on_status)
 
         frontier.recover()
         reason = run.stop_reason or ("limit" if frontier.has_queued() else "finished")
@@ -178,7 +182,9 @@ async def _crawl(
             raise run.failure
         if stage is not None:
             await asyncio.to_thread(log_readings, collection, catalogue, writer)
-        return summary
+    # the checkpoint that the end of writing has signed
+    await stamp_after(collection, config, passphrase, tell, hurried=reason == "interrupted")
+    return summary
 
 
 class _Fetcher(Protocol):
