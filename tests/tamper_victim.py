@@ -1,0 +1,155 @@
+"""The collection that the tamper kit attacks: made by the real commands, from a real server, with somebody outside.
+
+Two crawls of one site, an edited page and many revisits between them, several WARCs, a time-stamp token after each
+crawl, a cosignature of a witness, two evidence bundles; and what others keep of it elsewhere: a checkpoint and the root
+key's verifier key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from authority import Authority
+from page_server import serving
+
+from archive.log import LogReader
+from archive.store import FolderStore
+
+ROOT = Path(__file__).parent.parent
+PAGES = 48
+EDITED = 17
+"""The case whose page is another one in the second crawl."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that was run."""
+
+    status: int
+    lines: list[dict[str, Any]]
+    errors: str
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line.get("type") == "finding"]
+
+    @property
+    def kinds(self) -> set[str]:
+        return {finding["kind"] for finding in self.findings}
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        found = [line for line in self.lines if line.get("type") == "summary"]
+        assert found, self.errors
+        return found[-1]
+
+    @property
+    def verdict(self) -> str:
+        return str(self.summary["verdict"])
+
+
+def khronika(folder: Path | None, *words: str, status: int | tuple[int, ...] | None = 0) -> Ran:
+    """The real command, with --json; `status`: the exit statuses that are right, None for any."""
+    command = [sys.executable, "-m", "crawler", "--json", *(("-C", str(folder)) if folder else ()), *words]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KHRONIKA_")}
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    assert "Traceback" not in ran.stderr, ran.stderr
+    wanted = (status,) if isinstance(status, int) else status
+    assert wanted is None or ran.returncode in wanted, (words, ran.returncode, ran.stdout[-3000:], ran.stderr[-3000:])
+    lines = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
+    return Ran(ran.returncode, lines, ran.stderr)
+
+
+@dataclass
+class Victim:
+    """A collection, and what is kept of it elsewhere. Nobody changes its folder: attacks work on copies."""
+
+    folder: Path
+    older: Path
+    """A copy from after the first crawl, before anybody outside had seen anything of it."""
+    checkpoint: Path
+    """The newest checkpoint, as somebody outside keeps it."""
+    trust: str
+    """The root key's verifier key, as somebody outside knows it."""
+    authority: Authority
+    site: str
+    stranger: Path
+    """Another collection, with nothing in it."""
+    bundles: dict[str, Path] = field(default_factory=dict)
+    """`page`: of the edited page's second capture; `other`: of another page's; `revisit`: of one."""
+
+    def case(self, number: int) -> str:
+        """The address of a page."""
+        return f"{self.site}case/{number}"
+
+
+def case_page(number: int, years: int) -> str:
+    """The page of a made-up prisoner."""
+    letters = "".join(
+        f"<p>Письмо {turn}: в камере № {number + turn} холодно, но я читаю и пишу. The letter took {turn + 3} weeks "
+        f"and passed the censor of colony {number * 7 + turn}.</p>"
+        for turn in range(12)
+    )
+    return (
+        f"<!doctype html><html lang='ru'><title>Дело {number}</title><h1>Дело {number}: Арсений Полянский</h1>"
+        f"<p>Суд города Верхний Плёс приговорил учителя к {years} годам колонии по делу № {number}. "
+        f"The court sentenced the teacher to {years} years in case {number}.</p>{letters}</html>"
+    )
+
+
+def make_victim(folder: Path, authority: Authority) -> Victim:
+    """Run the commands. The authority must be answering."""
+    home = folder / "collection"
+    pages: dict[str, Any] = {f"/case/{number}": case_page(number, 5) for number in range(PAGES)}
+    links = "".join(f'<li><a href="/case/{number}">Дело {number}</a>' for number in range(PAGES))
+    pages["/"] = f"<!doctype html><title>Дела</title><ul>{links}</ul>"
+    with serving(pages) as server:
+        khronika(None, "init", str(home), "--operator", "Example Archive")
+        (home / "khronika.toml").write_text(SETTINGS, "utf-8")
+        trust = LogReader(FolderStore(home)).genesis.root
+        khronika(home, "crawl", "--url", server.url())
+        older = folder / "older"
+        shutil.copytree(home, older)
+        # from now on others see it
+        certificate = folder / "authority.pem"
+        certificate.write_bytes(authority.certificate.read_bytes())
+        (home / "khronika.toml").write_text(SETTINGS + _authority(authority, certificate), "utf-8")
+        khronika(home, "checkpoint", "--timestamp")
+        server.pages[f"/case/{EDITED}"] = case_page(EDITED, 8)
+        time.sleep(1.1)  # captures of one page lie a second apart, so that 14 digits tell them apart
+        khronika(home, "crawl", "--url", server.url())
+        site = server.url()
+    checkpoint = folder / "kept" / "checkpoint"
+    checkpoint.parent.mkdir()
+    shutil.copy(home / "log" / "checkpoint", checkpoint)
+    stranger = folder / "stranger"
+    khronika(None, "init", str(stranger))
+    return Victim(home, older, checkpoint, trust, authority, site, stranger)
+
+
+SETTINGS = """\
+[operator]
+name = "Example Archive"
+commitments = false
+
+[crawl]
+delay = 0
+warc-size = 45000
+"""
+
+
+def _authority(authority: Authority, certificate: Path) -> str:
+    return f"""
+[[authority]]
+name = "example"
+url = "{authority.url}"
+certificate = "{certificate}"
+"""
