@@ -65,7 +65,11 @@ COMMANDS = {
     "changes": "Changes on all pages.",
     "verify": "Check that the evidence is intact.",
     "check": "Is this WARC sound? Any tool's, no collection needed.",
+    "prove": "An evidence bundle, to hand to a court or a newsroom.",
+    "check-proof": "Check an evidence bundle, without a collection.",
+    "events": "What was done with the collection, as its log tells.",
     "withhold": "Give captures out no more, on a ground that the log keeps.",
+    "checkpoint": "Sign the log now, and have it time-stamped.",
     "reprocess": "Read and compare stored pages again.",
     "rebuild": "Make the catalogue again from the WARCs.",
     "export": "Text or index lines for other tools.",
@@ -91,7 +95,7 @@ class Khronika(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"crawler.commands.{cmd_name}")
+        module = importlib.import_module(f"crawler.commands.{cmd_name.replace('-', '_')}")
         command = module.command
         assert isinstance(command, click.Command)
         return command

@@ -15,6 +15,8 @@ from crawler.commands.base import open_collection, pass_application
 
 if TYPE_CHECKING:
     from archive.catalogue import ChangeRow
+    from archive.withholding import Withheld
+    from crawler.commands.views import WithheldChanges
     from crawler.output import Output
 
 KINDS = ("edited", "added", "removed", "gone", "back", "certificate", "same", "noise")
@@ -49,9 +51,18 @@ def command(
 
     Another certificate of a server is a change of its own, told once, at the first page that came under it.
 
-    What was set aside as noise (tickers, counters, menus) is kept, and shown with --kind noise.
+    What was set aside as noise (tickers, counters, menus) is kept, and shown with --kind noise. The words of a change
+    from or to a capture that is withheld are not shown.
     """
-    from crawler.commands.views import QUIET_KINDS, change_record, check_site, parse_instant, spell_page
+    from crawler.commands.views import (
+        QUIET_KINDS,
+        WithheldChanges,
+        change_record,
+        check_site,
+        parse_instant,
+        spell_page,
+        withholdings,
+    )
     from crawler.config import load_config
 
     output = application.output
@@ -62,47 +73,53 @@ def command(
     if url is not None and not catalogue.captures_of(url):
         raise spell_page(catalogue, url)
     found = catalogue.changes(since=parse_instant(since) if since else None, site=site, kinds=sorted(wanted), url=url)
+    held = WithheldChanges(catalogue, withholdings(collection))
     if form == "csv" and not output.as_json:
-        _as_csv(output, found)
+        _as_csv(output, found, held)
         return
     count = 0
     for change in found:
         count += 1
+        withheld = held.of(change)
         if form == "jsonl" and not output.as_json:
-            print(json.dumps(change_record(change), ensure_ascii=False))
+            print(json.dumps(change_record(change, withheld), ensure_ascii=False))
             continue
-        output.record(change_record(change))
-        _as_text(output, change)
+        output.record(change_record(change, withheld))
+        _as_text(output, change, withheld)
     if count == 0:
         quiet = "" if kinds else " --kind all shows same and noise too."
         output.message(f"No changes that fit.{quiet}")
 
 
-def _as_text(output: Output, change: ChangeRow) -> None:
-    from crawler.commands.views import change_words, edit_lines, minute
+def _as_text(output: Output, change: ChangeRow, withheld: Withheld | None) -> None:
+    from crawler.commands.views import change_words, edit_lines, minute, withheld_words
 
     kind = change_words(output, change.kind.value)
     output.result(f"{minute(change.to_at)}  {kind}  {change.weight:.2f}  {change.url}")
     output.result(f"    since {minute(change.from_at)}")
     if output.verbose:
         output.result(f"    {change.id}")
+    if withheld is not None:
+        output.result(f"    {withheld_words(withheld)}")
+        return
     for line in edit_lines(output, change.edits):
         output.result(f"    {line}")
 
 
-def _as_csv(output: Output, changes: object) -> None:
+def _as_csv(output: Output, changes: object, held: WithheldChanges) -> None:
     from collections.abc import Iterable
     from typing import cast
 
-    from crawler.commands.views import change_record, edit_lines
+    from crawler.commands.views import change_record, edit_lines, withheld_words
 
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(["id", "url", "from", "to", "kind", "weight", "site", "edits"])
     for change in cast("Iterable[ChangeRow]", changes):
-        record = change_record(change)
+        record, withheld = change_record(change), held.of(change)
         row = [record[key] for key in ("id", "url", "from", "to", "kind", "weight", "site")]
-        writer.writerow([_harmless(str(cell)) for cell in (*row, "\n".join(edit_lines(output, change.edits)))])
+        words = withheld_words(withheld) if withheld else "\n".join(edit_lines(output, change.edits))
+        writer.writerow([_harmless(str(cell)) for cell in (*row, words)])
     output.result(buffer.getvalue().rstrip("\r\n"))
 
 

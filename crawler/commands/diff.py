@@ -49,17 +49,23 @@ def command(
     """What changed on a page between two captures: [-what was removed-] and {+what was added+}, by paragraph.
 
     FROM and TO are @N (the Nth capture) or a date, or its beginning in digits. Without them: the last two captures
-    between which the page changed, and where it never did, its first and its last one.
+    between which the page changed, and where it never did, its first and its last one. Captures that are withheld are
+    passed over, and refused where they are named.
     """
-    from crawler.commands.views import minute, spell_page
+    from crawler.commands.views import minute, refuse_withheld, spell_page, withholdings
     from pipelines.change import compare
 
     output = application.output
-    catalogue = open_collection(application).catalogue
+    collection = open_collection(application)
+    catalogue = collection.catalogue
     rows = catalogue.history(url)
     if not rows:
         raise spell_page(catalogue, url)
-    old, new = _pair(rows, before, after)
+    held = withholdings(collection)
+    shown_rows = [row for row in rows if held.of(row.capture) is None]
+    old, new = _pair(rows, shown_rows, before, after)
+    for row in (old, new):
+        refuse_withheld(held, row.capture)
     change = compare(_reading(catalogue, old), _reading(catalogue, new))
     edits = [edit for edit in change.edits if noise or not edit.noise]
     shown = [edit.as_record() for edit in edits]
@@ -102,8 +108,10 @@ def _show(application: Application, title: str, edits: list[Edit], *, hidden: in
         output.message(f"{count(hidden, 'difference')} set aside as noise: the same command with --noise shows them.")
 
 
-def _pair(rows: list[HistoryRow], before: str | None, after: str | None) -> tuple[HistoryRow, HistoryRow]:
-    seen = [row for row in rows if row.state.value == "present"]
+def _pair(
+    rows: list[HistoryRow], may_be_shown: list[HistoryRow], before: str | None, after: str | None
+) -> tuple[HistoryRow, HistoryRow]:
+    seen = [row for row in may_be_shown if row.state.value == "present"]
     if before is None:
         if len(seen) < 2:
             raise UsageError(f"expected two captures in which the page was there, found {len(seen)}")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archive.capture import Capture
     from archive.catalogue import HistoryRow, ReadingRow
     from archive.collection import Collection
+    from archive.withholding import Withheld
     from pipelines.reading import Reading
 
 
@@ -49,10 +50,11 @@ def command(application: Application, capture: str, want: str | None) -> None:
     """Show one capture; with -v also how its server was reached.
 
     CAPTURE is DATE/URL (20261122140210/https://…, or the beginning of the date), URL@N (the Nth capture of the
-    page), or a record id (urn:uuid:…). Where several captures fit, they are listed and nothing is shown.
+    page), or a record id (urn:uuid:…). Where several captures fit, they are listed and nothing is shown. Of a capture
+    that is withheld only the facts are shown, and on what ground it is.
     """
     from archive.errors import CaptureNotFoundError
-    from crawler.commands.views import find_capture
+    from crawler.commands.views import find_capture, refuse_withheld, withholdings
 
     collection = open_collection(application)
     found = find_capture(collection.catalogue, capture)
@@ -60,6 +62,9 @@ def command(application: Application, capture: str, want: str | None) -> None:
     row = next((row for row in rows if row.capture.record_id == found.record_id), None)
     if row is None:
         raise CaptureNotFoundError(f"expected the capture {found.record_id} in the page's history, found it missing")
+    held = withholdings(collection)
+    if want is not None:
+        refuse_withheld(held, row.capture)
     match want:
         case "raw":
             _raw(collection, row)
@@ -72,7 +77,7 @@ def command(application: Application, capture: str, want: str | None) -> None:
         case "language":
             _language(application, collection, row)
         case _:
-            _facts(application, collection, row)
+            _facts(application, collection, row, held.of(row.capture))
 
 
 def _raw(collection: Collection, row: HistoryRow) -> None:
@@ -240,13 +245,16 @@ def _language(application: Application, collection: Collection, row: HistoryRow)
         output.result(f"{span.start:>7}–{span.end:<7} {span.language:<4} {span.confidence:.2f}  {short}")
 
 
-def _facts(application: Application, collection: Collection, row: HistoryRow) -> None:
+def _facts(application: Application, collection: Collection, row: HistoryRow, withheld: Withheld | None) -> None:
     from crawler.commands.views import capture_record
     from crawler.output import printable
 
     output = application.output
-    stored, reading = _read(collection, row)
+    stored, reading = (None, None) if withheld else _read(collection, row)
     record: dict[str, Any] = capture_record(row)
+    record["withheld"] = withheld.words if withheld else None
+    if withheld:
+        record["language"] = None
     record["record_digest"] = row.capture.record_digest
     record["refers_to"] = row.capture.refers_to
     record["via"] = row.capture.via
@@ -254,13 +262,14 @@ def _facts(application: Application, collection: Collection, row: HistoryRow) ->
     record["published"] = reading.published if reading else None
     record["characters"] = len(reading.text) if reading else None
     record["unreadable"] = stored.failed if stored else None
-    connection = connection_record(collection, row.capture) if output.as_json or output.verbose else {}
+    looked_into = (output.as_json or output.verbose) and not withheld
+    connection = connection_record(collection, row.capture) if looked_into else {}
     output.record({**record, "connection": connection})
     for key, value in record.items():
         if key != "type" and value is not None:
             shown = ("yes" if value else "no") if isinstance(value, bool) else printable(str(value))
             output.result(f"{key:<18} {shown}")
-    if output.verbose:
+    if output.verbose and connection:
         output.result("")
         _connection_lines(application, connection)
     if reading:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from archive.capture import Capture
-from archive.catalogue import ChangeRow, HistoryRow
-from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, UsageError
+from archive.catalogue import ChangeKind, ChangeRow, HistoryRow
+from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, LogError, UsageError
 from archive.exchange import CertificateProblem, Failure, certificate_problem
 from crawler.cli import nearest_words
 from crawler.output import Output, printable
@@ -106,16 +106,49 @@ def span_words(span: timedelta) -> str:
 def withholdings(collection: Collection) -> Withholdings:
     """What is not to be given out, as the log of a collection tells, what is not signed yet among it.
 
-    Raises LogError where the log is damaged.
+    Raises LogError where there is no log, or it is damaged: then nobody can say what may be given out.
     """
-    from archive.log import CHECKPOINT, LOG, LogReader
-    from archive.store import FolderStore
     from archive.withholding import Withholdings, withheld
 
-    store = FolderStore(collection.path)
-    if not store.exists(f"{LOG}/{CHECKPOINT}"):
-        return Withholdings()
-    return Withholdings(withheld(LogReader(store), unsigned=True))
+    try:
+        return Withholdings(withheld(collection.log(), unsigned=True))
+    except LogError as error:
+        raise LogError(f"{error}; without the log nobody can say what is withheld: restore log/ from a copy") from error
+
+
+def refuse_withheld(held: Withholdings, capture: Capture) -> None:
+    """Raise UsageError where a capture is not to be given out."""
+    found = held.of(capture)
+    if found is not None:
+        name = f"{capture.timestamp}/{capture.url}"
+        raise UsageError(f"expected a capture that may be given out, found {name}: {found.words}")
+
+
+class WithheldChanges:
+    """Which changes tell the words of a capture that is withheld: those from it, and those to it."""
+
+    def __init__(self, catalogue: Catalogue, held: Withholdings) -> None:
+        self._by_page: dict[str, dict[str, tuple[datetime, Withheld]]] = {}
+        for record_id in catalogue.known_captures(sorted(held.records)):
+            url = catalogue.capture(record_id).url
+            if url not in self._by_page:
+                captures = ((one, held.of(one)) for one in catalogue.captures_of(url))
+                self._by_page[url] = {
+                    one.record_id: (one.captured_at, found) for one, found in captures if found is not None
+                }
+
+    def of(self, change: ChangeRow) -> Withheld | None:
+        """Why a change's words are not given out; None when they are."""
+        mine = self._by_page.get(change.url)
+        if mine is None or change.kind is ChangeKind.CERTIFICATE:
+            return None
+        for record_id in (change.to_record, change.from_record):
+            if record_id in mine:
+                return mine[record_id][1]
+        if change.kind is ChangeKind.BACK:
+            # its words are compared with what stood there before the page was gone
+            return next((found for at, found in mine.values() if at < change.to_at), None)
+        return None
 
 
 def withheld_words(withheld: Withheld) -> str:
@@ -211,8 +244,8 @@ def capture_record(row: HistoryRow) -> dict[str, Any]:
     }
 
 
-def change_record(change: ChangeRow) -> dict[str, Any]:
-    """A change for programs."""
+def change_record(change: ChangeRow, withheld: Withheld | None = None) -> dict[str, Any]:
+    """A change for programs; without its words where these are withheld."""
     return {
         "type": "change",
         "id": change.id,
@@ -221,7 +254,8 @@ def change_record(change: ChangeRow) -> dict[str, Any]:
         "to": change.to_at.strftime("%Y%m%d%H%M%S"),
         "kind": change.kind.value,
         "weight": change.weight,
-        "edits": [dict(edit) for edit in change.edits],
+        "edits": [] if withheld else [dict(edit) for edit in change.edits],
+        "withheld": withheld is not None,
         "site": change.site,
         "from_record": change.from_record,
         "to_record": change.to_record,

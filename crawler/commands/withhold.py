@@ -154,10 +154,12 @@ def _carry_out(
     from archive.erasure import erase
     from archive.withholding import format_detail, withheld
     from crawler.commands.views import count
+    from crawler.passphrase import passphrase_for
 
     output = application.output
     erased: Erased | None = None
-    with _writer(application, collection) as writer:
+    passphrase = passphrase_for(collection.path)
+    with collection.writer(passphrase=passphrase) as writer:
         writer.checkpoint().result()
         log = collection.log()
         held = withheld(log)
@@ -193,11 +195,7 @@ def _carry_out(
     done = {"exports": "withheld", "disk": "withheld", "released": "given out again"}[scope]
     output.result(f"{count(len(wanted), 'capture')} {done}; {count(len(fresh), 'event')} in the log.")
     if erased is not None:
-        _after_erasure(application, collection, erased)
-
-
-def _writer(application: Application, collection: Collection) -> Writer:
-    return collection.writer()
+        _after_erasure(application, collection, erased, passphrase)
 
 
 def _records(collection: Collection, log: LogReader, held: Mapping[str, Withheld], capture: Capture) -> dict[str, int]:
@@ -244,7 +242,7 @@ def _log(writer: Writer, leaves: Sequence[int], detail: str) -> None:
         writer.append_entries([event.octets() for event in events]).result()
 
 
-def _after_erasure(application: Application, collection: Collection, erased: Erased) -> None:
+def _after_erasure(application: Application, collection: Collection, erased: Erased, passphrase: str | None) -> None:
     from crawler.commands.views import count
     from crawler.reading import read_everything
 
@@ -258,7 +256,7 @@ def _after_erasure(application: Application, collection: Collection, erased: Era
     output.message("A site that still lists the page will be fetched with it again: site pause, or exclude it.")
     collection.close()
     with output.progress() as progress:
-        read_everything(collection, progress=progress)
+        read_everything(collection, progress=progress, passphrase=passphrase)
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
