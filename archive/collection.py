@@ -21,7 +21,7 @@ import secrets
 import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -43,7 +43,8 @@ from archive.errors import (
 from archive.exchange import DnsAnswer
 from archive.http import Head, body_pieces, decode_content
 from archive.lock import Lock
-from archive.log import CHECKPOINT, LOG, LogReader, LogWriter
+from archive.log import CHECKPOINT, LOG, TAILS, LogReader, LogWriter
+from archive.logged import unsigned_words
 from archive.rotation import open_log
 from archive.state import NAME as STATE
 from archive.state import State
@@ -64,7 +65,6 @@ CONFIG = "khronika.toml"
 ARCHIVE = "archive"
 CATALOGUE = "catalogue.sqlite"
 CRAWLS = "crawls"
-TAILS = "recovered"
 
 DECODED_LIMIT = 256 << 20
 """Octets of a decoded payload that `payload` gives at most: a small body may unpack to anything."""
@@ -171,6 +171,7 @@ class Collection:
         lock = Lock(path)
         try:
             with open_log(path, passphrase) as log:
+                _log_unsigned(log, utc_now)
                 counts = recovery.rebuild(
                     collection.archive_folder,
                     collection.catalogue_path,
@@ -244,7 +245,7 @@ class Collection:
             undo.callback(catalogue.close)
             log = open_log(self.path, passphrase)
             undo.callback(log.close)
-            _log_cut(log, now)
+            _log_unsigned(log, now)
             tails = self.path / TAILS
             recovered = recovery.recover(self.archive_folder, catalogue, log, tails, now=now, new_id=new_id)
             _log_inbox(self.path, log)
@@ -394,15 +395,21 @@ def _begin_log(path: Path, passphrase: str | None, operator: str | None) -> None
     LogWriter.create(path, [genesis.octets(), entry.octets()], key).close()
 
 
-def _log_cut(log: LogWriter, now: Callable[[], datetime]) -> None:
-    """Put on record that a run which did not end left entries that were not whole."""
-    if log.cut_octets:
-        detail = (
-            f"{log.cut_octets} octets at the end of the log's journal were not whole, and nothing had relied on them"
-        )
-        event = EventEntry(EventType.RECOVERY, now(), SOFTWARE, Outcome.SUCCESS, detail)
-        log.append([event.octets()])
-        log.sync()
+def _log_unsigned(log: LogWriter, now: Callable[[], datetime]) -> None:
+    """Put on record, before anything else is logged, what a run that did not end has left unsigned.
+
+    Whoever can write to the folder can put entries into the journal. They are signed now, and stay told apart for
+    ever: `archive/logged.py: unvouched` reads this event.
+    """
+    if not (log.unsigned or log.cut_octets or log.lost_journal):
+        return
+    told = [unsigned_words(log.unsigned)]
+    told += [f"{log.cut_octets} octets that were no whole entry are kept as {log.kept_as}"] if log.kept_as else []
+    told += ["the journal was missing or damaged, which no kill leaves"] if log.lost_journal else []
+    first = log.size - log.unsigned
+    event = EventEntry(EventType.RECOVERY, now(), SOFTWARE, Outcome.WARNING, "; ".join(told), of=first)
+    log.append([event.octets()])
+    log.sync()
 
 
 def _log_inbox(path: Path, log: LogWriter) -> None:
@@ -413,7 +420,7 @@ def _log_inbox(path: Path, log: LogWriter) -> None:
     logged = [parse_entry(entry) for _, entry in log.entries(max(0, log.size - NONCES))]
     known = {entry.nonce for entry in logged if isinstance(entry, EventEntry)}
     fresh = [one.event for one in events if one.event is not None and one.event.nonce not in known]
-    log.append(replace(event, via=inbox.INBOX).octets() for event in fresh)
+    log.append(inbox.logged(event).octets() for event in fresh)
     log.sync()
     for one in events:
         inbox.taken(one)

@@ -13,7 +13,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive.entry import ENTRY_LIMIT, EventEntry, parse_entry
@@ -72,10 +72,16 @@ def waiting(collection: Path) -> Iterator[Waiting]:
                 event = parse_entry(file.read(ENTRY_LIMIT + 1))
             if not isinstance(event, EventEntry):
                 raise LogError(f"expected an event, found a {event.what} entry")
+            logged(event).octets()  # it has grown
         except (LogError, OSError) as error:
             yield Waiting(path, None, str(error))
         else:
             yield Waiting(path, event, None)
+
+
+def logged(event: EventEntry) -> EventEntry:
+    """An event as the log will hold it."""
+    return replace(event, via=INBOX)
 
 
 def taken(one: Waiting) -> None:

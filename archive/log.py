@@ -38,7 +38,7 @@ from archive.checkpoint import (
     sign_checkpoint,
     signed_by,
 )
-from archive.entry import GenesisEntry, parse_entry
+from archive.entry import ENTRY_LIMIT, GenesisEntry, parse_entry
 from archive.errors import LogError, ProofError, SignatureError, StorageError
 from archive.merkle import (
     RightEdge,
@@ -57,6 +57,8 @@ LOG = "log"
 JOURNAL = "journal"
 CHECKPOINT = "checkpoint"
 CHECKPOINTS = "checkpoints"
+TAILS = "recovered"
+"""Folder of a collection for what was cut off after a kill."""
 SIGNED = "keys/signed"
 """What was signed last; relative to the collection."""
 
@@ -184,6 +186,10 @@ class LogWriter:
         """Use `create` or `open`."""
         self.cut_octets = 0
         """Octets at the journal's end that a run which did not end had not written whole."""
+        self.kept_as: str | None = None
+        """Where they are kept, relative to the collection."""
+        self.lost_journal = False
+        """Whether the journal was missing, or damaged from its first line on: no kill leaves it so."""
         self._folder = folder
         self._log = folder / LOG
         self._signers = list(signers)
@@ -202,6 +208,8 @@ class LogWriter:
         self._fd: int | None = None
         self._length = 0
         """Octets of the journal that are synced."""
+        self._named = True
+        """Whether the journal's name is."""
 
     @classmethod
     def create(cls, folder: Path, entries: Sequence[bytes], signer: SigningKey) -> LogWriter:
@@ -286,7 +294,11 @@ class LogWriter:
     def append(self, entries: Iterable[bytes]) -> int:
         """Add entries; they are not on the disk before `sync`. Returns the leaf index of the first."""
         first = self.size
-        for entry in entries:
+        whole = list(entries)
+        for entry in whole:
+            if not 0 < len(entry) <= ENTRY_LIMIT:
+                raise LogError(f"expected entries of 1 to {ENTRY_LIMIT} octets, found one of {len(entry)}")
+        for entry in whole:
             leaf = leaf_hash(entry)
             self._edge.append(leaf)
             self._leaves.append(leaf)
@@ -299,6 +311,7 @@ class LogWriter:
         if not self._unsynced:
             return
         fd = self._journal()
+        self._name_journal()
         with _disk("writing the log's journal"):
             try:
                 write_all(fd, bytes(self._unsynced), self._length)
@@ -326,8 +339,7 @@ class LogWriter:
         signed = sign_checkpoint(checkpoint, signers or self._signers)
         self._write(self._folder / SIGNED, b"%d %s\n" % (checkpoint.size, base64.b64encode(checkpoint.root)))
         kept = self._log / CHECKPOINTS / str(checkpoint.size)
-        if not kept.exists():
-            self._write(kept, signed.octets())
+        self._write_kept(kept, signed)
         self._write(self._log / CHECKPOINT, signed.octets())
         self._signed, self._partial, self._bundle = signed, partial, bundle
         self._pending, self._leaves = [], []
@@ -381,12 +393,12 @@ class LogWriter:
             except FileNotFoundError:
                 octets = b""
         journal = parse_journal(octets)
+        self._keep_aside(octets[journal.length if journal is not None else 0 :])
         if journal is None:
-            # a file without a header holds no entry: it is written whole before it gets its name
-            self.cut_octets = len(octets)
+            # written whole before it gets its name, so that somebody must have done this
+            self.lost_journal = True
             self._begin_journal()
             return
-        self.cut_octets = len(octets) - journal.length
         if journal.first > signed.size:
             raise LogError(
                 f"expected {LOG}/{JOURNAL} to go on from the {signed.size} entries of {LOG}/{CHECKPOINT}, found that "
@@ -406,6 +418,14 @@ class LogWriter:
             self._edge.append(leaf)
             self._leaves.append(leaf)
             self._pending.append(entry)
+
+    def _keep_aside(self, tail: bytes) -> None:
+        """Keep what is cut off the journal, before it is."""
+        if not tail:
+            return
+        self.cut_octets = len(tail)
+        self.kept_as = f"{TAILS}/{LOG}-{JOURNAL}.{self.signed.size}.tail"
+        self._write(self._folder / self.kept_as, tail)
 
     def _hold_signed(self, signed: SignedCheckpoint) -> None:
         """Hold the log against what was signed last. Raises LogError."""
@@ -485,13 +505,12 @@ class LogWriter:
             folders: dict[Path, None] = {}
             for name, octets in files:
                 path = self._log / name
-                if not path.parent.exists():
-                    path.parent.mkdir(parents=True)
-                    for folder in path.parent.parents:
-                        folders[folder] = None
-                        if folder == self._log:
-                            break
-                folders[path.parent] = None
+                path.parent.mkdir(parents=True, exist_ok=True)
+                # also of a folder that was there before: whoever made it may have ended before its name was synced
+                for folder in (path.parent, *path.parent.parents):
+                    folders[folder] = None
+                    if folder == self._log:
+                        break
                 _replace(path, octets)
             for folder in folders:
                 sync_folder(folder)
@@ -509,6 +528,14 @@ class LogWriter:
                 f"the log cannot be signed, its tiles are not those of its last checkpoint: {error}"
             ) from error
 
+    def _write_kept(self, path: Path, signed: SignedCheckpoint) -> None:
+        """Keep a checkpoint as it was first issued: one of the same text that is there already stays."""
+        with _disk(f"reading {CHECKPOINTS}/{path.name}"), contextlib.suppress(FileNotFoundError, SignatureError):
+            if parse_checkpoint(path.read_bytes()).checkpoint == signed.checkpoint:
+                sync_folder(path.parent)  # who wrote it may have ended before that
+                return
+        self._write(path, signed.octets())
+
     def _tidy(self, whole: Sequence[str]) -> None:
         """Remove parts that wider ones hold too. A part that stays does no harm."""
         with contextlib.suppress(OSError):
@@ -523,10 +550,24 @@ class LogWriter:
     def _begin_journal(self) -> None:
         """A new journal in the old one's place; what was appended and is not signed goes into it with the next sync."""
         header = b"khronika-journal 1 %d\n" % (self.size - len(self._pending))
-        self._write(self._log / JOURNAL, header)
+        path = self._log / JOURNAL
+        with _disk("writing the log's journal"):
+            fd = _written(path, header)
+            try:
+                _fresh(path).replace(path)
+            except BaseException:
+                os.close(fd)
+                raise
+        # from here on the old journal has no name: nothing may be written to it, whatever the disk says next
         self.close()
-        self._fd = self._opened(self._log / JOURNAL)
-        self._length = len(header)
+        self._fd, self._length, self._named = fd, len(header), False
+        self._name_journal()
+
+    def _name_journal(self) -> None:
+        """Bring the journal's name to the disk, if that is not done yet."""
+        if not self._named:
+            sync_folder(self._log)
+            self._named = True
 
     def _journal(self) -> int:
         if self._fd is None:
@@ -548,14 +589,25 @@ class LogWriter:
 
 def _replace(path: Path, octets: bytes) -> None:
     """Write a file whole or not at all; its folder is not synced."""
-    fresh = path.with_name(f".{path.name}.new")
-    fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    os.close(_written(path, octets))
+    _fresh(path).replace(path)
+
+
+def _fresh(path: Path) -> Path:
+    """Where a file lies until it is whole."""
+    return path.with_name(f".{path.name}.new")
+
+
+def _written(path: Path, octets: bytes) -> int:
+    """Write and sync what will be a file; it is open still."""
+    fd = os.open(_fresh(path), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     try:
         write_all(fd, octets, 0)
         os.fsync(fd)
-    finally:
+    except BaseException:
         os.close(fd)
-    fresh.replace(path)
+        raise
+    return fd
 
 
 def _remove_parts(folder: Path, keep: int) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive.entry import Entry, RecordEntry, SealEntry, parse_entry
+from archive.entry import Entry, EventEntry, EventType, RecordEntry, SealEntry, parse_entry
 
 if TYPE_CHECKING:
     from archive.log import LogWriter
     from archive.warc import ClosedFile, WrittenRecord
+
+
+_UNSIGNED = re.compile(r"(0|[1-9][0-9]{0,15}) entries were logged and not signed ")
 
 
 @dataclass(slots=True)
@@ -41,6 +45,21 @@ def entry_of(record: WrittenRecord, *, recovered: bool = False) -> bytes:
 def seal_of(closed: ClosedFile, first: int) -> bytes:
     """The entry that says how a WARC was closed."""
     return SealEntry(closed.name, closed.size, closed.digest, closed.records, first).octets()
+
+
+def unsigned_words(count: int) -> str:
+    """What the event of a recovery says of entries that nothing vouched for before it."""
+    return f"{count} entries were logged and not signed by a run that did not end"
+
+
+def unvouched(event: EventEntry) -> range | None:
+    """The leaf indices that an event says to have been in the journal when the log was opened; None of other events.
+
+    Whoever can write to the folder can put entries there, so that nothing shows that this collection logged them
+    before the event.
+    """
+    found = _UNSIGNED.match(event.detail) if event.type is EventType.RECOVERY else None
+    return range(event.of, event.of + int(found[1])) if found is not None and event.of is not None else None
 
 
 def files_in(entries: Iterable[tuple[int, Entry]]) -> dict[str, LoggedFile]:

@@ -86,19 +86,32 @@ class Recovered:
 
 
 def recover(
-    folder: Path, catalogue: Catalogue, log: LogWriter, tails: Path, *, now: Callable[[], datetime], new_id: IdMaker
+    folder: Path,
+    catalogue: Catalogue,
+    log: LogWriter,
+    tails: Path,
+    *,
+    now: Callable[[], datetime],
+    new_id: IdMaker,
+    logged: dict[str, LoggedFile] | None = None,
 ) -> list[Recovered]:
     """Settle every file that is not closed. Only for the process that holds the lock.
 
-    `folder`: the collection's `archive/`; `tails`: where cut tails are kept. Raises StorageError and LogError: what was
+    `folder`: the collection's `archive/`; `tails`: where cut tails are kept; `logged`: how far all files are logged,
+    where that is known already. Raises StorageError and LogError: what was
     settled until then stays so, nothing is lost, and it can be done again.
     """
     unfinished = sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}"), key=_in_order)
     unclosed = [row for row in catalogue.files() if not row.closed]
     if not unfinished and not unclosed:
         return []
-    since = min((row.first_entry for row in unclosed if row.first_entry is not None), default=log.size)
-    logged = open_files(log, since)
+    if logged is None:
+        since = min((row.first_entry for row in unclosed if row.first_entry is not None), default=log.size)
+        logged = open_files(log, since)
+        last = max((serial_of(path.name) for path in folder.iterdir()), default=-1)
+        if any(serial_of(path.name) < last and _final(path) not in logged for path in unfinished):
+            # one that was let go of, and of which the catalogue never heard: it may lie before the log's last seal
+            logged = all_files(log)
     recovery = _Recovery(catalogue, log, logged, tails, now, new_id)
     found = [recovery.of_open(path) for path in unfinished]
     for row in catalogue.files():
@@ -121,34 +134,31 @@ class _Recovery:
 
     def of_open(self, path: Path) -> Recovered:
         """Settle a file that was being written."""
-        recovered = self._of_open(path)
-        self._tell(recovered)
-        return recovered
-
-    def _of_open(self, path: Path) -> Recovered:
         catalogue = self.catalogue
-        name = path.name.removesuffix(OPEN_SUFFIX)
+        name = _final(path)
         sound = valid_length(path)
         known = catalogue.file(name)
         logged = self._logged(name)
         if path.with_name(name).exists():
             # None of our steps leaves both; which one is the evidence is for a person to say.
-            return Recovered(name, 0, 0, 0, None, f"expected {name} or {path.name}, found both")
+            return self._on_record(Recovered(name, 0, 0, 0, None, f"expected {name} or {path.name}, found both"))
         if sound.records < logged or (known is not None and sound.length < known.size):
             size = f"{known.size} sound octets" if known is not None else f"{logged} sound records"
             damage = f"expected {size}, found {sound.length} octets with {sound.records} records"
             damage += f" ({sound.problem})" if sound.problem else ""
+            recovered = self._on_record(Recovered(name, 0, 0, 0, None, damage))
             rename_closed(path)
             if known is not None:
                 catalogue.close_damaged(name)
-            return Recovered(name, 0, 0, 0, None, damage)
+            return recovered
         cut, kept_as = _cut(path, sound.length, self.tails)
         if sound.records == 0:
             # Not even the warcinfo record: the file was only just made.
             if known is not None:
                 catalogue.forget_file(name)
+            recovered = self._on_record(Recovered(name, 0, 0, cut, kept_as))
             _remove(path)
-            return Recovered(name, 0, 0, cut, kept_as)
+            return recovered
         warc = WarcWriter.resume(path, sound, self.new_id)
         try:
             if sound.last is not None and not is_recovery(sound.last):
@@ -156,13 +166,15 @@ class _Recovery:
                 warc.append_recovery(_told(name, sound, known_records, self.tails), self.now())
             warc.sync()
             unlogged = self._log_records(path, name)
+            # on record before the last step that the next writer would take this file for unfinished by
+            recovered = self._on_record(Recovered(name, 0, 0, cut, kept_as, None, unlogged))
             entered = enter_missing(path, name, catalogue, self._first(name))
             closed = warc.close()
         finally:
             warc.abandon()
         self._seal(closed)
         catalogue.close_file(closed)
-        return Recovered(name, entered.records, entered.captures, cut, kept_as, _damage(entered), unlogged)
+        return self._ended(recovered, entered)
 
     def of_closed(self, path: Path) -> Recovered:
         """Settle a file that has its final name, of which the catalogue does not know that it is closed."""
@@ -171,17 +183,31 @@ class _Recovery:
         if path.stat().st_size < known.size:
             self.catalogue.close_damaged(path.name)
             damage = f"expected at least {known.size} octets, found {path.stat().st_size}"
-            recovered = Recovered(path.name, 0, 0, 0, None, damage)
-        else:
-            unlogged = self._log_records(path, path.name)
-            entered = enter_missing(path, path.name, self.catalogue, self._first(path.name))
-            closed = _closed(path, self.catalogue)
-            if not entered.damage:
-                self._seal(closed)
-            self.catalogue.close_file(closed)
-            recovered = Recovered(path.name, entered.records, entered.captures, 0, None, _damage(entered), unlogged)
-        self._tell(recovered)
-        return recovered
+            return self._on_record(Recovered(path.name, 0, 0, 0, None, damage))
+        unlogged = self._log_records(path, path.name)
+        recovered = self._on_record(Recovered(path.name, 0, 0, 0, None, None, unlogged))
+        entered = enter_missing(path, path.name, self.catalogue, self._first(path.name))
+        closed = _closed(path, self.catalogue)
+        if not entered.damage:
+            self._seal(closed)
+        self.catalogue.close_file(closed)
+        return self._ended(recovered, entered)
+
+    def of_indexed(self, path: Path, entered: Entered) -> None:
+        """Seal a file that was just entered in a new catalogue, where its seal was lost with the run that wrote it.
+
+        A file of which the log knows nothing is left alone: it was not written by this collection.
+        """
+        known, row = self.logged.get(path.name), self.catalogue.file(path.name)
+        if known is None or known.sealed or entered.damage or row is None or row.records < known.records:
+            return
+        unlogged = self._log_records(path, path.name)
+        self._on_record(Recovered(path.name, 0, 0, 0, None, None, unlogged))
+        self._seal(_closed(path, self.catalogue))
+
+    def _ended(self, recovered: Recovered, entered: Entered) -> Recovered:
+        whole = replace(recovered, records=entered.records, captures=entered.captures, damage=_damage(entered))
+        return whole if whole.damage is None else self._on_record(whole)
 
     def _logged(self, name: str) -> int:
         """How many records of a file are logged."""
@@ -197,7 +223,7 @@ class _Recovery:
         known, row = self._logged(name), self.catalogue.file(name)
         if name in self.logged and self.logged[name].sealed:
             return 0
-        start, first = (row.size, row.records) if row is not None and row.records <= known else (0, 0)
+        start, first = (row.size, row.records) if row is not None and 0 < row.records <= known else (0, 0)
         missing: list[bytes] = []
         with contextlib.suppress(RecordError):
             # what is damaged is told when the catalogue is made to know it
@@ -216,8 +242,8 @@ class _Recovery:
             self.log.append([seal_of(closed, known.first)])
             self.log.sync()
 
-    def _tell(self, recovered: Recovered) -> None:
-        """Put a recovery on record in the log."""
+    def _on_record(self, recovered: Recovered) -> Recovered:
+        """Put a recovery on record in the log; what was settled."""
         told = [f"{recovered.unlogged} records logged afterwards", f"{recovered.cut_octets} octets cut"]
         told += [f"kept as {recovered.kept_as}"] if recovered.kept_as is not None else []
         told += [recovered.damage] if recovered.damage is not None else []
@@ -226,6 +252,11 @@ class _Recovery:
         event = EventEntry(EventType.RECOVERY, date, SOFTWARE, outcome, "; ".join(told), object=recovered.file)
         self.log.append([event.octets()])
         self.log.sync()
+        return recovered
+
+
+def _final(path: Path) -> str:
+    return path.name.removesuffix(OPEN_SUFFIX)
 
 
 def _in_order(path: Path) -> tuple[int, str]:
@@ -437,6 +468,7 @@ def rebuild(
     closed = sorted(folder.glob("*.warc.gz"), key=_in_order)
     logged = all_files(log)
     with Catalogue.create(fresh) as catalogue:
+        recovery = _Recovery(catalogue, log, logged, tails, now, new_id)
         for done, warc in enumerate(closed):
             if progress is not None:
                 progress("Indexing the WARCs", done, len(closed))
@@ -444,8 +476,9 @@ def rebuild(
             entered = enter_missing(warc, warc.name, catalogue, first_entry)
             counts["damaged"].extend(str(error) for error in entered.damage)
             if catalogue.file(warc.name) is not None:
+                recovery.of_indexed(warc, entered)
                 catalogue.close_file(_closed(warc, catalogue))
-        for recovered in recover(folder, catalogue, log, tails, now=now, new_id=new_id):
+        for recovered in recover(folder, catalogue, log, tails, now=now, new_id=new_id, logged=logged):
             if recovered.damage is not None:
                 counts["damaged"].append(f"{recovered.file}: {recovered.damage}")
         for row in catalogue.files():
