@@ -109,8 +109,9 @@ def keep_token(collection: Path, kept: Kept, response: bytes) -> None:
 
 
 def keep_crl(collection: Path, kept: Kept, octets: bytes) -> None:
-    """Put a list of revoked certificates beside a token, once. Raises StorageError."""
-    _keep(collection, kept.crl, octets)
+    """Put a list of revoked certificates beside a token, where an earlier attempt has not. Raises StorageError."""
+    if not (collection / kept.crl).exists():
+        _keep(collection, kept.crl, octets)
 
 
 def _keep(collection: Path, name: str, octets: bytes) -> None:

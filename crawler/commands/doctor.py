@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.errors import ConfigError, NoCollectionError, RecordError, UsageError
+from archive.errors import ConfigError, KhronikaError, NoCollectionError, RecordError, UsageError
 from crawler.cli import Application, Exit
 from crawler.commands.base import Group, open_collection, pass_application
 from crawler.commands.base import command as make_command
@@ -321,6 +321,128 @@ def _check_opening(application: Application, octets: bytes, warcs: Sequence[Path
     mark = output.style("✓", "good") if found else output.style("✗", "bad")
     output.result(f"{mark} {opening.commitment}: found in {len(found)} of {count(len(files), 'WARC')}")
     return Exit.DONE if found else Exit.VERIFICATION_FAILED
+
+
+@make_command(
+    "time",
+    group=command,
+    examples=("khronika doctor time", "khronika -C my-archive --json doctor time"),
+    exits=(Exit.VERIFICATION_FAILED,),
+)
+@pass_application
+def doctor_time(application: Application) -> int:
+    """What this machine's clock is worth, as the system says, and the last token of each time-stamping authority.
+
+    Nobody is asked over the network. The last token of each authority is checked; exit status 6 when one does not hold.
+    That the clock is not synchronised, or that a token is due, is told and no failure.
+    """
+    from archive.clock import read_clock
+
+    output = application.output
+    clock = read_clock()
+    output.record(
+        {
+            "type": "clock",
+            "source": clock.source,
+            "synchronised": clock.synchronised,
+            "offset": clock.offset,
+            "error": clock.error,
+        }
+    )
+    output.result(f"{_mark(application, clock.synchronised or None)} clock: {clock}")
+    try:
+        collection = open_collection(application)
+    except NoCollectionError:
+        if application.folder != Path():
+            output.message(f"No collection is in {application.folder}: only the clock is looked at.")
+        return Exit.DONE
+    failed = 0
+    for found in _authorities(collection, _config(application, collection)):
+        output.record({"type": "authority", **found.as_record()})
+        output.result(f"{_mark(application, found.ok)} authority {found.name}: {found.words}")
+        failed += found.ok is False
+    return Exit.VERIFICATION_FAILED if failed else Exit.DONE
+
+
+def _mark(application: Application, ok: bool | None) -> str:
+    """Good, bad, or worth knowing."""
+    output = application.output
+    if ok is None:
+        return output.style("·", "warn")
+    return output.style("✓", "good") if ok else output.style("✗", "bad")
+
+
+@dataclass(frozen=True, slots=True)
+class _Authority:
+    """What there is of a time-stamping authority."""
+
+    name: str
+    configured: bool
+    due: bool
+    """Whether the newest checkpoint is to be shown to it."""
+    size: int | None = None
+    """Of the checkpoint that its last token is over; None without a token."""
+    time: str | None = None
+    problem: str | None = None
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether its last token holds, and is over all that is signed."""
+        if self.problem is not None:
+            return False
+        return None if self.size is None or self.due else True
+
+    @property
+    def words(self) -> str:
+        """For a person."""
+        if self.problem is not None:
+            return self.problem
+        left_out = "" if self.configured else "; khronika.toml does not name it any more"
+        if self.size is None:
+            return "no time-stamp yet; khronika checkpoint --timestamp asks for one" + left_out
+        newer = "; more was signed since" if self.due else ""
+        return f"last time-stamp {self.time}, over the first {self.size} entries of the log{newer}{left_out}"
+
+    def as_record(self) -> dict[str, object]:
+        """As programs read it."""
+        return {
+            "name": self.name,
+            "configured": self.configured,
+            "due": self.due,
+            "size": self.size,
+            "time": self.time,
+            "ok": self.ok,
+            "problem": self.problem,
+        }
+
+
+def _authorities(collection: Collection, config: Config | None) -> Iterator[_Authority]:
+    from archive.anchor import Kept, certificate_name, is_due, kept_tokens
+    from archive.store import FolderStore
+    from archive.timestamp import verify_token
+
+    store = FolderStore(collection.path)
+    configured = {} if config is None else {one.name: one for one in config.log.authorities}
+    kept = kept_tokens(store)
+    log = collection.log()
+    for name in {**dict.fromkeys(configured), **dict.fromkeys(one.authority for one in kept)}:
+        due = name in configured and is_due(log, kept, name)
+        size = max((one.size for one in kept if one.authority == name), default=None)
+        if size is None:
+            yield _Authority(name, True, due)
+            continue
+        last = Kept(size, name)
+        try:
+            bound = store.exists(certificate_name(name))
+            pem = store.read(certificate_name(name)) if bound else configured[name].certificates(collection.path)
+            token = verify_token(store.read(last.name), log.checkpoint_at(size), pem)
+        except KeyError:
+            problem = f"{last.name} cannot be checked: expected {certificate_name(name)}, found none"
+            yield _Authority(name, False, due, size, None, problem)
+        except (KhronikaError, OSError) as error:
+            yield _Authority(name, name in configured, due, size, None, f"{last.name} does not hold: {error}")
+        else:
+            yield _Authority(name, name in configured, due, size, f"{token.gen_time:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _checks(application: Application) -> Iterator[Check]:
