@@ -244,8 +244,10 @@ class _Recovery:
 
     def _on_record(self, recovered: Recovered) -> Recovered:
         """Put a recovery on record in the log; what was settled."""
-        told = [f"{recovered.unlogged} records logged afterwards", f"{recovered.cut_octets} octets cut"]
-        told += [f"kept as {recovered.kept_as}"] if recovered.kept_as is not None else []
+        # of the tails that are kept, not of the cut just made: a recovery that was itself cut short is told too
+        kept = _kept_tails(recovered.file, self.tails)
+        told = [f"{recovered.unlogged} records logged afterwards"]
+        told += [f"{tail.stat().st_size} octets cut, kept as {self.tails.name}/{tail.name}" for tail in kept]
         told += [recovered.damage] if recovered.damage is not None else []
         outcome = Outcome.SUCCESS if recovered.damage is None else Outcome.FAILURE
         date = self.now()
@@ -275,13 +277,18 @@ def _told(name: str, sound: ValidPrefix, known_records: int, tails: Path) -> lis
         ("records-entered", str(max(0, sound.records - known_records))),
     ]
     try:
-        for tail in sorted(tails.glob(f"{glob.escape(name)}.*.tail")):
+        for tail in _kept_tails(name, tails):
             lines.append(("cut-octets", str(tail.stat().st_size)))
             lines.append(("cut-digest", file_digest(tail)))
             lines.append(("kept-as", f"{tails.name}/{tail.name}"))
     except OSError as error:
         raise StorageError(f"reading the folder {tails.name}: {error.strerror}") from error
     return lines
+
+
+def _kept_tails(name: str, tails: Path) -> list[Path]:
+    """What was cut off a file, in all recoveries of it."""
+    return sorted(tails.glob(f"{glob.escape(name)}.*.tail"))
 
 
 def _damage(entered: Entered) -> str | None:
