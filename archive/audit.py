@@ -1,73 +1,159 @@
 """Re-read everything and say what holds.
 
-The evidence is held against the WARC rules (`archive/check.py`) and against the catalogue: every file, every record,
-its digest, its place and its order, every capture. No lock is taken and nothing is written; of a file that is still
-being written, what the catalogue knows is read.
+The evidence is held against the signed log first: every record, every file, their order; the entries against the hash
+tiles, the root, every checkpoint; the checkpoints against the keys that may sign them, and against what vouches for
+them outside, tokens and cosignatures. The catalogue and what was read on the pages are derived: they are held against
+the evidence where they are there, and nothing rests on them.
 
-What this cannot show is said with the result. Evidence and catalogue lie in one folder, so that whoever can write
-there can make both agree again; that nothing is wrong is the collection's own word: `self-attested`, never `ok`.
+No lock is taken and nothing is signed; of a file that is still being written, what the log knows is read. What a result
+does not show is said with it. `ok` says that somebody outside vouches for every record; where nobody does, evidence and
+log lie in one folder, and that nothing is wrong is the collection's own word: `self-attested`.
 """
 
 from __future__ import annotations
 
-import bisect
-import hashlib
-import io
-import os
+import contextlib
+import multiprocessing
 import random
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, Literal
 
-from archive.capture import Capture, RecordLocation
-from archive.catalogue import FileRow, RecordRow
-from archive.check import CheckedMember, CheckedRecord, Finding, FindingKind, capture_name, check_members
-from archive.collection import CATALOGUE, Collection
-from archive.digest import Digest
-from archive.errors import CaptureNotFoundError, CatalogueError, RecordError, StorageError
-from archive.header import format_date, parse_record_id
-from archive.warc import (
-    OPEN_SUFFIX,
-    RECEIVED,
-    Foundation,
-    Record,
-    captures_in,
-    foundation_in,
-    foundations_of,
-    is_recovery,
-    read_records,
-    regular,
+from archive.audit_catalogue import CatalogueFacts, FileFact
+from archive.audit_file import (
+    ARCHIVE,
+    CATALOGUE,
+    REBUILD,
+    FileResult,
+    FileTask,
+    Verdict,
+    audit_file,
+    fails,
 )
+from archive.audit_log import FileEntries, LogAudit, audit_log, logged_record
+from archive.audit_part import Part, audit_captures, audit_sample
+from archive.audit_progress import Progress as Kept
+from archive.audit_progress import sound
+from archive.audit_voucher import Anchor, Bound, Vouched, held_against, vouched
+from archive.capture import Capture
+from archive.check import check_members
+from archive.checkpoint import VerifierKey, parse_checkpoint
+from archive.collection import Collection
+from archive.digest import Digest
+from archive.entry import parse_entry
+from archive.errors import CatalogueError, LogError, StorageError
+from archive.finding import Finding, FindingKind
+from archive.header import format_date
+from archive.log import LogReader
+from archive.readings_digest import check_readings
+from archive.store import FolderStore, Store
+from archive.warc import OPEN_SUFFIX
+from archive.withholding import resealed, withheld
 
 Progress = Callable[[str, "int | None", "int | None"], None]
 """Called with what is being done, and the number of records done and in all."""
 
-NOT_SHOWN = (
-    "no signed log: whoever can write to this folder could alter evidence and catalogue together, and remove "
-    "captures from both",
-    "no outside time: the dates are those that this machine's clock gave",
-    "no outside witness: that the servers sent these octets rests on this collection's word",
+MEANS_NOT = (
+    "that the servers sent these octets: TLS proves that to nobody else, so it rests on this collection's word",
+    "that the captures were made when their dates say: what is bounded is when they were logged",
+    "that nothing else was seen: what was never logged cannot be missed",
 )
-"""What a verification without signatures does not show, whatever it found."""
+"""What a verification does not mean, whatever it found."""
 
-_CATALOGUE = "the catalogue"
+NOBODY_OUTSIDE = (
+    "that nobody with the keys has rewritten the whole log: no token and no cosignature from outside covers every "
+    "record"
+)
+FROM_THE_FOLDER = "whether this log is the one that was kept: it may be older or another; give --against and --trust"
+
+PARALLEL_FROM = 64 << 20
+"""Octets of WARCs from which on other processes help: each takes half a second to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileVerdict:
+    """What is to be said of one file."""
+
+    file: str
+    verdict: Verdict
+    records: dict[str, int]
+    """By verdict."""
+    sealed: bool
+    """Whether the file's octets are those of its seal."""
+
+    def as_record(self) -> dict[str, Any]:
+        """The verdict as programs read it."""
+        return {"file": self.file, "verdict": self.verdict.value, "records": self.records, "sealed": self.sealed}
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Between which times the records were logged."""
+
+    after: datetime | None
+    after_by: str | None
+    before: datetime | None
+    before_by: str | None
+
+    @property
+    def words(self) -> str:
+        """In a line."""
+        if self.before is None and self.after is None:
+            return "unproven: nothing outside dates every record"
+        after = f"after {format_date(self.after)} ({self.after_by})" if self.after else "at a time with no lower bound"
+        before = f"before {format_date(self.before)} ({self.before_by})" if self.before else "no upper bound"
+        if self.before is not None and self.after is not None:
+            return (
+                f"logged between {format_date(self.after)} ({self.after_by}) and {format_date(self.before)} "
+                f"({self.before_by})"
+            )
+        return f"logged {before if self.before else after}; {'no lower bound' if self.before else 'no upper bound'}"
+
+    def as_record(self) -> dict[str, Any]:
+        """The times as programs read them."""
+        return {
+            "text": self.words,
+            "after": format_date(self.after) if self.after else None,
+            "after_by": self.after_by,
+            "before": format_date(self.before) if self.before else None,
+            "before_by": self.before_by,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a verification read, and what that is worth."""
 
-    verdict: Literal["failed", "self-attested"]
+    verdict: Literal["ok", "failed", "self-attested"]
     captures: int
     records: int
     files: int
     octets: int
     """Of the files, compressed."""
     not_checked: tuple[str, ...]
-    """What the result does not show."""
+    """What was not checked."""
+    verdicts: dict[str, int] = field(default_factory=dict)
+    """Records by verdict."""
+    file_verdicts: dict[str, int] = field(default_factory=dict)
+    anchored: int = 0
+    """Records that hold and that somebody outside vouches for."""
+    recovered: int = 0
+    """Records that were logged only after the run that wrote them had been cut short."""
+    origin: str = ""
+    size: int = 0
+    """Entries of the log up to its newest checkpoint."""
+    unsigned: int = 0
+    """Entries after it."""
+    root: str = ""
+    """Of the newest checkpoint, hexadecimal."""
+    vouched_by: tuple[dict[str, Any], ...] = ()
+    time: Time = Time(None, None, None, None)
+    means_not: tuple[str, ...] = MEANS_NOT
 
     def as_record(self) -> dict[str, Any]:
         """The summary as programs read it."""
@@ -77,668 +163,619 @@ class Summary:
             "records": self.records,
             "files": self.files,
             "bytes": self.octets,
+            "verdicts": self.verdicts,
+            "file_verdicts": self.file_verdicts,
+            "anchored": self.anchored,
+            "recovered": self.recovered,
+            "log": {"origin": self.origin, "size": self.size, "unsigned": self.unsigned, "root": self.root},
+            "vouched_by": list(self.vouched_by),
+            "time": self.time.as_record(),
             "not_checked": list(self.not_checked),
+            "means_not": list(self.means_not),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of a collection is to be verified, and against what."""
+
+    captures: Sequence[Capture] | None = None
+    """These only, their requests and metadata, and the originals of revisits."""
+    sample: float | None = None
+    """Of each record with this probability (0 to 1), and of every file its presence and size."""
+    since: datetime | None = None
+    """Only files with a record from this time on."""
+    against: bytes | None = None
+    """A checkpoint that was kept elsewhere."""
+    against_name: str = "the checkpoint kept elsewhere"
+    trust: VerifierKey | None = None
+    """The root key, or a log key, known from elsewhere."""
+    require_anchor: bool = False
+    jobs: int = 1
+    """Processes."""
+    resume: bool = False
+    keep_progress: bool = False
+    """Whether what was done is kept, so that it can be gone on with."""
+    text_digest: Callable[[bytes], Digest] | None = None
+    """Makes the digest of its main text out of a reading."""
 
 
 def verify(
     collection: Collection,
     *,
-    captures: Sequence[Capture] | None = None,
-    sample: float | None = None,
     progress: Progress | None = None,
     chance: random.Random | None = None,
-) -> Iterator[Finding | Summary]:
-    """All that is wrong with a collection's evidence, and a summary at the end.
+    asked: Asked | None = None,
+    **words: Any,
+) -> Iterator[Finding | FileVerdict | Summary]:
+    """All that is wrong with a collection's evidence, a verdict on each file, and a summary at the end.
 
-    `captures`: these captures only, their requests and metadata, and the originals of revisits. `sample`: of each
-    record with this probability (0 to 1), and of every file its presence and size; `chance` draws. A file that
-    cannot be read is a finding, and so is a catalogue with rows that mean nothing. Raises CatalogueError and
-    StorageError when the catalogue cannot be opened.
+    `asked`, or its words: what is to be verified; `chance` draws the sample. A file that cannot be read is a finding,
+    and so is a catalogue with rows that mean nothing. Raises CatalogueError and StorageError when the catalogue is
+    needed (for captures, for a sample) and cannot be opened.
     """
-    audit = _Audit(collection, progress or (lambda text, done, total: None))
-    if captures is not None:
-        findings = audit.of_captures(captures)
-        audit.not_checked.append("everything but the captures that were named")
-    elif sample is not None:
-        findings = audit.of_sample(sample, chance or random.Random())
-        audit.not_checked.append(f"all records but those drawn by chance, each with a probability of {sample:g}")
-    else:
-        findings = audit.of_everything()
-    failed = False
-    try:
-        for finding in findings:
-            failed = True
-            yield finding
-    except CatalogueError as error:
-        failed = True
-        expected = "a catalogue that can be read to its end"
-        yield Finding(FindingKind.ALTERED, CATALOGUE, None, None, None, expected, str(error))
-        audit.not_checked.append("what comes after the damage in the catalogue")
-    yield Summary(
-        verdict="failed" if failed else "self-attested",
-        captures=audit.captures,
-        records=audit.records,
-        files=audit.files,
-        octets=audit.octets,
-        not_checked=(*audit.not_checked, *NOT_SHOWN),
-    )
+    asked = asked or Asked(**words)
+    place = Place(FolderStore(collection.path), collection)
+    yield from _Audit(place, asked, progress or (lambda text, done, total: None), chance or random.Random()).run()
 
 
-class _Hashed(io.FileIO):
-    """A file that is digested while it is read from its beginning to its end, here and there twice."""
+def verify_copy(
+    store: Store, *, progress: Progress | None = None, asked: Asked | None = None
+) -> Iterator[Finding | FileVerdict | Summary]:
+    """The same of a copy that lies elsewhere; there is nothing derived in it that would be compared."""
+    quiet: Progress = lambda text, done, total: None  # noqa: E731 - as the argument that it stands for
+    yield from _Audit(Place(store, None), asked or Asked(), progress or quiet, random.Random()).run()
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, opener=regular)
-        self._sha256 = hashlib.sha256()
-        self._upto = 0
 
-    def readinto(self, buffer: Any) -> int:
-        position = self.tell()
-        count = super().readinto(buffer) or 0
-        skipped = self._upto - position
-        if 0 <= skipped < count:
-            self._sha256.update(memoryview(buffer)[skipped:count])
-            self._upto = position + count
-        return count
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the evidence lies."""
 
-    def digest(self) -> Digest:
-        """Of the whole file."""
-        self.seek(self._upto)
-        rest = bytearray(1 << 20)
-        while self.readinto(rest):
-            pass
-        return Digest("sha256:" + self._sha256.hexdigest())
+    store: Store
+    collection: Collection | None
 
 
 class _Audit:
-    """One verification, and what it counts."""
+    """One verification."""
 
-    def __init__(self, collection: Collection, progress: Progress) -> None:
-        self.captures = 0
-        self.records = 0
-        self.files = 0
-        self.octets = 0
-        self.not_checked: list[str] = []
-        self._collection = collection
-        self._catalogue = collection.catalogue
+    def __init__(self, place: Place, asked: Asked, progress: Progress, chance: random.Random) -> None:
+        self._store = place.store
+        self._collection = place.collection
+        self._asked = asked
         self._progress = progress
-        # one number of 64 bits for every capture that the WARCs hold: a million captures take 8 MB
-        self._made = array("Q")
+        self._chance = chance
+        self._failed = False
+        self._not_checked: list[str] = []
+        self._results: list[FileResult] = []
+        self._log = LogAudit()
+        self._vouched = Vouched()
+        self._facts: CatalogueFacts | None = None
+        self._file_facts: dict[str, FileFact] = {}
+        self._leaves: tuple[int, int] | None = None
+        """The first and the last leaf of the records that were read."""
 
-    # -- everything
+    def run(self) -> Iterator[Finding | FileVerdict | Summary]:
+        for item in self._run():
+            if isinstance(item, Finding):
+                self._failed = self._failed or fails(item)
+            yield item
+        yield from self._unanchored()
+        yield self._summary()
 
-    def of_everything(self) -> Iterator[Finding]:
-        # the folder first: what is begun between the two looks is then known to the catalogue, not the other way
+    def _unanchored(self) -> Iterator[Finding]:
+        """Records that nobody outside vouches for, where somebody has to."""
+        if not self._asked.require_anchor:
+            return
+        held = sum(result.records[Verdict.OK] + result.records[Verdict.UNSIGNED] for result in self._results)
+        anchored = sum(result.anchored for result in self._results)
+        if held and anchored == held:
+            return
+        self._failed = True
+        expected = "a token or a cosignature from outside that covers every record"
+        found = f"none for {held - anchored} of {held}" if held else "no record"
+        yield Finding(FindingKind.TIME_UNPROVEN, None, None, None, None, expected, found)
+
+    def _run(self) -> Iterator[Finding | FileVerdict]:
+        # the folder first: what is begun between the two looks is then known to the log, not the other way
         names = self._names()
-        rows = list(self._catalogue.files())
-        total = sum(row.records for row in rows)
-        sound: dict[str, int] = {}
-        for row in rows:
-            self._progress(f"Verifying {row.name}", self.records, total)
-            findings = False
-            made = len(self._made)
-            for finding in self._file(row, total):
-                findings = True
-                yield finding
-            if findings:
-                # its captures are in doubt with its records, which are named
-                del self._made[made:]
+        yield from self._whole_log()
+        with contextlib.ExitStack() as stack:
+            yield from self._open_catalogue(stack)
+            if self._asked.captures is not None or self._asked.sample is not None:
+                yield from self._part(names)
             else:
-                sound[row.name] = row.size
-        yield from self._extra(names, rows)
-        self._progress("Comparing the captures", total, total)
-        yield from self._compare_captures(sound)
+                yield from self._files(names)
+                yield from self._derived()
+
+    # ---- the log
+
+    def _whole_log(self) -> Iterator[Finding]:
+        extra: tuple[int, ...] = ()
+        kept = None
+        if self._asked.against is not None:
+            kept = parse_checkpoint(self._asked.against)
+            extra = (kept.size,)
+        self._resumed = self._kept_progress()
+        if self._resumed is not None:
+            extra = (*extra, self._resumed.size)
+        self._log = log = audit_log(
+            self._store, lambda done: self._progress("Verifying the log", done, None), extra=extra
+        )
+        self._vouched = out = vouched(
+            self._store,
+            log,
+            trust=self._asked.trust,
+            advance=lambda done, total: self._progress("Verifying tokens", done, total),
+        )
+        if self._asked.against is not None and kept is not None:
+            name = self._asked.against_name
+            held_against(self._store, log, out, self._asked.against, name=name, trust=self._asked.trust)
+        yield from log.findings
+        yield from out.findings
+        self._not_checked += log.not_checked + out.not_checked
+        if self._resumed is not None and log.roots.get(self._resumed.size) != self._resumed.root:
+            self._not_checked.append("what an earlier run had verified: it was held against another log")
+            self._resumed.files.clear()
+
+    def _kept_progress(self) -> Kept | None:
+        asked = self._asked
+        if self._collection is None or not asked.resume or asked.captures is not None or asked.sample is not None:
+            return None
+        kept = Kept(self._collection.path)
+        return kept if kept.load() else None
+
+    # ---- the catalogue
+
+    def _open_catalogue(self, stack: contextlib.ExitStack) -> Iterator[Finding]:
+        """Open the catalogue; evidence is verified without it, too."""
+        collection = self._collection
+        if collection is None:
+            self._not_checked.append(
+                f"the catalogue and what was read on the pages: only the evidence at {ARCHIVE}/ was"
+            )
+            return
+        if not collection.catalogue_path.is_file():
+            self._not_checked.append(f"the catalogue and what was read on the pages: there is none ({REBUILD})")
+            return
+        try:
+            facts = CatalogueFacts(collection.catalogue_path)
+            stack.callback(facts.close)
+            self._file_facts = facts.files()
+            self._facts = facts
+        except (CatalogueError, StorageError) as error:
+            yield self._bad_catalogue(error)
+
+    def _bad_catalogue(self, error: Exception) -> Finding:
+        self._not_checked.append("what comes after the damage in the catalogue")
+        expected = "a catalogue that can be read to its end"
+        return Finding(FindingKind.ALTERED, CATALOGUE, None, None, None, expected, str(error))
+
+    # ---- files
 
     def _names(self) -> list[str]:
         """What lies in the folder of the evidence."""
         try:
-            return sorted(path.name for path in self._collection.archive_folder.iterdir())
+            return [name.removeprefix(f"{ARCHIVE}/") for name in self._store.names(ARCHIVE)]
         except OSError as error:
-            raise StorageError(
-                f"reading the folder {self._collection.archive_folder.name}: {error.strerror}"
-            ) from error
+            raise StorageError(f"reading the folder {ARCHIVE}: {error.strerror}") from error
 
-    def _file(self, row: FileRow, total: int) -> Iterator[Finding]:
-        """Everything about one file."""
-        path = self._collection.path_of(row.name)
+    def _files(self, names: list[str]) -> Iterator[Finding | FileVerdict]:
+        tasks = [self._task(entries) for entries in self._log.files.values()]
+        since = self._asked.since
+        if since is not None:
+            text = format_date(since)
+            left = [task for task in tasks if task.entries.newest < text]
+            tasks = [task for task in tasks if task.entries.newest >= text]
+            if left:
+                self._not_checked.append(
+                    f"{len(left)} files whose {sum(task.entries.records for task in left)} records are all from before "
+                    f"{text}"
+                )
+        total = sum(task.entries.records for task in tasks)
+        keeper = self._keeper()
+        tasks = list(self._taken_up(tasks))
         try:
-            with _Hashed(path) as raw, io.BufferedReader(raw, 1 << 18) as file:
-                size = os.fstat(raw.fileno()).st_size
-                self.files += 1
-                self.octets += min(size, row.size)
-                found = False
-                for finding in self._place(row, path):
-                    found = True
-                    yield finding
-                for finding in self._contents(row, cast(BinaryIO, file), size, total):
-                    found = True
-                    yield finding
-                if not found and row.closed:
-                    yield from _hold_file(row, raw)
-        except FileNotFoundError as error:
-            yield _unreadable(row, error)
-            # each record by name: who looks for one page must not have to know in which file it was
-            for record in self._catalogue.records_of(row.name):
-                yield self._named(_missing_record(row.name, record))
-        except (OSError, ValueError) as error:
-            yield _unreadable(row, error)
+            for result in self._done(tasks, total):
+                yield from self._told(result, keeper)
+        except BaseException:
+            if keeper is not None:
+                keeper.write()
+            raise
+        if keeper is not None:
+            keeper.remove()
+        yield from self._extra(names)
 
-    def _place(self, row: FileRow, path: Path) -> Iterator[Finding]:
-        """What is wrong with how a file lies in its folder, whatever is in it."""
-        if row.closed and path.name != row.name:
-            yield _of_file(FindingKind.MISSING, row, "the file under its final name", f"it as {path.name}")
-        if not row.closed and path.name == row.name:
-            self.not_checked.append(f"the digest of {row.name} as a whole, which {_CATALOGUE} has not closed yet")
-        if path.is_symlink():
-            self.not_checked.append(f"that {row.name} lies in the collection: it is a link to a file elsewhere")
-
-    def _contents(self, row: FileRow, file: BinaryIO, size: int, total: int) -> Iterator[Finding]:
-        if not row.closed and size > row.size:
-            self.not_checked.append(f"the last {size - row.size} octets of {row.name}, which is being written")
-        expected = takewhile(
-            lambda record: record.offset + record.length <= row.size, self._catalogue.records_of(row.name)
+    def _task(self, entries: FileEntries) -> FileTask:
+        log, out = self._log, self._vouched
+        tail: tuple[tuple[int, bytes], ...] = ()
+        if entries.records > entries.signed:
+            found = enumerate(log.tail, log.size)
+            tail = tuple((leaf, octets) for leaf, octets in found if _is_of(octets, entries.name))
+        start, stop = entries.runs[0][0], entries.runs[-1][1]
+        gone, sealed = self._withheld()
+        return FileTask(
+            entries=entries,
+            present=True,
+            size=log.size,
+            proved=min(out.proved, log.whole) if not out.wrong_signer or out.history is not None else 0,
+            anchored=out.anchored,
+            tail=tail,
+            altered=frozenset(leaf for leaf in log.altered if start <= leaf < stop),
+            withheld=frozenset(leaf for leaf in gone if start <= leaf < stop),
+            resealed=sealed.get(entries.name),
+            fact=self._file_facts.get(entries.name),
         )
-        comparison = _Comparison(row.name, expected)
-        otherwise = False
-        damage: list[RecordError] = []
-        exchanges = _Exchanges(row)
-        stream = exchanges.passing(self._stream(row, file, comparison, total))
-        for capture in captures_in(stream, damaged=damage.append):
-            self.captures += 1
-            self._made.append(_fingerprint(capture))
-            otherwise = otherwise or bool(comparison.out)
-            yield from map(self._named, comparison.taken())
-        otherwise = otherwise or bool(comparison.out)
-        yield from map(self._named, comparison.taken())
-        ended = comparison.ended()
-        otherwise = otherwise or any(
-            finding.kind is not FindingKind.MISSING or (finding.offset or 0) < size for finding in ended
-        )
-        if size < row.size and not otherwise:
-            # cut between two members; a file that is shorter because of what else was found is not told of again
-            yield replace(_of_file(FindingKind.TRUNCATED, row, f"{row.size} octets", f"{size}"), offset=size)
-        yield from map(self._named, ended)
-        if not otherwise and not ended:
-            # where records are missing or altered, that they do not fit together is no finding of its own
-            yield from (_malformed(row, error) for error in damage)
-            yield from exchanges.out
-            if comparison.expected != row.records:
-                said = f"the {row.records} records that {_CATALOGUE} counts"
-                yield _of_file(FindingKind.ALTERED, row, said, f"{comparison.expected} in it: khronika rebuild")
 
-    def _stream(self, row: FileRow, file: BinaryIO, comparison: _Comparison, total: int) -> Iterator[Record]:
-        """The records of a file as they are checked and compared; what is wrong goes to the comparison's `out`."""
-        stop = None if row.closed else row.size
-        for member in check_members(file, self._collection.path_of(row.name), stop=stop):
-            comparison.take(member)
-            for checked in member.records:
-                self.records += 1
-                if checked.record is None:
-                    continue
-                if checked.record.type == "revisit":
-                    comparison.out.extend(self._original(checked.record))
-                yield checked.record
-            if self.records % 100 == 0:
-                self._progress(f"Verifying {row.name}", self.records, total)
+    def _withheld(self) -> tuple[frozenset[int], dict[str, tuple[int, str]]]:
+        """Entries of records that were taken from the disk, and what their files were after that."""
+        if self._withholdings is None:
+            gone: frozenset[int] = frozenset()
+            sealed: dict[str, tuple[int, str]] = {}
+            if self._log.withholds:
+                try:
+                    reader = LogReader(self._store)
+                    gone = frozenset(one.of for one in withheld(reader).values() if one.from_disk)
+                    sealed = {name: (one.bytes, str(one.digest)) for name, one in resealed(reader).items()}
+                except LogError:
+                    self._not_checked.append("what was withheld: the log is damaged")
+            self._withholdings = gone, sealed
+        return self._withholdings
 
-    def _original(self, record: Record) -> Iterator[Finding]:
-        """What is wrong between a revisit and the capture that it refers to (6.7.2)."""
-        name = parse_record_id(record.value("WARC-Refers-To") or "")
-        if name is None:
-            yield _of_record(FindingKind.MISSING, record, "WARC-Refers-To: the id of the original", "none", "6.7.2")
+    _withholdings: tuple[frozenset[int], dict[str, tuple[int, str]]] | None = None
+
+    def _keeper(self) -> Kept | None:
+        """Where progress is kept; nowhere but in a collection's own folder."""
+        if self._collection is None or not self._asked.keep_progress or self._log.newest is None:
+            return None
+        kept = Kept(self._collection.path)
+        kept.size, kept.root = self._log.newest.size, self._log.newest.root
+        return kept
+
+    def _taken_up(self, tasks: list[FileTask]) -> Iterator[FileTask]:
+        """The tasks that are not done yet; those that are, are told of."""
+        kept = self._resumed
+        if kept is None or self._collection is None:
+            yield from tasks
             return
-        try:
-            original = self._catalogue.capture(name)
-        except CaptureNotFoundError:
-            yield _of_record(FindingKind.MISSING, record, f"its original <{name}> in the collection", "none", "6.7.2")
-            return
-        for field, expected in (
-            ("WARC-Payload-Digest", original.payload_digest),
-            ("WARC-Refers-To-Target-URI", original.url),
-            ("WARC-Refers-To-Date", format_date(original.captured_at)),
-        ):
-            value = record.value(field)
-            if value != expected:
-                said = f"{field} of its original <{name}>, {expected}"
-                yield _of_record(FindingKind.ALTERED, record, said, str(value), "6.7.2")
+        done = 0
+        for task in tasks:
+            file = kept.files.get(task.entries.name)
+            path = self._collection.archive_folder / task.entries.name
+            good = task.entries.runs[-1][1] <= task.proved and not task.altered and not task.withheld
+            if file is None or not good or file.records != task.entries.records or not file.still(path):
+                yield task
+                continue
+            done += 1
+            result = FileResult(task.entries.name, captures=file.captures, sealed=True)
+            result.records[Verdict.OK] = file.records
+            result.anchored = file.records if task.entries.runs[-1][1] <= task.anchored else 0
+            result.recovered = task.entries.recovered
+            self._span(task)
+            self._results.append(result)
+        if done:
+            self._not_checked.append(
+                f"{done} files that an interrupted verification had found sound: since then the system says of each "
+                "that it was not touched"
+            )
 
-    def _extra(self, names: Sequence[str], rows: Sequence[FileRow]) -> Iterator[Finding]:
-        """What lies in the folder and was not stored by the collection."""
-        known = {row.name for row in rows}
+    def _done(self, tasks: list[FileTask], total: int) -> Iterator[FileResult]:
+        """Verify files, several at a time where that is worth it; results come in the order of the files."""
+        octets = sum(task.entries.seal.bytes if task.entries.seal else 0 for task in tasks)
+        jobs = min(self._asked.jobs, len(tasks))
+        for task in tasks:
+            self._span(task)
+        if jobs > 1 and octets >= PARALLEL_FROM:
+            path = self._collection.catalogue_path if self._collection is not None and self._facts else None
+            yield from _in_processes(self._store, path, tasks, jobs, total, self._progress)
+            return
+        done = 0
+
+        def advance(records: int) -> None:
+            nonlocal done
+            done += records
+            self._progress(f"Verifying {task.entries.name}", done, total)
+
+        for task in tasks:
+            self._progress(f"Verifying {task.entries.name}", done, total)
+            yield _one(self._store, task, self._facts, advance)
+
+    def _span(self, task: FileTask) -> None:
+        first, last = task.entries.runs[0][0], task.entries.runs[-1][1] - 1
+        if self._leaves is not None:
+            first, last = min(first, self._leaves[0]), max(last, self._leaves[1])
+        self._leaves = first, last
+
+    def _told(self, result: FileResult, keeper: Kept | None) -> Iterator[Finding | FileVerdict]:
+        self._results.append(result)
+        self._not_checked += result.not_checked
+        yield from result.findings
+        yield self._file_verdict(result)
+        if keeper is not None and result.sealed and not result.findings and self._collection is not None:
+            path = self._collection.archive_folder / result.name
+            file = sound(path, records=result.records.total(), captures=result.captures)
+            if file is not None and set(result.records) == {Verdict.OK}:
+                keeper.note(result.name, file)
+
+    def _file_verdict(self, result: FileResult) -> FileVerdict:
+        counts = {verdict.value: count for verdict, count in result.records.items() if count}
+        verdict = result.verdict
+        if verdict is Verdict.OK and result.records[Verdict.UNSIGNED]:
+            verdict = self._instead_of_ok()
+        return FileVerdict(result.name, verdict, self._renamed(counts), result.sealed)
+
+    def _instead_of_ok(self) -> Verdict:
+        return Verdict.WRONG_SIGNER if self._vouched.wrong_signer else Verdict.UNSIGNED
+
+    def _renamed(self, counts: dict[str, int]) -> dict[str, int]:
+        """What is not signed as it must be, by why."""
+        if self._vouched.wrong_signer and Verdict.UNSIGNED.value in counts:
+            counts[Verdict.WRONG_SIGNER.value] = counts.pop(Verdict.UNSIGNED.value)
+        return counts
+
+    def _extra(self, names: Sequence[str]) -> Iterator[Finding | FileVerdict]:
+        """What lies in the folder and is not in the log."""
+        known = self._log.files
         present = set(names)
         for name in names:
             final = name.removesuffix(OPEN_SUFFIX)
             if name in known or (final in known and name != final and final not in present):
                 continue
             if name != final and final not in known:
-                # begun, and the process killed before the catalogue heard of it: the next crawl settles that
-                self.not_checked.append(f"{name}, which the catalogue does not know yet")
-            elif final.endswith((".warc.gz", ".warc")):
-                expected = "only files that the catalogue knows"
+                # begun, and the process killed before the log heard of it: the next crawl settles that
+                self._not_checked.append(f"{name}, which the log does not know yet")
+            elif not final.endswith((".warc.gz", ".warc")):
+                self._not_checked.append(f"{name} in the folder of the evidence, which is no WARC")
+            elif self._log.newest is None:
+                yield from self._without_log(name)
+            elif self._log.damaged:
+                self._not_checked.append(f"{name}: entries that cannot be read may name it")
+            else:
+                expected = "only files that the log knows"
                 yield Finding(FindingKind.INSERTED, name, None, None, None, expected, "another one")
-            else:
-                self.not_checked.append(f"{name} in the folder of the evidence, which is no WARC")
+                yield FileVerdict(name, Verdict.INSERTED, {}, sealed=False)
+        for name in self._file_facts:
+            if name not in known and name not in present and not self._log.damaged and self._log.newest is not None:
+                expected = f"only files that the log knows, in the catalogue, found {name}: {REBUILD}"
+                kind = FindingKind.MISSING if "/" in name else FindingKind.INSERTED
+                yield Finding(kind, CATALOGUE, None, None, None, "only files that the log knows", f"{name}: {REBUILD}")
 
-    def _compare_captures(self, sound: dict[str, int]) -> Iterator[Finding]:
-        """What the catalogue says of captures in files that are sound, against what their records say."""
-        made = sorted(self._made)
-        found = bytearray(len(made))
-        differing: set[RecordLocation | str] = set()
-        elsewhere: dict[str, bool] = {}
-        for capture in self._catalogue.captures():
-            file = capture.location.file
-            if file in sound and capture.location.offset >= sound[file]:
-                continue  # stored since this began
-            if file not in sound:
-                # its file has findings of its own, or was begun since
-                if file not in elsewhere:
-                    elsewhere[file] = self._catalogue.file(file) is not None
-                if elsewhere[file]:
-                    continue
-            fingerprint = _fingerprint(capture)
-            at = bisect.bisect_left(made, fingerprint)
-            if at < len(made) and made[at] == fingerprint:
-                found[at] = 1
-                continue
-            differing.update((capture.location, capture.record_id))
-            yield _of_capture(capture, f"{_CATALOGUE} to say what the records say", "something else: khronika rebuild")
-        lost = {made[at] for at, here in enumerate(found) if not here}
-        for name in sound if lost else ():
-            yield from self._lost(name, sound[name], lost, differing)
-
-    def _lost(self, name: str, size: int, lost: set[int], differing: set[RecordLocation | str]) -> Iterator[Finding]:
-        """The captures of a sound file that the catalogue has not; it is read again, to name them."""
+    def _without_log(self, name: str) -> Iterator[Finding | FileVerdict]:
+        """A file of a collection that has no log: it is held against itself, which proves nothing."""
+        result = FileResult(name)
+        if not isinstance(self._store, FolderStore):
+            self._not_checked.append(f"{name}, of which there is no log")
+            return
+        path = self._store.path / ARCHIVE / name
         try:
-            for capture in captures_in(read_records(self._collection.path_of(name), stop=size, name=name)):
-                if _fingerprint(capture) not in lost or differing & {capture.location, capture.record_id}:
-                    continue
-                try:
-                    other = self._catalogue.capture(capture.record_id).location
-                except CaptureNotFoundError:
-                    expected, found = f"the capture in {_CATALOGUE}", "none: khronika rebuild"
-                    yield replace(_of_capture(capture, expected, found), kind=FindingKind.MISSING)
-                else:
-                    expected, found = (
-                        "a record id of its own",
-                        f"that of the record at offset {other.offset} of {other.file}",
-                    )
-                    yield replace(_of_capture(capture, expected, found), kind=FindingKind.INSERTED)
-        except (RecordError, StorageError) as error:
-            yield Finding(FindingKind.ALTERED, name, None, None, None, "what was read before", str(error))
-
-    # -- parts
-
-    def of_sample(self, share: float, chance: random.Random) -> Iterator[Finding]:
-        names = self._names()
-        rows = list(self._catalogue.files())
-        for row in rows:
-            self._progress(f"Verifying {row.name}", None, None)
-            try:
-                size = self._collection.path_of(row.name).stat().st_size
-            except OSError as error:
-                yield _unreadable(row, error)
-                continue
-            self.files += 1
-            if size < row.size or (row.closed and size > row.size):
-                kind = FindingKind.TRUNCATED if size < row.size else FindingKind.INSERTED
-                yield replace(_of_file(kind, row, f"{row.size} octets", f"{size}"), offset=min(size, row.size))
-            drawn = (record for record in self._catalogue.records_of(row.name) if chance.random() < share)
-            for record in drawn:
-                yield from self._at(row, record, [])
-        yield from self._extra(names, rows)
-
-    def of_captures(self, captures: Sequence[Capture]) -> Iterator[Finding]:
-        files: set[str] = set()
-        for done, capture in enumerate(captures):
-            self._progress(f"Verifying {capture.timestamp}/{capture.url}", done, len(captures))
-            files.add(capture.location.file)
-            yield from self._capture(capture)
-            if capture.refers_to is not None:
-                try:
-                    original = self._catalogue.capture(capture.refers_to)
-                except CaptureNotFoundError:
-                    continue  # told of the revisit's record already
-                files.add(original.location.file)
-                yield from self._capture(original)
-        self.files = len(files)
-
-    def _capture(self, capture: Capture) -> Iterator[Finding]:
-        """Everything about the records of one exchange."""
-        self.captures += 1
-        row = self._catalogue.file(capture.location.file)
-        records = self._catalogue.records_of_exchange(capture)
-        if row is None or not records:
-            yield _of_capture(capture, f"its records in {_CATALOGUE}", "none: khronika rebuild")
-            return
-        read: list[Record] = []
-        found = False
-        for before, after in pairwise(records):
-            if (before.n + 1, before.offset + before.length) != (after.n, after.offset):
-                found = True
-                expected = f"record {before.n + 1} of the file in {_CATALOGUE}, at {before.offset + before.length}"
-                said = f"record {after.n}, at {after.offset}: khronika rebuild"
-                yield replace(_of_capture(capture, expected, said), kind=FindingKind.MISSING)
-        for record in records:
-            for finding in self._at(row, record, read):
-                found = True
-                yield finding
-        if found:
-            return
-        try:
-            made = list(captures_in(read))
-        except RecordError as error:
-            yield _malformed(row, error)
-            return
-        if made != [capture]:
-            yield _of_capture(capture, f"{_CATALOGUE} to say what the records say", "something else: khronika rebuild")
-        yield from self._foundations(row, capture, read[-1], records[-1].n)
-
-    def _foundations(self, row: FileRow, capture: Capture, metadata: Record, n: int) -> Iterator[Finding]:
-        """What is wrong with the records that an exchange rests on; its last record names them."""
-        for rests in foundations_of(metadata):
-            read: list[Record] = []
-            for record in self._catalogue.foundations(row.name, rests.target, before=n):
-                found = False
-                for finding in self._at(row, record, read):
-                    found = True
-                    yield finding
-                if found or rests.is_in(read[-1]):
-                    break
-            else:
-                yield _of_record(FindingKind.MISSING, metadata, f"{rests} before it in the file", "none", None)
-
-    def _at(self, row: FileRow, expected: RecordRow, read: list[Record]) -> Iterator[Finding]:
-        """What is wrong with the record at a place; it is added to `read`."""
-        end = expected.offset + expected.length
-        comparison = _Comparison(row.name, iter([expected]))
-        try:
-            with open(self._collection.path_of(row.name), "rb", opener=regular) as file:
-                members = check_members(
-                    file, self._collection.path_of(row.name), start=expected.offset, stop=end, whole=False
-                )
-                for member in members:
-                    comparison.take(member)
-                    for checked in member.records:
-                        self.records += 1
-                        self.octets += member.end - member.offset
-                        if checked.record is not None:
-                            read.append(checked.record)
-                            if checked.record.type == "revisit":
-                                comparison.out.extend(self._original(checked.record))
-        except (OSError, ValueError) as error:
-            yield _unreadable(row, error)
-            return
-        yield from map(self._named, [*comparison.taken(), *comparison.ended()])
-
-    def _named(self, finding: Finding) -> Finding:
-        """A finding with its capture's name, where the record itself could not tell it."""
-        if finding.capture is not None or finding.record_id is None:
-            return finding
-        try:
-            capture = self._catalogue.capture(finding.record_id)
-        except CaptureNotFoundError:
-            return finding
-        return replace(finding, capture=capture_name(capture.captured_at, capture.url))
-
-
-class _Comparison:
-    """A file's records as they are found, against those that the catalogue knows, in their order.
-
-    Both run in step as long as they are the same. From the first difference on both are kept to the end, and then
-    compared as wholes.
-    """
-
-    def __init__(self, file: str, expected: Iterator[RecordRow]) -> None:
-        self.out: list[Finding] = []
-        """What is wrong, in the file's order; taken by `taken`."""
-        self.expected = 0
-        """How many records the catalogue knows of, as far as they were asked for."""
-        self._file = file
-        self._expected = self._counted(expected)
-        self._next = next(self._expected, None)
-        self._later: list[CheckedRecord] | None = None
-        self._moved: Finding | None = None
-        self._wrong = False
-        self._told: set[tuple[FindingKind, int]] = set()
-
-    def _counted(self, expected: Iterator[RecordRow]) -> Iterator[RecordRow]:
-        for record in expected:
-            self.expected += 1
-            yield record
-
-    def taken(self) -> list[Finding]:
-        """The findings so far, once."""
-        out, self.out = self.out, []
-        self._wrong = self._wrong or bool(out)
-        return out
-
-    def take(self, member: CheckedMember) -> None:
-        """Compare the records of the next member."""
-        here = self._next
-        unnamed = here is not None and self._later is None and member.offset <= here.offset < member.end
-        for finding in member.findings:
-            if finding.record_id is None and unnamed and here is not None and finding.offset == here.offset:
-                finding = replace(finding, record_id=here.record_id)  # noqa: PLW2901 - the same, with its name
-            self.out.append(finding)
-        self._told.update((finding.kind, finding.offset) for finding in member.findings if finding.offset is not None)
-        named = [checked for checked in member.records if checked.record_id is not None]
-        if not named:
-            self._skip(member)
-        for checked in named:
-            self._compare(checked)
-
-    def _skip(self, member: CheckedMember) -> None:
-        """Pass over what the catalogue knows where nothing could be read; the damage's finding names the first."""
-        first = True
-        while self._later is None and self._next is not None and member.offset <= self._next.offset < member.end:
-            if not first or not member.findings:
-                self._missing(self._next)
-            first = False
-            self._next = next(self._expected, None)
-
-    def _compare(self, checked: CheckedRecord) -> None:
-        if self._later is None and self._next is not None and self._next.record_id == checked.record_id:
-            self._hold(self._next, checked)
-            self._next = next(self._expected, None)
-            return
-        self._later = self._later if self._later is not None else []
-        self._later.append(checked)
-
-    def _hold(self, expected: RecordRow, checked: CheckedRecord) -> None:
-        """Hold a record against the digest that the catalogue has of it."""
-        if checked.record_digest != expected.record_digest:
-            if (FindingKind.ALTERED, checked.offset) not in self._told:
-                said = f"the record {expected.record_digest}"
-                self._find(FindingKind.ALTERED, checked, said, checked.record_digest)
-            return
-        if checked.record is None:
-            return
-        if checked.record.type != expected.type:
-            said = f"the {expected.type} record that {_CATALOGUE} says it is"
-            self._find(FindingKind.ALTERED, checked, said, f"a {checked.record.type} record: khronika rebuild")
-        if checked.record.foundation != expected.foundation:
-            said = f"{_CATALOGUE} to say what exchanges rest on: {checked.record.foundation or 'not this record'}"
-            self._find(FindingKind.ALTERED, checked, said, f"{expected.foundation or 'nothing'}: khronika rebuild")
-        length = checked.record.location.length
-        if (checked.offset, length) != (expected.offset, expected.length) and self._moved is None:
-            where = f"the record at offset {expected.offset}, {expected.length} octets compressed"
-            self._moved = _of(
-                FindingKind.ALTERED, self._file, checked, where, f"it at {checked.offset}, {length} octets"
+            with self._store.open(f"{ARCHIVE}/{name}") as file:
+                for member in check_members(file, path):
+                    result.findings += member.findings
+                    result.records[Verdict.UNSIGNED] += len(member.records)
+                    result.read += len(member.records)
+        except (OSError, StorageError) as error:
+            result.findings.append(
+                Finding(FindingKind.MISSING, name, None, None, None, "a file that can be read", str(error))
             )
+        self._results.append(result)
+        yield from result.findings
+        yield self._file_verdict(result)
 
-    def ended(self) -> list[Finding]:
-        """What the whole file lacks or has too much; the rest of what is wrong."""
-        found = self._later or []
-        expected = [] if self._next is None else [self._next, *self._expected]
-        places = {record.record_id: place for place, record in enumerate(expected)}
-        present: dict[str, CheckedRecord] = {}
-        for checked in found:
-            assert checked.record_id is not None
-            if checked.record_id in places and checked.record_id not in present:
-                present[checked.record_id] = checked
-                self._hold(expected[places[checked.record_id]], checked)
-            elif (FindingKind.INSERTED, checked.offset) not in self._told:
-                self._find(FindingKind.INSERTED, checked, "only records that the catalogue knows", "another one")
-        for record in expected:
-            if record.record_id not in present:
-                self._missing(record)
-        in_order = _longest_rise([places[record_id] for record_id in present])
-        for record_id, checked in present.items():
-            if places[record_id] not in in_order:
-                place = f"it as record {expected[places[record_id]].n} of the file"
-                self._find(FindingKind.REORDERED, checked, place, "it elsewhere")
-        out = self.taken()
-        # a record that lies elsewhere because another one is missing is no finding of its own
-        return [*out, self._moved] if self._moved is not None and not self._wrong else out
+    # ---- parts
 
-    def _missing(self, record: RecordRow) -> None:
-        self.out.append(_missing_record(self._file, record))
-
-    def _find(self, kind: FindingKind, checked: CheckedRecord, expected: str, found: str) -> None:
-        self.out.append(_of(kind, self._file, checked, expected, found))
-
-
-class _Exchanges:
-    """Whether the records of each exchange are together and whole, as `WarcWriter.append` writes them.
-
-    WARC 1.1 asks for nothing of this, so the check of any tool's file does not either; in our own files it shows what
-    was taken out or changed even when the catalogue was made after that. A response that lacks its metadata record at
-    the very end of a file, or before the record of a recovery, is what recovery leaves of a torn tail.
-    """
-
-    def __init__(self, row: FileRow) -> None:
-        self.out: list[Finding] = []
-        """What is wrong, in the file's order."""
-        self._row = row
-        self._open: dict[str, Record] = {}
-        self._closed: set[str] = set()
-        self._foundations: set[Foundation] = set()
-
-    def passing(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The same records, looked at."""
-        for record in records:
-            self._take(record)
-            yield record
-
-    def _take(self, record: Record) -> None:
-        partners = set(record.concurrent_to)
-        if record.type == "warcinfo" and record.value("WARC-Filename") != self._row.name:
-            said = f"the file under the name of its warcinfo record, {record.value('WARC-Filename')}"
-            self._find(FindingKind.ALTERED, record, said, self._row.name, "5.17")
-        if not partners & self._open.keys():
-            first = next(iter(self._open.values()), None)
-            if first is not None and first.type != "warcinfo" and not is_recovery(record):
-                said = "the metadata record that closes the exchange, before the next one begins"
-                self._find(FindingKind.MISSING, first, said, "none", None)
-            self._open = {}
-            if partners & self._closed:
-                said = "it before the metadata record that closes its exchange"
-                self._find(FindingKind.REORDERED, record, said, "it after that", None)
-                return
-        if record.foundation is not None:
-            self._take_foundation(record)
-            return
-        for partner in partners & self._open.keys():
-            target = _page(self._open[partner])
-            if _page(record) != target:
-                said = f"WARC-Target-URI of <{partner}>, of the same exchange: {target}"
-                self._find(FindingKind.ALTERED, record, said, str(_page(record)), "5.14")
-                break
-        self._open[record.record_id] = record
-        if record.type == "metadata":
-            self._closed = set(self._open)
-            self._open = {}
-            for rests in foundations_of(record):
-                if rests not in self._foundations:
-                    self._find(FindingKind.MISSING, record, f"{rests} before it in the file", "none", None)
-
-    def _take_foundation(self, record: Record) -> None:
+    def _part(self, names: list[str]) -> Iterator[Finding | FileVerdict]:
+        collection, asked = self._collection, self._asked
+        if collection is None:
+            raise StorageError("a sample, and captures by their names, need the catalogue, which is not in this copy")
+        if self._facts is None:
+            raise CatalogueError(f"a sample, and captures by their names, need the catalogue: {REBUILD}")
+        tasks = {entries.name: self._task(entries) for entries in self._log.files.values()}
+        part = Part(collection, self._store, tasks, self._facts)
+        if asked.captures is not None:
+            self._not_checked.append("everything but the captures that were named")
+            found = audit_captures(part, asked.captures, self._progress)
+        else:
+            assert asked.sample is not None, "one of the two was asked for"
+            self._not_checked.append(
+                f"all records but those drawn by chance, each with a probability of {asked.sample:g}"
+            )
+            found = audit_sample(part, asked.sample, self._chance, self._progress)
+        result = FileResult("")
         try:
-            self._foundations.add(foundation_in(record))
-        except ValueError as error:
-            said = "what exchanges rest on, as it was written"
-            self._find(FindingKind.MALFORMED, record, said, str(error), None)
+            yield from found
+        except CatalogueError as error:
+            yield self._bad_catalogue(error)
+        result.records, result.captures, result.read = part.records, part.captures, part.read
+        result.octets, result.anchored = part.octets, part.anchored
+        self._leaves = part.leaves
+        self._files_read = len(part.files)
+        self._results.append(result)
+        if asked.captures is None:
+            yield from self._extra(names)
 
-    def _find(self, kind: FindingKind, record: Record, expected: str, found: str, clause: str | None) -> None:
-        self.out.append(_of_record(kind, record, expected, found, clause))
+    _files_read: int | None = None
+
+    # ---- what was read on the pages
+
+    def _derived(self) -> Iterator[Finding]:
+        if self._facts is None or self._collection is None or self._log.newest is None:
+            return
+        self._progress("Comparing the readings", None, None)
+        try:
+            reader = LogReader(self._store)
+            readings = check_readings(
+                self._collection.catalogue, reader, self._not_checked, text_digest=self._asked.text_digest
+            )
+            yield from readings
+        except LogError:
+            self._not_checked.append("what was read on the pages: the log is damaged")
+        except CatalogueError as error:
+            yield self._bad_catalogue(error)
+
+    # ---- the end
+
+    def _summary(self) -> Summary:
+        records: Counter[str] = Counter()
+        files: Counter[str] = Counter()
+        for result in self._results:
+            records.update(self._renamed({verdict.value: count for verdict, count in result.records.items() if count}))
+            files[self._file_verdict(result).verdict.value] += 1
+        anchored = sum(result.anchored for result in self._results)
+        checked = records.total() - records[Verdict.INSERTED.value] - records[Verdict.WITHHELD.value]
+        vouched_for = bool(checked) and anchored == checked
+        if self._asked.require_anchor and records[Verdict.OK.value] > anchored:
+            records[Verdict.TIME_UNPROVEN.value] = records[Verdict.OK.value] - anchored
+            records[Verdict.OK.value] = anchored
+        verdict: Literal["ok", "failed", "self-attested"] = (
+            "failed" if self._failed else "ok" if vouched_for else "self-attested"
+        )
+        return Summary(
+            verdict=verdict,
+            captures=sum(result.captures for result in self._results),
+            records=sum(result.read or result.records.total() for result in self._results),
+            files=len(self._results) if self._files_read is None else self._files_read,
+            octets=sum(result.octets for result in self._results),
+            not_checked=tuple(dict.fromkeys([*self._not_checked, *self._not_shown(vouched_for=vouched_for)])),
+            verdicts={verdict: count for verdict, count in records.items() if count},
+            file_verdicts=dict(files) if self._files_read is None else {},
+            anchored=anchored,
+            recovered=sum(result.recovered for result in self._results),
+            origin=self._log.origin,
+            size=self._log.size,
+            unsigned=len(self._log.tail),
+            root=self._log.newest.root.hex() if self._log.newest is not None else "",
+            vouched_by=tuple(self._vouchers()),
+            time=self._time(),
+        )
+
+    def _not_shown(self, *, vouched_for: bool) -> Iterator[str]:
+        log = self._log
+        if log.tail:
+            yield f"{len(log.tail)} entries that are logged and not signed yet"
+        if not vouched_for:
+            yield NOBODY_OUTSIDE
+        elif self._asked.trust is None:
+            for anchor in self._best():
+                kind = "the witness" if anchor.witness else "the authority"
+                yield (
+                    f"whether {kind} {anchor.name} is who it says: this folder itself names it ({anchor.bound}); "
+                    "compare that with what you have from elsewhere, or give --trust"
+                )
+        if self._asked.against is None or self._asked.trust is None:
+            yield FROM_THE_FOLDER
+
+    def _best(self) -> list[Anchor]:
+        """Of each who vouches, the newest checkpoint."""
+        newest = {(one.name, one.witness): one for one in self._vouched.anchors if one.size <= self._vouched.proved}
+        return list(newest.values())
+
+    def _vouchers(self) -> Iterator[dict[str, Any]]:
+        for anchor in self._best():
+            yield {
+                "kind": "witness" if anchor.witness else "authority",
+                "name": anchor.name,
+                "size": anchor.size,
+                "at": format_date(anchor.at),
+                "by": anchor.bound,
+            }
+
+    def _time(self) -> Time:
+        if self._leaves is None:
+            return Time(None, None, None, None)
+        first, last = self._leaves
+        good = [one for one in self._vouched.anchors if one.size <= self._vouched.proved]
+        before = min((one for one in good if last < one.size), key=lambda one: one.at, default=None)
+        after: Bound | None = self._vouched.after(first)
+        return Time(
+            after.at if after else None,
+            after.by if after else None,
+            before.at if before else None,
+            before.name if before else None,
+        )
 
 
-def _page(record: Record) -> str | None:
-    """The address that a record is about; stray octets have a name made of it."""
-    return record.target_uri.removeprefix(RECEIVED) if record.target_uri is not None else None
+def _is_of(octets: bytes, file: str) -> bool:
+    record = logged_record(0, octets)
+    if record is not None:
+        return record.file == file
+    entry = parse_entry(octets)
+    return entry.what == "record" and getattr(entry, "file", None) == file
 
 
-def _longest_rise(numbers: Sequence[int]) -> set[int]:
-    """The numbers of a longest rising subsequence: what kept its order when other things were moved."""
-    tails: list[int] = []
-    ends: list[int] = []
-    before: list[int] = []
-    for index, number in enumerate(numbers):
-        at = bisect.bisect_left(tails, number)
-        before.append(ends[at - 1] if at else -1)
-        tails[at : at + 1] = [number]
-        ends[at : at + 1] = [index]
-    kept: set[int] = set()
-    index = ends[-1] if ends else -1
-    while index >= 0:
-        kept.add(numbers[index])
-        index = before[index]
-    return kept
+def _one(store: Store, task: FileTask, facts: CatalogueFacts | None, advance: Callable[[int], None]) -> FileResult:
+    """One file; a catalogue whose rows mean nothing is a finding, and the file is verified without it."""
+    try:
+        return audit_file(store, task, facts, advance)
+    except CatalogueError as error:
+        result = audit_file(store, task, None, lambda done: None)
+        expected = "a catalogue that can be read to its end"
+        result.findings.append(Finding(FindingKind.ALTERED, CATALOGUE, None, None, None, expected, str(error)))
+        result.not_checked.append("what comes after the damage in the catalogue")
+        return result
 
 
-def _fingerprint(capture: Capture) -> int:
-    """64 bits that differ, all but surely, where two captures do."""
-    return int.from_bytes(hashlib.sha256(repr(capture).encode("utf-8", "backslashreplace")).digest()[:8])
+# ---- several processes
+
+_worker: _Worker | None = None
 
 
-def _of(kind: FindingKind, file: str, checked: CheckedRecord, expected: str, found: str) -> Finding:
-    record = checked.record
-    name = capture_name(record.date, record.target_uri) if record is not None and record.target_uri else None
-    return Finding(kind, file, checked.offset, checked.record_id, name, expected, found)
+class _StoppedError(Exception):
+    """The verification was given up."""
 
 
-def _of_record(kind: FindingKind, record: Record, expected: str, found: str, clause: str | None) -> Finding:
-    name = capture_name(record.date, record.target_uri) if record.target_uri else None
-    where = (record.location.file, record.location.offset, record.record_id, name)
-    return Finding(kind, *where, expected, found, clause)
+class _Worker:
+    """What a process that helps has."""
+
+    def __init__(self, store: Store, catalogue: Path | None, done: Any, stop: Any) -> None:
+        self.store = store
+        self.facts = CatalogueFacts(catalogue) if catalogue is not None else None
+        self._done = done
+        self._stop = stop
+
+    def advance(self, records: int) -> None:
+        if self._stop.value:
+            raise _StoppedError
+        with self._done.get_lock():
+            self._done.value += records
 
 
-def _missing_record(file: str, record: RecordRow) -> Finding:
-    expected = f"the {record.type} record, number {record.n} of the file"
-    return Finding(FindingKind.MISSING, file, record.offset, record.record_id, None, expected, "none")
+def _begin(store: Store, catalogue: Path | None, done: Any, stop: Any) -> None:
+    global _worker  # noqa: PLW0603 - a process that helps has one of it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _worker = _Worker(store, catalogue, done, stop)
 
 
-def _of_file(kind: FindingKind, row: FileRow, expected: str, found: str) -> Finding:
-    return Finding(kind, row.name, None, None, None, expected, found)
+def _work(task: FileTask) -> FileResult:
+    assert _worker is not None, "made by `_begin`"
+    return _one(_worker.store, task, _worker.facts, _worker.advance)
 
 
-def _of_capture(capture: Capture, expected: str, found: str) -> Finding:
-    name = capture_name(capture.captured_at, capture.url)
-    where = (capture.location.file, capture.location.offset, capture.record_id, name)
-    return Finding(FindingKind.ALTERED, *where, expected, found)
-
-
-def _hold_file(row: FileRow, raw: _Hashed) -> Iterator[Finding]:
-    """Hold a closed file, whose records are all as they were, against its digest."""
-    if row.digest is None:
-        yield _of_file(FindingKind.UNDIGESTED, row, f"a digest of the file in {_CATALOGUE}", "none: khronika rebuild")
-        return
-    actual = raw.digest()
-    if actual != row.digest:
-        yield _of_file(FindingKind.ALTERED, row, f"the file {row.digest}", actual)
-
-
-def _unreadable(row: FileRow, error: OSError | ValueError) -> Finding:
-    expected = f"the file, {row.records} records in {row.size} octets"
-    found = (
-        "none"
-        if isinstance(error, FileNotFoundError)
-        else f"one that cannot be read: {getattr(error, 'strerror', error)}"
-    )
-    return _of_file(FindingKind.MISSING, row, expected, found)
-
-
-def _malformed(row: FileRow, error: RecordError) -> Finding:
-    expected = "metadata that says what became of the fetch"
-    return replace(_of_file(FindingKind.MALFORMED, row, expected, str(error)), offset=error.offset)
+def _in_processes(
+    store: Store, catalogue: Path | None, tasks: Sequence[FileTask], jobs: int, total: int, progress: Progress
+) -> Iterator[FileResult]:
+    """The results of the tasks, in their order."""
+    context = multiprocessing.get_context("spawn")
+    done, stop = context.Value("Q", 0), context.Value("b", 0)
+    pool = ProcessPoolExecutor(jobs, context, _begin, (store, catalogue, done, stop))
+    waiting: list[tuple[FileTask, Future[FileResult]]] = []
+    try:
+        following = iter(tasks)
+        for task in following:
+            waiting.append((task, pool.submit(_work, task)))
+            if len(waiting) == 4 * jobs:
+                break
+        while waiting:
+            task, future = waiting.pop(0)
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    result = future.result(timeout=0.2)
+                    break
+                progress(f"Verifying {task.entries.name}", done.value, total)
+            more = next(following, None)
+            if more is not None:
+                waiting.append((more, pool.submit(_work, more)))
+            yield result
+    except BaseException:
+        stop.value = 1
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

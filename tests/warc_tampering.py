@@ -321,8 +321,8 @@ CASES: dict[str, Case] = {
             [warc.members.__setitem__(n, gzip.compress(each, 0)) for n, each in enumerate(warc.records)] and None
         ),
         set(),
-        _all(K.ALTERED, 0),
-        says="octets compressed",
+        _all(K.ALTERED, None),
+        says="compressed anew",
     ),
     "a Content-Length that is too long": Case(
         lambda warc: warc.field(2, "Content-Length", str(len(warc.block(2)) + 99)),

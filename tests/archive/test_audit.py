@@ -17,7 +17,8 @@ from archive_samples import collection, crawled, put
 from warc_samples import CHUNKED_BODY, CHUNKED_HEAD, all_exchanges, exchange, failure, request_bytes
 from warc_tampering import CASES, Warc
 
-from archive.audit import NOT_SHOWN, Summary, verify
+from archive.audit import FROM_THE_FOLDER, NOBODY_OUTSIDE, FileVerdict, Summary, verify
+from archive.audit_file import Verdict, fails
 from archive.check import Finding, FindingKind
 from archive.collection import Collection
 from archive.digest import digest, digest_octets
@@ -28,11 +29,18 @@ from archive.warc import OPEN_SUFFIX, read_records
 def audit(at: Collection, **how: object) -> tuple[list[Finding], Summary]:
     """What a verification by a new process says."""
     with Collection.open(at.path) as opened:
-        *findings, summary = verify(opened, **how)  # type: ignore[arg-type]
+        *items, summary = verify(opened, **how)
+    findings = [item for item in items if isinstance(item, Finding)]
     assert isinstance(summary, Summary)
-    assert all(isinstance(finding, Finding) for finding in findings)
-    assert summary.verdict == ("failed" if findings else "self-attested")
-    return [finding for finding in findings if isinstance(finding, Finding)], summary
+    assert all(isinstance(item, Finding | FileVerdict) for item in items)
+    assert summary.verdict == ("failed" if any(map(fails, findings)) else "self-attested")
+    return findings, summary
+
+
+def file_verdicts(at: Collection, **how: object) -> dict[str, Verdict]:
+    """What it says of each file."""
+    with Collection.open(at.path) as opened:
+        return {item.file: item.verdict for item in verify(opened, **how) if isinstance(item, FileVerdict)}
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +75,18 @@ def test_evidence_that_is_as_it_was_stored_is_self_attested_and_never_more(tmp_p
 
     assert findings == []
     records = sum(1 for path in files_of(at) for _ in read_records(path))
-    assert summary == Summary("self-attested", 30, records, 2, sizes, NOT_SHOWN)
-    assert any("no signed log" in words for words in summary.not_checked)
-    assert any("no outside time" in words for words in summary.not_checked)
+    assert (summary.captures, summary.records, summary.files, summary.octets) == (30, records, 2, sizes)
+    assert (summary.verdicts, summary.file_verdicts) == ({"ok": records}, {"ok": 2})
+    assert summary.not_checked == (NOBODY_OUTSIDE, FROM_THE_FOLDER)
+    assert summary.time.words.startswith("unproven")
 
 
 def test_an_empty_collection_has_nothing_wrong_and_nothing_proved(tmp_path: Path) -> None:
     findings, summary = audit(collection(tmp_path))
 
-    assert (findings, summary) == ([], Summary("self-attested", 0, 0, 0, 0, NOT_SHOWN))
+    assert findings == []
+    assert (summary.captures, summary.records, summary.files, summary.octets) == (0, 0, 0, 0)
+    assert (summary.verdict, summary.verdicts) == ("self-attested", {})
 
 
 @pytest.mark.parametrize("name", CASES)
