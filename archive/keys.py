@@ -69,6 +69,7 @@ from archive.entry import KeyEntry
 from archive.errors import DigestError, KeyFileError, SignatureError, StorageError
 from archive.header import format_date, parse_date
 from archive.store import Store
+from archive.warc import fdatasync, sync_folder, write_all
 
 KEYS = "keys"
 """Folder of a collection for what must never leave it."""
@@ -88,7 +89,7 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}\Z")
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
 
-# --- key files ---------------------------------------------------------------------------------------------------
+# --- key files ---
 
 
 def create_keys(folder: Path, origin: str, passphrase: str | None = None) -> tuple[SigningKey, SigningKey]:
@@ -127,9 +128,7 @@ def write_key(path: Path, key: SigningKey, passphrase: str | None = None) -> Non
     """Keep a key in a new file, for its owner alone, synced. Raises KeyFileError, StorageError."""
     if path.exists():
         raise KeyFileError(f"expected no file {path.name} yet, found one; a key is never written over")
-    plain = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    octets = plain if not passphrase else _encrypt(key, passphrase)
-    write_private(path, octets)
+    write_private(path, _encrypt(key, passphrase) if passphrase else _plain(key))
 
 
 def load_key(path: Path, name: str, passphrase: str | None = None) -> SigningKey:
@@ -150,6 +149,36 @@ def load_key(path: Path, name: str, passphrase: str | None = None) -> SigningKey
     if not isinstance(private, Ed25519PrivateKey):
         raise KeyFileError(f"expected an Ed25519 key in {path.name}, found another kind")
     return SigningKey(name, private)
+
+
+def change_passphrase(path: Path, old: str | None, new: str | None) -> None:
+    """Keep the key in a file under another passphrase, or under none. Raises KeyFileError, StorageError."""
+    key = load_key(path, "", old)
+    write_private(path, _encrypt(key, new) if new else _plain(key))
+
+
+def move_key(path: Path, target: Path) -> None:
+    """Move a key's file to another place, another medium even; the old one is removed when the new one is on the disk.
+
+    May be done again after a kill. Raises KeyFileError when there is another file at `target`, StorageError.
+    """
+    if path.exists():
+        octets = _read_key_file(path)
+        if target.exists() and target.read_bytes() != octets:
+            raise KeyFileError(f"expected no file {target.name} yet, found another one; a key is never written over")
+        if not target.exists():
+            write_private(target, octets)
+        try:
+            same = target.read_bytes() == octets
+        except OSError as error:
+            raise StorageError(f"reading {target.name}: {error.strerror}") from error
+        if not same:
+            raise StorageError(f"expected the key in {target.name} as it was written, found something else")
+    try:
+        path.unlink()
+    except OSError as error:
+        raise KeyFileError(f"expected the key {path.name}, found none ({error.strerror})") from error
+    sync_folder(path.parent)
 
 
 def is_encrypted(path: Path) -> bool:
@@ -178,23 +207,20 @@ def write_whole(path: Path, octets: bytes, *, mode: int = 0o666) -> None:
             fresh.unlink()  # of a kill: with the permissions that it was made with
         fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         try:
-            left, at = memoryview(octets), 0
-            while left:
-                count = os.pwrite(fd, left, at)
-                left, at = left[count:], at + count
-            os.fsync(fd)
+            write_all(fd, octets, 0)
+            fdatasync(fd)
         finally:
             os.close(fd)
         fresh.replace(path)
-        fd = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
     except OSError as error:
         with contextlib.suppress(OSError):
             fresh.unlink()
         raise StorageError(f"writing {path.name}: {error.strerror or type(error).__name__}") from error
+    sync_folder(path.parent)
+
+
+def _plain(key: SigningKey) -> bytes:
+    return key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _read_key_file(path: Path) -> bytes:
@@ -261,7 +287,7 @@ def _integer(number: int) -> bytes:
     return _tagged(0x02, number.to_bytes(number.bit_length() // 8 + 1))
 
 
-# --- the note of keys ----------------------------------------------------------------------------------------------
+# --- the note of keys ---
 
 
 class KeyState(enum.StrEnum):
@@ -461,7 +487,7 @@ def _check_note(note: KeysNote) -> None:
             raise refuse("`compromised` at every revoked key and at no other", key.line())
 
 
-# --- all notes of a log --------------------------------------------------------------------------------------------
+# --- all notes of a log ---
 
 _RANK = {KeyState.ACTIVE: 0, KeyState.RETIRED: 1, KeyState.REVOKED: 2}
 
@@ -627,7 +653,7 @@ def _check_follows(older: KeysNote, of_older: Digest, newer: KeysNote) -> None:
         raise refuse("the authorities of the note before", "one of them missing or changed")
 
 
-# --- the policy ----------------------------------------------------------------------------------------------------
+# --- the policy ---
 
 
 @dataclass(frozen=True, slots=True)

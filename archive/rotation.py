@@ -137,7 +137,7 @@ class _OpenLog:
         self.log.sync()
 
 
-# --- opening ------------------------------------------------------------------------------------------------------
+# --- opening ---
 
 
 def open_log(folder: Path, passphrase: str | None = None) -> LogWriter:
@@ -268,7 +268,7 @@ def _disk(doing: str) -> Iterator[None]:
         raise StorageError(f"{doing}: {error.strerror or type(error).__name__}") from error
 
 
-# --- what is asked of a collection ----------------------------------------------------------------------------------
+# --- what is asked of a collection ---
 
 
 def read_origin(folder: Path) -> str:

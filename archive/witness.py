@@ -118,7 +118,7 @@ def request_of(log: LogReader, since: int) -> Request:
     return Request(since, tuple(proof), log.signed)
 
 
-# --- the partner's side ---------------------------------------------------------------------------------------------
+# --- the partner's side ---
 
 
 class Witness:
@@ -297,7 +297,7 @@ def _parse_known(octets: bytes, origin: str | None) -> tuple[VerifierKey, Signed
     return vkey, signed
 
 
-# --- the archive's side -----------------------------------------------------------------------------------------------
+# --- the archive's side ---
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ COMMANDS = {
     "events": "What was done with the collection, as its log tells.",
     "withhold": "Give captures out no more, on a ground that the log keeps.",
     "checkpoint": "Sign the log now, and have it time-stamped.",
+    "key": "The keys that the log is signed with.",
+    "witness": "Cosignatures of partners, so that nothing can be taken back.",
     "reprocess": "Read and compare stored pages again.",
     "rebuild": "Make the catalogue again from the WARCs.",
     "export": "Text or index lines for other tools.",

@@ -2,6 +2,7 @@
 
     KHRONIKA_PASSPHRASE         of the keys in keys/: the log key, and the root key as long as it is there
     KHRONIKA_ROOT_PASSPHRASE    of the root key, where it has one of its own
+    KHRONIKA_NEW_PASSPHRASE     the one that `khronika key passphrase` puts in its place
 
 Nothing is asked for a key that is under none.
 """
@@ -16,6 +17,7 @@ from archive.errors import KeyFileError
 
 VARIABLE = "KHRONIKA_PASSPHRASE"
 ROOT_VARIABLE = "KHRONIKA_ROOT_PASSPHRASE"
+NEW_VARIABLE = "KHRONIKA_NEW_PASSPHRASE"
 
 
 def passphrase_for(folder: Path) -> str | None:
@@ -55,12 +57,21 @@ def witness_passphrase(file: Path) -> str | None:
 
 def new_passphrase(what: str) -> str:
     """A passphrase for a key that is made now, asked for twice. Raises KeyFileError."""
+    return _ask_twice(what, VARIABLE)
+
+
+def changed_passphrase(what: str) -> str:
+    """The passphrase that a key is put under instead of the one that it has. Raises KeyFileError."""
+    return _ask_twice(what, NEW_VARIABLE)
+
+
+def _ask_twice(what: str, variable: str) -> str:
     import click
 
-    given = os.environ.get(VARIABLE)
+    given = os.environ.get(variable)
     if given:
         return given
-    _need_terminal(what, VARIABLE)
+    _need_terminal(what, variable)
     text: str = click.prompt(what, hide_input=True, confirmation_prompt="The same again", err=True)
     if not text.strip():
         raise KeyFileError("expected a passphrase, found an empty one")
