@@ -49,7 +49,19 @@ from archive.digest import Digest
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError
 from archive.exchange import Failure, Outcome
 from archive.surt import urlkey
-from archive.tables import CAPTURES, CHANGES, CONNECTIONS, CRAWLS, FILES, PAGES, READINGS, RECORDS, VERSION
+from archive.tables import (
+    CAPTURES,
+    CHANGES,
+    CONNECTIONS,
+    CRAWLS,
+    FILES,
+    LOGGED,
+    LOGGED_TO,
+    PAGES,
+    READINGS,
+    RECORDS,
+    VERSION,
+)
 
 if TYPE_CHECKING:
     from archive.warc import ClosedFile, WrittenRecord
@@ -615,6 +627,23 @@ class Catalogue:
         """Make the file anew without what was deleted in it; False where another process keeps the journal."""
         return self._database.compact()
 
+    def keep_logged(self, entries: Iterable[tuple[int, bytes]], size: int) -> None:
+        """Keep entries of the log that are no records', by leaf index; all of them up to `size` are kept then."""
+        with self._database.writing() as connection:
+            for some in _some(entries):
+                rows = [{"entry": index, "octets": octets} for index, octets in some]
+                indices = [row["entry"] for row in rows]
+                connection.execute(delete(LOGGED).where(LOGGED.c.entry.in_(indices)))
+                connection.execute(insert(LOGGED), rows)
+            connection.execute(delete(LOGGED_TO))
+            connection.execute(insert(LOGGED_TO).values(size=size))
+
+    def forget_logged(self) -> None:
+        """Let go of all that was kept of the log."""
+        with self._database.writing() as connection:
+            connection.execute(delete(LOGGED))
+            connection.execute(delete(LOGGED_TO))
+
     # ---- questions: files and records
 
     def files(self) -> Iterator[FileRow]:
@@ -998,6 +1027,15 @@ class Catalogue:
             last = rows[-1]
             after = and_(CHANGES.c.to_at >= last.to_at, or_(CHANGES.c.to_at > last.to_at, CHANGES.c.id > last.id))
             left = None if left is None else left - len(rows)
+
+    # ---- questions: the log
+
+    def logged(self) -> tuple[int, list[tuple[int, bytes]]]:
+        """How far the log was gone through, and the entries up to there that are no records', by leaf index."""
+        with self._database.reading() as connection:
+            size = connection.scalar(select(LOGGED_TO.c.size)) or 0
+            rows = connection.execute(select(LOGGED.c.entry, LOGGED.c.octets).order_by(LOGGED.c.entry))
+            return size, [(row.entry, row.octets) for row in rows]
 
     # ---- questions: crawls, sites, pages
 

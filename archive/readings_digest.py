@@ -21,6 +21,7 @@ from archive.catalogue import PENDING, ReadingRow
 from archive.digest import Digest, Digester, digest
 from archive.entry import ReadingsEntry, parse_entry
 from archive.finding import Finding, FindingKind
+from archive.statements import statements
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -55,20 +56,16 @@ def rules_of(counts: Mapping[str, int]) -> str:
     return line if len(line) <= _RULES_LIMIT else str(digest(line.encode()))
 
 
-def logged_readings(log: LogReader, *, unsigned: bool = False) -> dict[str, ReadingsEntry]:
-    """The newest digest of each crawl that the log holds. Raises LogError."""
+def logged_readings(
+    log: LogReader, *, unsigned: bool = False, catalogue: Catalogue | None = None
+) -> dict[str, ReadingsEntry]:
+    """The newest digest of each crawl that the log holds; `catalogue` makes it fast. Raises LogError."""
     found: dict[str, ReadingsEntry] = {}
-
-    def take(octets: bytes) -> None:
+    for _, octets in statements(log, catalogue, unsigned=unsigned):
         if _READINGS in octets:
             entry = parse_entry(octets)
             if isinstance(entry, ReadingsEntry):
                 found[entry.crawl] = entry
-
-    for _, octets in log.entries():
-        take(octets)
-    for octets in log.tail() if unsigned else ():
-        take(octets)
     return found
 
 
@@ -77,7 +74,7 @@ def readings_due(catalogue: Catalogue, log: LogReader) -> list[ReadingsEntry]:
 
     Raises LogError, CatalogueError.
     """
-    logged = logged_readings(log, unsigned=True)
+    logged = logged_readings(log, unsigned=True, catalogue=catalogue)
     counts = catalogue.reading_counts()
     due = []
     for crawl in sorted(counts.keys() | logged.keys()):

@@ -153,3 +153,21 @@ CHANGES = Table(
     Index("changes_site", "site", "to_at"),
     sqlite_strict=True,
 )
+
+# Entries of the log that are no records': few among very many, which need not be gone through for them each time.
+LOGGED = Table(
+    "logged",
+    META,
+    # Leaf index.
+    Column("entry", Integer, primary_key=True),
+    Column("octets", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+# One row: how many entries of the log were gone through for them.
+LOGGED_TO = Table(
+    "logged_to",
+    META,
+    Column("size", Integer, primary_key=True),
+    sqlite_strict=True,
+)

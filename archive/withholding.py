@@ -47,9 +47,11 @@ from archive.digest import Digest, Digester, parse_digest
 from archive.entry import EventEntry, EventType, Outcome, RecordEntry, parse_entry
 from archive.errors import LogError, UsageError
 from archive.header import format_date
+from archive.statements import statements
 
 if TYPE_CHECKING:
     from archive.capture import Capture
+    from archive.catalogue import Catalogue
     from archive.log import LogReader
     from archive.warc import Record
 
@@ -177,19 +179,16 @@ def _telling_parts(url: str) -> set[str]:
 # --- what the log says ------------------------------------------------------------------------------------------------
 
 
-def withheld(log: LogReader, *, unsigned: bool = False) -> dict[str, Withheld]:
+def withheld(log: LogReader, *, unsigned: bool = False, catalogue: Catalogue | None = None) -> dict[str, Withheld]:
     """What is withheld now, by record id.
 
     With `unsigned` also by events that are logged after the newest checkpoint: what gives out octets asks so, what
     proves asks without. An event that cannot be understood withholds from exports: nothing is given out by mistake.
-    Raises LogError where the log is damaged.
+    `catalogue` makes it fast (`archive/statements.py`). Raises LogError where the log is damaged.
     """
     tail = log.tail() if unsigned else []
     found: dict[str, Withheld] = {}
-    for index, octets in log.entries():
-        if _EVENT in octets:
-            _take(found, index, octets, log, tail)
-    for index, octets in enumerate(tail, log.size):
+    for index, octets in statements(log, catalogue, unsigned=unsigned):
         if _EVENT in octets:
             _take(found, index, octets, log, tail)
     return found
@@ -276,20 +275,18 @@ def format_resealed(size: int, digest: Digest) -> str:
     return f"octets taken from the file; it is now {size} octets, {digest}"
 
 
-def resealed(log: LogReader, *, unsigned: bool = False) -> dict[str, Resealed]:
+def resealed(log: LogReader, *, unsigned: bool = False, catalogue: Catalogue | None = None) -> dict[str, Resealed]:
     """The files from which records were taken, by name, as the newest event on each says. Raises LogError."""
     found: dict[str, Resealed] = {}
-    entries = list(enumerate(log.tail(), log.size)) if unsigned else []
-    for source in (log.entries(), iter(entries)):
-        for index, octets in source:
-            if _DELETION not in octets:
-                continue
-            event = parse_entry(octets)
-            if not isinstance(event, EventEntry) or event.type is not EventType.DELETION or event.via is not None:
-                continue
-            told = _RESEALED.match(event.detail)
-            if told and event.object is not None:
-                found[event.object] = Resealed(event.object, int(told[1]), parse_digest(told[2]), index)
+    for index, octets in statements(log, catalogue, unsigned=unsigned):
+        if _DELETION not in octets:
+            continue
+        event = parse_entry(octets)
+        if not isinstance(event, EventEntry) or event.type is not EventType.DELETION or event.via is not None:
+            continue
+        told = _RESEALED.match(event.detail)
+        if told and event.object is not None:
+            found[event.object] = Resealed(event.object, int(told[1]), parse_digest(told[2]), index)
     return found
 
 

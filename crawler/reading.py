@@ -9,6 +9,7 @@ from archive.catalogue import Catalogue
 from archive.errors import KeyFileError, LogError
 from archive.lock import Lock
 from archive.readings_digest import readings_due
+from archive.statements import keep_statements
 from crawler.config import load_config
 from pipelines.stage import ReadingStage, StageCounts
 
@@ -55,7 +56,9 @@ def read_everything(collection: Collection, *, progress: Progress, passphrase: s
 
 def log_readings(collection: Collection, catalogue: Catalogue, writer: Writer) -> int:
     """Log a digest of the readings of each crawl whose readings changed; of how many. Raises LogError, StorageError."""
-    due = readings_due(catalogue, collection.log())
+    log = collection.log()
+    keep_statements(catalogue, log)
+    due = readings_due(catalogue, log)
     if due:
         writer.append_entries([entry.octets() for entry in due]).result()
     return len(due)

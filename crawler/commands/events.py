@@ -82,16 +82,12 @@ def _logged(output: Output, collection: Collection, wanted: Callable[[EventEntry
 
 def _events(collection: Collection) -> Iterator[tuple[int, EventEntry]]:
     from archive.entry import EventEntry, parse_entry
+    from archive.statements import statements
 
-    log = collection.log()
-    tail = enumerate(log.tail(), log.size)
-    for source in (log.entries(), tail):
-        for index, octets in source:
-            # only what may be one is parsed: nearly all entries are of records
-            if b'"what":"event"' in octets:
-                entry = parse_entry(octets)
-                if isinstance(entry, EventEntry):
-                    yield index, entry
+    for index, octets in statements(collection.log(), collection.catalogue, unsigned=True):
+        entry = parse_entry(octets)
+        if isinstance(entry, EventEntry):
+            yield index, entry
 
 
 def _waiting(output: Output, collection: Collection, wanted: Callable[[EventEntry], bool]) -> int:

@@ -111,7 +111,7 @@ def withholdings(collection: Collection) -> Withholdings:
     from archive.withholding import Withholdings, withheld
 
     try:
-        return Withholdings(withheld(collection.log(), unsigned=True))
+        return Withholdings(withheld(collection.log(), unsigned=True, catalogue=collection.catalogue))
     except LogError as error:
         raise LogError(f"{error}; without the log nobody can say what is withheld: restore log/ from a copy") from error
 

@@ -20,6 +20,13 @@ FLAG = sa.Boolean().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
+        "logged",
+        sa.Column("entry", sa.Integer(), primary_key=True),
+        sa.Column("octets", sa.LargeBinary(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_table("logged_to", sa.Column("size", sa.Integer(), primary_key=True), sqlite_strict=True)
+    op.create_table(
         "crawls",
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("began_at", WIDE, nullable=False),
