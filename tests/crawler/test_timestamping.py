@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from typing import Any, Literal
 
 import pytest
 from authority import Authority, Wrong, make_crl, openssl_verifies
+from disk_faults import Faults, disk, refuse
 from loops import LOOPS, run_on
 from page_server import Reply, serving
 from proxy_server import Fault, ProxyServer
@@ -438,6 +440,38 @@ def test_a_token_that_was_kept_and_not_logged_is_logged_by_the_next_run(
     assert len(authority.asked) == 1
     assert [logged.digest for logged in anchors(collection)] == [digest(store.read(kept_tokens(store)[0].name))]
     assert unlogged(collection.log(), kept_tokens(store)) == []
+
+
+@pytest.mark.parametrize("on", [False, True], ids=["once", "from then on"])
+def test_a_disk_that_refuses_at_any_step_loses_nothing(tmp_path: Path, listed: Authority, on: bool) -> None:
+    log = configured(listed)
+    refused = 0
+    for at in range(100):
+        collection = Collection.create(tmp_path / f"collection{at}", "")
+        faults = Faults(refuse, at, on=on)
+        with contextlib.suppress(StorageError), collection.writer() as writer:
+            stamping = stamping_of(collection, writer, log)
+            with disk(faults):
+                [result] = asyncio.run(stamping.stamp())
+        kept = kept_tokens(FolderStore(collection.path))
+        if isinstance(result, Stamped):
+            assert kept == [result.kept]
+        else:
+            refused += 1
+        with collection.writer() as writer:
+            again = asyncio.run(stamping_of(collection, writer, log).stamp())
+        # asked again where there was no token, and only then
+        assert [type(one) for one in again] == ([] if kept else [Stamped]), again
+        store = FolderStore(collection.path)
+        assert [one.digest for one in anchors(collection)] == [
+            digest(store.read(one.name)) for one in kept_tokens(store)
+        ]
+        assert not [name for name in files(collection) if name.endswith(".new")]
+        collection.close()
+        if len(faults.done) <= at:
+            break
+    assert at > 10
+    assert refused >= at - 1
 
 
 def test_a_list_from_an_attempt_that_was_cut_short_is_not_in_the_way(
