@@ -446,7 +446,7 @@ class _Audit:
                 yield task
                 continue
             done += 1
-            result = FileResult(task.entries.name, captures=file.captures, sealed=True)
+            result = FileResult(task.entries.name, captures=file.captures, read=file.records, sealed=True, present=True)
             result.records[Verdict.OK] = file.records
             result.anchored = file.records if task.entries.runs[-1][1] <= task.anchored else 0
             result.recovered = task.entries.recovered
@@ -534,10 +534,9 @@ class _Audit:
                 yield Finding(FindingKind.INSERTED, name, None, None, None, expected, "another one")
                 yield FileVerdict(name, Verdict.INSERTED, {}, sealed=False)
         for name in self._file_facts:
-            if name not in known and name not in present and not self._log.damaged and self._log.newest is not None:
-                expected = f"only files that the log knows, in the catalogue, found {name}: {REBUILD}"
-                kind = FindingKind.MISSING if "/" in name else FindingKind.INSERTED
-                yield Finding(kind, CATALOGUE, None, None, None, "only files that the log knows", f"{name}: {REBUILD}")
+            if name not in known and not self._log.damaged and self._log.newest is not None:
+                expected = "only files that the log knows, in the catalogue"
+                yield Finding(FindingKind.INSERTED, CATALOGUE, None, None, None, expected, f"{name}: {REBUILD}")
 
     def _without_log(self, name: str) -> Iterator[Finding | FileVerdict]:
         """A file of a collection that has no log: it is held against itself, which proves nothing."""
@@ -631,8 +630,8 @@ class _Audit:
         return Summary(
             verdict=verdict,
             captures=sum(result.captures for result in self._results),
-            records=sum(result.read or result.records.total() for result in self._results),
-            files=len(self._results) if self._files_read is None else self._files_read,
+            records=sum(result.read for result in self._results),
+            files=sum(result.present for result in self._results) if self._files_read is None else self._files_read,
             octets=sum(result.octets for result in self._results),
             not_checked=tuple(dict.fromkeys([*self._not_checked, *self._not_shown(vouched_for=vouched_for)])),
             verdicts={verdict: count for verdict, count in records.items() if count},

@@ -133,6 +133,8 @@ class FileResult:
     octets: int = 0
     anchored: int = 0
     """Records that hold and that somebody outside vouches for."""
+    present: bool = False
+    """Whether there is a file that can be read."""
     sealed: bool = False
     """Whether the octets of the whole file are those of its seal."""
     recovered: int = 0
@@ -191,6 +193,7 @@ class _FileAudit:
         result = self._result
         name, file = self._opened()
         with file:
+            result.present = True
             self._place(name)
             self._size = _size_of(self._store, name)
             try:
@@ -477,6 +480,7 @@ class _FileAudit:
         result = self._result
         result.records.clear()
         result.captures = result.read = result.anchored = 0
+        result.present = False
         entries = self._task.entries
         octets = f" in {self._seal.bytes} octets" if self._seal is not None else ""
         gone = isinstance(error, FileNotFoundError)
