@@ -27,12 +27,20 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from archive.checkpoint import Signature, SignedCheckpoint, TlogProof, cosigned_at, parse_checkpoint, parse_vkey
+from archive.checkpoint import (
+    Signature,
+    SignedCheckpoint,
+    TlogProof,
+    cosigned_at,
+    parse_checkpoint,
+    parse_signature,
+    parse_vkey,
+)
 from archive.digest import Digest, Digester, digest
 from archive.entry import AnchorEntry, BeaconEntry, EventEntry, EventType, Outcome, RecordEntry, parse_entry
 from archive.errors import BundleError, LogError, RecordError, SignatureError, StorageError, TimestampError
@@ -41,7 +49,7 @@ from archive.keys import NOTES, KeyHistory
 from archive.log import LOG, LogReader
 from archive.statement import README, Facts, Stamp, captures_of, fields, statement_en, statement_ru
 from archive.store import FolderStore, Store
-from archive.timestamp import verify_token
+from archive.timestamp import read_crl, verify_token
 from archive.warc import (
     SOFTWARE,
     Record,
@@ -65,6 +73,7 @@ LOOKED_BACK: Final = 1 << 16
 """Entries before a capture among which an earlier time-stamp, a beacon, and the crawl's beginning are looked for."""
 
 _CHUNK = 256
+_NO_TIME = datetime.max.replace(tzinfo=UTC)
 _PIECE = 1 << 16
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _ATTRIBUTES = 0o100644 << 16
@@ -78,9 +87,9 @@ class StampFiles:
     size: int
     response: bytes
     certificates: bytes
-    crl: bytes | None
-    time: datetime
-    authority: str
+    crl: bytes | None = None
+    time: datetime = _NO_TIME
+    authority: str = ""
     """In its certificate."""
 
 
@@ -152,15 +161,16 @@ def make_bundle(
     """Make the bundle of some captures and leave an event for each in the inbox. Takes no lock, signs nothing.
 
     `check` is called with the finished file before it gets its name; what it raises ends the making.
-    Raises BundleError when a capture is withheld, is not in the signed log, or is not what the log says; LogError,
-    SignatureError, RecordError, StorageError.
+    Raises BundleError when a capture is withheld, or not in the signed log; RecordError when it is not what the log
+    says; LogError, SignatureError, StorageError.
     """
     store = FolderStore(collection.path)
     log = collection.log()
     wanted = list(dict.fromkeys(capture.record_id for capture in captures))
-    _refuse_withheld(Withholdings(withheld(log, unsigned=True)), captures)
+    held = Withholdings(withheld(log, unsigned=True))
+    _refuse_withheld(held, captures)
     records = gather(collection, captures)
-    _refuse_withheld_records(withheld(log, unsigned=True).keys(), records)
+    _refuse_withheld_records(held.records, records)
     logged = locate(log, records, {row.name: row.first_entry for row in _files(collection, records)})
     history = KeyHistory.read(store, parse_vkey(log.genesis.root), parse_vkey(log.genesis.log))
     cover = choose(log, store, history, logged[-1].index)
@@ -180,7 +190,7 @@ def make_bundle(
     except OSError as error:
         raise StorageError(f"writing {target.name}: {error.strerror or type(error).__name__}") from error
     at = {one.record.record_id: one.index for one in logged}
-    detail = f"evidence bundle of {len(wanted)} captures, {len(logged)} records, under the checkpoint of {facts.size}"
+    detail = f"evidence bundle; captures: {len(wanted)}, records: {len(logged)}, checkpoint: {facts.size}"
     events = [
         EventEntry(EventType.PROOF, now(), SOFTWARE, Outcome.SUCCESS, detail, at[name], str(file_digest))
         for name in wanted
@@ -288,7 +298,7 @@ def locate(
 ) -> list[Logged]:
     """The place of each record in the log, in the log's order; `first_entries`: of the first record of each file.
 
-    Raises BundleError when a record is not in the signed log, or its entry is of other octets.
+    Raises BundleError when a record is not in the signed log, RecordError when its entry is of other octets.
     """
     found: list[Logged] = []
     missing: dict[str, Record] = {}
@@ -338,9 +348,11 @@ def _logged(record: Record, index: int, octets: bytes) -> Logged:
     if not isinstance(entry, RecordEntry) or entry.id != record.record_id:
         raise LogError(f"expected the entry of <{record.record_id}> at {index}, found another")
     if (entry.digest, entry.length) != (record.record_digest, record.length):
-        raise BundleError(
-            f"<{record.record_id}> in {record.location.file}: expected the record {entry.digest} that the log has, "
-            f"found {record.record_digest}; khronika verify says what else was altered"
+        raise RecordError(
+            f"expected the record {entry.digest} that the log has, found {record.record_digest}; khronika verify says "
+            "what else was altered",
+            file=record.location.file,
+            offset=record.location.offset,
         )
     return Logged(record, index, entry, octets)
 
@@ -416,22 +428,19 @@ def _cosignatures(
         text = parse_checkpoint(issued).note.text
     except (FileNotFoundError, SignatureError):
         return b"", ()
-    lines: list[bytes] = []
-    found: list[tuple[str, datetime]] = []
-    for line in octets.splitlines(keepends=True):
+    signatures: list[Signature] = []
+    for line in octets.splitlines():
         with suppress(SignatureError):
-            signature = _signature(text, line)
-            for name, vkey in history.policy.witnesses.items():
-                if signature.is_by(vkey) and name not in dict(found):
-                    found.append((name, cosigned_at(text, signature, vkey)))
-                    lines.append(signature.line())
-    return b"".join(lines), tuple(found)
-
-
-def _signature(text: bytes, line: bytes) -> Signature:
-    from archive.checkpoint import parse_signature
-
-    return parse_signature(line.removesuffix(b"\n"))
+            signatures.append(parse_signature(line))
+    held: list[Signature] = []
+    found: dict[str, datetime] = {}
+    for signature in signatures:
+        for name, vkey in history.policy.witnesses.items():
+            if signature.is_by(vkey) and name not in found:
+                with suppress(SignatureError):
+                    found[name] = cosigned_at(text, signature, vkey)
+                    held.append(signature)
+    return b"".join(signature.line() for signature in held), tuple(sorted(found.items()))
 
 
 def stamp_at(store: Store, history: KeyHistory, size: int, name: str, message: bytes) -> StampFiles:
@@ -441,13 +450,22 @@ def stamp_at(store: Store, history: KeyHistory, size: int, name: str, message: b
         certificates = store.read(f"{LOG}/tsa/{name}.pem")
     except FileNotFoundError as error:
         raise TimestampError(f"expected a time-stamp by {name} and its certificate, found none") from error
-    if digest(certificates) != history.certificate(name):
-        raise TimestampError(f"expected the certificate of {name} that the note of keys names, found another")
-    token = verify_token(response, message, certificates)
     crl = None
     with suppress(FileNotFoundError):
         crl = store.read(f"{LOG}/tsa/{size}.{name}.crl")
-    return StampFiles(name, size, response, certificates, crl, token.gen_time, token.tsa)
+    return verified_stamp(history, StampFiles(name, size, response, certificates, crl), message)
+
+
+def verified_stamp(history: KeyHistory, stamp: StampFiles, message: bytes) -> StampFiles:
+    """A time-stamp with what it says. Raises TimestampError: it is not over `message`, by whom the root key names."""
+    if digest(stamp.certificates) != history.certificate(stamp.name):
+        raise TimestampError(f"expected the certificate of {stamp.name} that the note of keys names, found another")
+    token = verify_token(stamp.response, message, stamp.certificates)
+    if stamp.crl is not None:
+        revoked = read_crl(stamp.crl, token, stamp.certificates).revoked_at
+        if revoked is not None and revoked <= token.gen_time:
+            raise TimestampError(f"expected a certificate of {stamp.name} that held, found it revoked at {revoked}")
+    return replace(stamp, time=token.gen_time, authority=token.tsa)
 
 
 def look_back(log: LogReader, store: Store, history: KeyHistory, crawls: Mapping[str, int]) -> Before:

@@ -3,8 +3,8 @@
 
     python3 -I verify_bundle.py BUNDLE.zip [--trust KEY]... [--token-checked]
 
-A bundle shows that the log of an archive held certain records, octet for octet, when the log was signed and
-time-stamped. What is checked, from the bottom up, and the standard that each step is taken from:
+It shows that an archive's log held certain records, octet for octet, when it was signed and time-stamped. What is
+checked, from the bottom up, and the standard that each step is taken from:
 
     record   WARC 1.1 (ISO 28500): its SHA-256, date, id, type and length are those in its entry of the log
     entry    RFC 9162, 2.1.1 leaf hash and 2.1.3.2 path: it is in the tree whose root the checkpoint names
@@ -12,17 +12,18 @@ time-stamped. What is checked, from the bottom up, and the standard that each st
     key      keys/N.note names that key, and is signed with the root key, which entry 0 of the same log names
     time     RFC 3161: the token is over the octets of the file `checkpoint`; C2SP tlog-cosignature: witnesses
 
---trust KEY       a key of the archive, NAME+ID+BASE64, that you had from elsewhere (its web site, a letter, a
-                  partner). The bundle must be signed with it. Without it a bundle vouches for its own keys.
+--trust KEY       a key of the archive, NAME+ID+BASE64, that you had from elsewhere. The bundle must be signed with it.
+                  Without it a bundle vouches for its own keys.
 --token-checked   you have run the `openssl ts -verify` commands that this program prints, and each one said OK.
 
 Exit status: 0 all that this program checks holds; 6 something does not hold or is missing; 2 wrong command line.
 """
 
-# ruff: noqa: UP017, UP035, B905, RUF007, PTH123 - what Python 3.8 has, in the plainest words
+# ruff: noqa: UP017, UP035, PTH123 - what Python 3.8 has, in the plainest words
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
 import json
@@ -58,11 +59,6 @@ def shown(text: object, limit: int = 200) -> str:
 def sha256(octets: bytes) -> bytes:
     """SHA-256 (FIPS 180-4)."""
     return hashlib.sha256(octets).digest()
-
-
-def labelled(octets: bytes) -> str:
-    """A digest as entries and notes have it."""
-    return "sha256:" + sha256(octets).hex()
 
 
 def unbase64(text: str) -> bytes:
@@ -105,7 +101,12 @@ class Bundle:
             self.entries[name] = entry
         total = sum(entry.file_size for name, entry in self.entries.items() if name != RECORDS)
         need(total <= ALL, f"more than {ALL} octets in the zip beside the records")
-        self.digests = {name: self._digest(name) for name in self.entries}
+        self.digests: dict[str, str] = {}
+        for name in self.entries:
+            hashed = hashlib.sha256()
+            for piece in self.pieces(name):
+                hashed.update(piece)
+            self.digests[name] = hashed.hexdigest()
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """The octets of a file, some at a time; exactly as many as the zip's directory says."""
@@ -125,12 +126,6 @@ class Bundle:
     def below(self, folder: str, ending: str) -> list[str]:
         """Names of the files in a folder, in order."""
         return sorted(name for name in self.entries if name.startswith(folder + "/") and name.endswith(ending))
-
-    def _digest(self, name: str) -> str:
-        hashed = hashlib.sha256()
-        for piece in self.pieces(name):
-            hashed.update(piece)
-        return hashed.hexdigest()
 
     def check_manifest(self) -> None:
         """Every file is listed with its SHA-256, and no file is listed that is not there."""
@@ -317,7 +312,7 @@ class Record:
         for piece in octets:
             hashed.update(piece)
             self.length += len(piece)
-            need(self.length <= limit, "the record is longer than its entry says")
+            need(self.length <= limit, "it is not the record that its proof is about: it is longer")
             tail = (tail + piece)[-4:]
             if end < 0:
                 head += piece
@@ -344,12 +339,11 @@ class Record:
     def check(self, entry: dict[str, Any]) -> None:
         """The entry speaks of this record, and of all of it."""
         found = entry.get("digest")
-        need(found == self.digest, f"the record was altered: its digest is {self.digest}, the log has {shown(found)}")
-        need(entry.get("length") == self.length, "the entry's length is not the record's")
-        need(entry.get("id") == self.id != "", "the entry's id is not the record's WARC-Record-ID")
-        need(entry.get("type") == self.type != "", "the entry's type is not the record's WARC-Type")
-        same = instant(str(entry.get("date"))) == instant(self["warc-date"])
-        need(same, "the entry's date is not the record's WARC-Date")
+        need(entry.get("id") == self.id != "", f"its proof is about another record, {shown(entry.get('id'))}")
+        need(found == self.digest, f"it was altered: its digest is {self.digest}, the log has {shown(found)}")
+        dates = instant(str(entry.get("date"))), instant(self["warc-date"])
+        same = (entry.get("length"), entry.get("type"), dates[0]) == (self.length, self.type, dates[1])
+        need(same and self.type, "its length, WARC-Type or WARC-Date is not the one in its entry")
         payload = self["warc-payload-digest"]  # of other makers' records it may be a SHA-1, which entries leave out
         ours = payload if re.fullmatch("sha256:[0-9a-f]{64}", payload) else ""
         need(entry.get("payload", "") == ours, "the entry's payload is not the record's WARC-Payload-Digest")
@@ -474,12 +468,14 @@ class Check:
         for serial in range(1, len(self.bundle.below("keys", ".note")) + 1):
             octets = self.bundle.read(f"keys/{serial}.note")
             self.notes.append(KeysNote(octets, root, serial, previous))
-            previous = labelled(octets)
+            previous = "sha256:" + sha256(octets).hex()
         need(self.notes, "keys/1.note is missing")
         newest, policy = self.notes[-1], self.bundle.read("policy")
         signers = sorted(newest.signers(self.checkpoint), key=lambda signer: signer[1] == "revoked")
         need(signers, f"the checkpoint is not signed with a key that keys/{len(self.notes)}.note lets sign it")
-        need(newest.policy == labelled(policy), "the policy is not the one that the root key has signed")
+        need(
+            newest.policy == "sha256:" + sha256(policy).hex(), "the policy is not the one that the root key has signed"
+        )
         witnesses = cosigners(policy, self.checkpoint)
         for wanted in self.trusted:
             need(wanted in [root.text, *(text for text, _, _ in signers)], f"it is not signed with {shown(wanted)}")
@@ -575,7 +571,7 @@ class Check:
             need(proof.index < first and kind in ("anchor", "beacon"), f"{name} is not about an earlier time")
             if kind == "anchor":
                 since.append(self.time_stamp("after", str(entry.get("authority")), "after/checkpoint"))
-                same = entry.get("digest") == labelled(self.bundle.read(f"after/{entry['authority']}.tsr"))
+                same = entry.get("digest") == "sha256:" + self.bundle.digests[f"after/{entry['authority']}.tsr"]
                 need(same, f"{name} names another time-stamp")
             else:
                 print(f"  logged after {shown(entry.get('value'))} was public: {shown(entry.get('source'))}")
@@ -609,19 +605,19 @@ def main(arguments: list[str]) -> int:
     """The command line; gives the exit status."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # text streams have it
-    token_checked, words = "--token-checked" in arguments, [one for one in arguments if one != "--token-checked"]
-    trusted = [key for flag, key in zip(words, words[1:]) if flag == "--trust"]
-    files = [one for flag, one in zip(["", *words], words) if "--trust" not in (flag, one)]
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("bundle", metavar="BUNDLE.zip")
+    parser.add_argument("--trust", action="append", default=[], metavar="KEY")
+    parser.add_argument("--token-checked", action="store_true")
+    given = parser.parse_args(arguments)  # a wrong command line ends here, with status 2
     try:
-        need(len(files) == 1 and not files[0].startswith("-"), f"expected one bundle\n\n{__doc__}")
-        need(words.count("--trust") == len([Key(key) for key in trusted]), "expected a key after --trust")
-        with open(files[0], "rb"):
-            pass
+        for key in given.trust:
+            Key(key)
+        open(given.bundle, "rb").close()
     except (Failed, OSError, ValueError) as error:
-        print(f"verify_bundle: {error}", file=sys.stderr)
-        return 2
+        parser.error(shown(error))
     try:
-        Check(files[0], trusted).check_time(token_checked)
+        Check(given.bundle, given.trust).check_time(given.token_checked)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a bundle, the answer is that it does not hold
         why = "" if isinstance(error, Failed) else f"it cannot be read: {type(error).__name__}: "
         print(f"\nFAILED: {why}{shown(error, 1000)}")

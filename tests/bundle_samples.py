@@ -78,7 +78,8 @@ def make_sample(folder: Path, *, stamped: bool = True, witnessed: bool = True, q
     """A collection with a crawl, a time-stamp, another crawl, another time-stamp."""
     path = folder / "collection"
     collection = Collection.create(path, "# settings\n")
-    authority = Authority(folder / "authority")
+    with Authority(folder / "authority") as authority:
+        pass  # what it stamps needs no service
     trust = Trust(
         {"example": authority.certificate.read_bytes()} if stamped else {},
         {"w1": WITNESS.witness_vkey} if witnessed else {},
