@@ -90,10 +90,12 @@ def unlogged(log: LogReader, kept: Sequence[Kept]) -> list[Kept]:
     Raises LogError.
     """
     newest = {one.authority: one for one in kept if one.size <= log.size}
-    return [one for one in sorted(newest.values()) if not _is_logged(log, one)]
+    return [one for one in sorted(newest.values()) if not is_logged(log, one)]
 
 
-def _is_logged(log: LogReader, kept: Kept) -> bool:
+def is_logged(log: LogReader, kept: Kept) -> bool:
+    """Whether an entry knows a token, one that is not signed yet among them. Raises LogError."""
+
     def knows(octets: bytes) -> bool:
         if not octets.endswith(_ANCHOR):
             return False

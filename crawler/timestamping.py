@@ -25,13 +25,14 @@ from archive.anchor import (
     anchor_of,
     certificate_name,
     is_due,
+    is_logged,
     keep_crl,
     keep_token,
     kept_tokens,
     unlogged,
     wants_crl,
 )
-from archive.errors import KhronikaError, TimestampError
+from archive.errors import ConfigError, KhronikaError, TimestampError
 from archive.log import LogReader
 from archive.store import FolderStore
 from archive.timestamp import (
@@ -40,6 +41,7 @@ from archive.timestamp import (
     TimestampRequest,
     Token,
     crl_places,
+    imprint,
     new_request,
     read_certificates,
     read_crl,
@@ -167,6 +169,42 @@ class Stamping:
         kept = kept_tokens(self._store)
         wanted = [one for one in self._authorities if names is None or one.name in names]
         return log, log.checkpoint_at(log.size), [one for one in wanted if is_due(log, kept, one.name)]
+
+    def take(self, response: bytes) -> Stamped:
+        """Keep and log a token that was brought by hand, over whichever checkpoint it is of, by whichever authority.
+
+        Raises TimestampError when it is of no checkpoint of this log, or of none of the authorities, and StorageError.
+        """
+        hashed = imprint(response)
+        log = LogReader(self._store)
+        sizes = reversed(log.sizes())
+        found = ((size, octets) for size in sizes if hashed.is_of(octets := log.checkpoint_at(size)))
+        size, octets = next(found, (0, b""))
+        if not size:
+            raise TimestampError(f"expected a token over a checkpoint of this log, found one over {hashed}")
+        authority, token = self._authority_of(response, octets)
+        kept = Kept(size, authority.name)
+        if not self._store.exists(kept.name):
+            keep_token(self._collection, kept, response)
+        elif self._store.read(kept.name) != response:
+            raise TimestampError(
+                f"expected the first token of {authority.name} over this checkpoint, found another here"
+            )
+        if not is_logged(log, kept):
+            self._append([anchor_of(kept, token, response).octets()]).result()
+        return Stamped(kept, token)
+
+    def _authority_of(self, response: bytes, octets: bytes) -> tuple[TimeAuthority, Token]:
+        reasons = []
+        for authority in self._authorities:
+            try:
+                pem = self._certificates(authority)
+                return authority, verify_token(response, octets, pem, policy=authority.policy)
+            except (TimestampError, ConfigError) as error:
+                reasons.append(f"{authority.name}: {error}")
+        raise TimestampError(
+            "expected a token of an authority of khronika.toml, found none:\n  " + "\n  ".join(reasons)
+        )
 
     async def _settle(self, log: LogReader) -> None:
         """Log tokens that a run which was cut short had kept. One that does not hold stays for `verify` to tell of."""

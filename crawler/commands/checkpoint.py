@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from archive.collection import Collection
     from archive.writer import Writer
     from crawler.config import Config
+    from crawler.timestamping import Stamped, Unstamped
 
 
 @make_command(
     "checkpoint",
-    examples=("khronika checkpoint", "khronika checkpoint --timestamp"),
+    examples=(
+        "khronika checkpoint",
+        "khronika checkpoint --timestamp",
+        "khronika checkpoint --request for-the-authority.tsq",
+        "khronika checkpoint --token from-the-authority.tsr",
+    ),
     exits=(Exit.NO_COLLECTION, Exit.LOCKED),
 )
 @click.option(
@@ -29,27 +35,57 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Show it to the time-stamping authorities of khronika.toml that have not signed it.",
 )
+@click.option(
+    "--request",
+    "request_file",
+    metavar="FILE",
+    type=click.File("wb", lazy=False),
+    help="Write the request for a token into FILE, to be carried to a machine that is on-line; - is stdout.",
+)
+@click.option(
+    "--token",
+    "token_file",
+    metavar="FILE",
+    type=click.File("rb"),
+    help="Take in a token that was fetched elsewhere.",
+)
 @pass_application
-def command(application: Application, timestamp: bool) -> int:
+def command(
+    application: Application, timestamp: bool, request_file: BinaryIO | None, token_file: BinaryIO | None
+) -> int:
     """Sign all that is logged and not signed yet. log/checkpoint is what to hand to people outside.
 
     A crawl signs by itself: when a WARC is closed, every hour, and at its end, when it asks the authorities too. With
     --timestamp those are asked now whose token is missing, because they could not be reached, say. Exit status 1 when
     one of them gave none.
+
+    Where this machine is never on-line, --request writes what an authority is to be given, and --token takes in what it
+    answered, after the same checks.
     """
+    from archive.timestamp import RESPONSE_LIMIT, new_request
     from crawler.config import load_config
     from crawler.passphrase import passphrase_for
+    from crawler.route import DIRECT
+    from crawler.timestamping import Stamping
     from crawler.trust import bind_settings
 
     collection = open_collection(application)
     config = load_config(collection.config_path)
-    if timestamp and not config.log.authorities:
+    if sum(map(bool, (timestamp, request_file, token_file))) > 1:
+        raise click.UsageError("--timestamp, --request and --token exclude each other")
+    if (timestamp or token_file) and not config.log.authorities:
         raise UsageError("expected a time-stamping authority, [[authority]] in khronika.toml, found none")
     output = application.output
     with collection.writer(passphrase=passphrase_for(collection.path)) as writer:
         bind_settings(collection.path, config, writer, output.message)
         signed = writer.checkpoint().result()
         _show(application, collection, new=signed is not None)
+        if request_file is not None:
+            log = collection.log()
+            request_file.write(new_request(log.checkpoint_at(log.size)).octets)
+        if token_file is not None:
+            stamping = Stamping(collection.path, config.log, DIRECT, writer.append_entries)
+            _tell(application, stamping.take(token_file.read(RESPONSE_LIMIT + 1)))
         if timestamp:
             return asyncio.run(_stamp(application, collection, config, writer))
     return Exit.DONE
@@ -73,7 +109,7 @@ def _show(application: Application, collection: Collection, *, new: bool) -> Non
 
 
 async def _stamp(application: Application, collection: Collection, config: Config, writer: Writer) -> int:
-    from crawler.timestamping import Stamped, stamping_of, words_of
+    from crawler.timestamping import Stamped, stamping_of
 
     output = application.output
     stamping = stamping_of(writer, collection.path, config, output.message)
@@ -81,12 +117,19 @@ async def _stamp(application: Application, collection: Collection, config: Confi
         return Exit.ERROR
     results = await stamping.stamp()
     for result in results:
-        stamped = isinstance(result, Stamped)
-        output.record({"type": "timestamp", "ok": stamped, **result.as_record()})
-        first, *notes = words_of(result)
-        output.result(f"{output.style('✓', 'good') if stamped else output.style('✗', 'bad')} {first}")
-        for note in notes:
-            output.result(output.style(f"  {note}", "warn"))
+        _tell(application, result)
     if not results:
         output.result("Every authority has signed it already, or one that says no less.")
     return Exit.DONE if all(isinstance(result, Stamped) for result in results) else Exit.ERROR
+
+
+def _tell(application: Application, result: Stamped | Unstamped) -> None:
+    from crawler.timestamping import Stamped, words_of
+
+    output = application.output
+    stamped = isinstance(result, Stamped)
+    output.record({"type": "timestamp", "ok": stamped, **result.as_record()})
+    first, *notes = words_of(result)
+    output.result(f"{output.style('✓', 'good') if stamped else output.style('✗', 'bad')} {first}")
+    for note in notes:
+        output.result(output.style(f"  {note}", "warn"))

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from authority import Authority, Wrong, make_crl, openssl_verifies
+from authority import Authority, Wrong, make_crl, make_token, openssl_verifies
 from disk_faults import Faults, disk, refuse
 from loops import LOOPS, run_on
 from page_server import Reply, serving
@@ -641,6 +641,45 @@ def test_the_command_needs_an_authority_to_ask(tmp_path: Path, capsys: pytest.Ca
     assert run(["-C", str(folder), "checkpoint"]) == Exit.DONE
     assert run(["-C", str(folder), "checkpoint", "--timestamp"]) == Exit.USAGE
     assert "expected a time-stamping authority, [[authority]] in khronika.toml, found none" in capsys.readouterr().err
+
+
+def test_a_token_can_be_carried_to_a_machine_that_is_never_on_line(
+    tmp_path: Path, authority: Authority, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "collection"
+    make(folder, authority)
+    authority.__exit__()
+    command = ["-C", str(folder), "checkpoint"]
+    status, [signed] = told(capsys, *command, "--request", str(tmp_path / "ask.tsq"))
+    assert status == Exit.DONE
+    (tmp_path / "answer.tsr").write_bytes(authority.reply((tmp_path / "ask.tsq").read_bytes()))
+    # meanwhile the log goes on
+    assert crawl(folder) == Exit.DONE
+
+    status, lines = told(capsys, *command, "--token", str(tmp_path / "answer.tsr"))
+    assert status == Exit.DONE
+    assert (lines[1]["ok"], lines[1]["size"], lines[1]["authority"]) == (True, signed["size"], "tsa")
+    status, lines = told(capsys, *command, "--token", str(tmp_path / "answer.tsr"))
+    assert status == Exit.DONE
+    with Collection.open(folder) as collection:
+        assert [logged.size for logged in anchors(collection)] == [signed["size"]]
+        assert kept_tokens(FolderStore(folder)) == [Kept(signed["size"], "tsa")]
+
+    octets = (folder / "log" / "checkpoints" / str(signed["size"])).read_bytes()
+    for answer, words in (
+        (authority.stamp(octets), "expected the first token of tsa over this checkpoint, found another here"),
+        (authority.stamp(b"other octets"), "expected a token over a checkpoint of this log, found one over sha256:"),
+        (b"no token", "expected a response of a time-stamping authority"),
+        (bytes(10**6), "expected a response of up to"),
+    ):
+        (tmp_path / "answer.tsr").write_bytes(answer)
+        assert run([*command, "--token", str(tmp_path / "answer.tsr")]) == Exit.ERROR
+        assert words in capsys.readouterr().err
+    rogue = make_token(authority.rogue(), hashlib.sha256(octets).digest(), at=datetime.now(UTC))
+    (tmp_path / "answer.tsr").write_bytes(rogue)
+    assert run([*command, "--token", str(tmp_path / "answer.tsr")]) == Exit.ERROR
+    assert "tsa: expected a token signed by the configured authority" in capsys.readouterr().err
+    assert run([*command, "--token", str(tmp_path / "answer.tsr"), "--timestamp"]) == Exit.USAGE
 
 
 def test_doctor_tells_of_clock_and_authorities(
