@@ -32,6 +32,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from archive.bundle_commands import commands
 from archive.checkpoint import (
     Signature,
     SignedCheckpoint,
@@ -559,12 +560,16 @@ def facts_of(
             {one.record.record_id: one.index for one in logged},
             late,
         ),
-        stamps=tuple(Stamp(one.name, one.authority, one.time) for one in cover.stamps),
+        stamps=tuple(map(_stamp, cover.stamps)),
         witnesses=cover.witnesses,
-        since=before.stamp.time if before.stamp is not None else None,
+        before=None if before.stamp is None else _stamp(before.stamp),
         beacon=before.beacon,
         sessions=before.sessions,
     )
+
+
+def _stamp(stamp: StampFiles) -> Stamp:
+    return Stamp(stamp.name, stamp.authority, stamp.time)
 
 
 # --- the files -------------------------------------------------------------------------------------------------------
@@ -586,8 +591,6 @@ def _files_of(
     wanted: Sequence[str],
 ) -> Iterator[tuple[str, bytes]]:
     """All files but the records and the manifest."""
-    from archive.bundle_commands import commands
-
     yield "checkpoint", cover.issued
     if cover.cosignatures:
         yield "cosignatures", cover.cosignatures
@@ -610,7 +613,7 @@ def _files_of(
     yield "FIELDS.txt", fields(facts).encode()
     yield "README.txt", README.encode()
     lengths = [one.record.location.length for one in logged]
-    yield "COMMANDS.txt", commands(facts, lengths, before.stamp, history).encode()
+    yield "COMMANDS.txt", commands(facts, lengths, history).encode()
     yield VERIFIER, verifier()
 
 

@@ -482,7 +482,7 @@ class _Check:
             "STATEMENT.ru.txt": statement_ru(facts).encode(),
             "FIELDS.txt": fields(facts).encode(),
             "README.txt": README.encode(),
-            "COMMANDS.txt": commands(facts, lengths, before.stamp, self._history).encode(),
+            "COMMANDS.txt": commands(facts, lengths, self._history).encode(),
             VERIFIER: verifier(),
         }
         for name, octets in texts.items():

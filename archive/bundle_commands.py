@@ -6,13 +6,9 @@ The file is a script for any POSIX shell, and written to be read: an expert can 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from archive.keys import KeyHistory
 from archive.statement import Facts
-
-if TYPE_CHECKING:
-    from archive.bundle import StampFiles
 
 _START = r"""#!/bin/sh
 # The check of this bundle by hand: a POSIX shell, sha256sum, gzip, sed, od, and OpenSSL 3.0 or later.
@@ -156,8 +152,9 @@ _ANCHORED = """digest=sha256:$(sha256sum < after/{name}.tsr | cut -d' ' -f1)
 """
 
 
-def commands(facts: Facts, lengths: Sequence[int], before: StampFiles | None, history: KeyHistory) -> str:
-    """The script; `lengths`: of the gzip members, in their order; `before`: a time-stamp from before the records."""
+def commands(facts: Facts, lengths: Sequence[int], history: KeyHistory) -> str:
+    """The script; `lengths`: of the gzip members, in their order."""
+    before = facts.before
     serials = [note.serial for note in history.notes]
     parts = [_START, _LOG.format(log_key=facts.log_key, serials=" ".join(map(str, serials)), newest=serials[-1])]
     offset = 0

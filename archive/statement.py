@@ -71,11 +71,16 @@ class Facts:
     captures: tuple[CaptureFacts, ...]
     stamps: tuple[Stamp, ...]
     witnesses: tuple[tuple[str, datetime], ...]
-    since: datetime | None
-    """Of a time-stamp that was in the log before the first of the captures."""
+    before: Stamp | None
+    """A time-stamp that was in the log before the first of the captures."""
     beacon: str | None
     sessions: Mapping[str, str]
     """By crawl, what the log says of its beginning and of the clock then."""
+
+    @property
+    def since(self) -> datetime | None:
+        """The time of the time-stamp before the captures."""
+        return None if self.before is None else self.before.time
 
     @property
     def until(self) -> datetime | None:
