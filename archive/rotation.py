@@ -30,7 +30,7 @@ from typing import Protocol
 
 from archive.checkpoint import SigningKey, VerifierKey, parse_checkpoint, parse_note, parse_vkey
 from archive.digest import digest
-from archive.entry import EventEntry, EventType, GenesisEntry, KeyEntry, Outcome
+from archive.entry import EventEntry, EventType, GenesisEntry, KeyEntry, Outcome, parse_entry
 from archive.errors import KeyFileError, LogError, SignatureError, StorageError
 from archive.header import format_date
 from archive.keys import (
@@ -42,6 +42,7 @@ from archive.keys import (
     KeyHistory,
     KeysNote,
     KeyState,
+    LogKey,
     create_key,
     is_encrypted,
     load_key,
@@ -307,6 +308,16 @@ def load_root(folder: Path, passphrase: str | None = None, file: Path | None = N
     return root
 
 
+def came_at(folder: Path, key: LogKey) -> datetime | None:
+    """When a log key began to sign, by the log; None where that does not say it. Raises LogError."""
+    log = LogReader(FolderStore(folder))
+    if key.first == 0:
+        return log.genesis.created
+    # a change of keys is two entries, the note and the event, and the checkpoint is signed right after them
+    event = parse_entry(log.entry(key.first - 1)) if key.first <= log.size else None
+    return event.date if isinstance(event, EventEntry) else None
+
+
 def genesis_of(folder: Path) -> GenesisEntry:
     """The first entry of a collection's log. Raises LogError."""
     return LogReader(FolderStore(folder)).genesis
@@ -349,7 +360,7 @@ def rotate(
     why = (
         ", the collection having been restored from a copy" if restored else ", the old one being lost" if lost else ""
     )
-    detail = f"log key {fresh.vkey} instead of {history.newest.active.vkey}{why}"
+    detail = f"log key {_id(fresh.vkey)} instead of {_id(history.newest.active.vkey)}{why}"
     kind = EventType.RESTORED if restored else EventType.KEY_CHANGE
     step = _step(history, note, root, kind, detail, now)
     return _decide(folder, Plan(size, (step,), restored or _is_first(folder)), passphrase, kind)
@@ -378,14 +389,14 @@ def revoke(
     if lost and vkey != active:
         raise KeyFileError(f"expected the log key in {KEYS}/{LOG_KEY}, found none; first: khronika key rotate")
     size, signed = _sizes(folder, history, passphrase, trusting=not lost)
-    said = f"log key {vkey} revoked, compromised from {format_date(compromised)}"
+    said = f"log key {_id(vkey)} revoked, compromised from {format_date(compromised)}"
     steps: list[Step] = []
     older, octets = history.newest, history.octets
     if vkey == active:
         fresh = _new_key(folder, root, passphrase)
         first = size + 2
         note = rotated(history, fresh.vkey, last=signed if lost else first, first=first)
-        detail = f"log key {fresh.vkey} instead of {active}"
+        detail = f"log key {_id(fresh.vkey)} instead of {_id(active)}"
         steps.append(_step(history, note, root, EventType.KEY_CHANGE, detail, now))
         older, octets = note, steps[-1].note
     note = revoked(older, octets, vkey, compromised)
@@ -506,6 +517,11 @@ def _sizes(folder: Path, history: KeyHistory, passphrase: str | None, *, trustin
             f"{LOG}/{CHECKPOINT} if the tiles are there too"
         )
     return reader.size + len(reader.tail()), reader.size
+
+
+def _id(vkey: VerifierKey) -> str:
+    """What a log's keys are told apart by; the whole key stands in the note."""
+    return vkey.key_id.hex()
 
 
 def _is_first(folder: Path) -> bool:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from archive.writer import Writer
     from crawler.config import Config
 
-ADVICE = "khronika.toml names other authorities or witnesses than the signed note of keys: khronika key update"
+ADVICE = (
+    "khronika.toml names other authorities or witnesses than the signed note of keys. Bind them: khronika key update"
+)
 
 
 def trust_of(config: Config, folder: Path) -> Trust:

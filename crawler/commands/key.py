@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archive.collection import Collection
     from archive.keys import KeyHistory, LogKey
     from archive.rotation import Changed
+    from crawler.config import Config
 
 _EXITS = (Exit.NO_COLLECTION,)
 _WRITES = (Exit.NO_COLLECTION, Exit.LOCKED)
@@ -58,6 +59,7 @@ def show(application: Application) -> None:
     log key: who has them needs to believe nothing that stands in the folder. Nothing secret is shown.
     """
     from archive.rotation import genesis_of, pending, read_history
+    from crawler.config import load_config
 
     collection = open_collection(application)
     history = read_history(collection.path)
@@ -92,7 +94,7 @@ def show(application: Application) -> None:
     if history.policy.witnesses:
         output.result(f"          cosignatures needed for a checkpoint: {needed}")
     output.result(f"All this is in note of keys {note.serial} (log/keys.note), signed by the root key.")
-    for warning in key_warnings(collection):
+    for warning in key_warnings(collection, load_config(collection.config_path)):
         output.message(output.style(warning, "warn"))
 
 
@@ -161,7 +163,7 @@ def revoke(application: Application, key: str | None, compromised: str, root_fil
     """
     from archive import rotation
     from archive.writer import utc_now
-    from crawler.commands.views import parse_instant
+    from crawler.commands.views import minute, parse_instant
 
     moment = parse_instant(compromised)
     if moment > utc_now():
@@ -170,6 +172,13 @@ def revoke(application: Application, key: str | None, compromised: str, root_fil
     with _alone(collection):
         history = rotation.read_history(collection.path)
         vkey = _chosen(history, key) if key is not None else None
+        came = rotation.came_at(collection.path, history.newest.active)
+        if vkey is None and came is not None and moment < came:
+            # typed twice, it would revoke the key that the first time made
+            raise UsageError(
+                f"expected --compromised after {minute(came)}, when the active key began to sign, found {compromised}; "
+                "name the key that you mean, KEY, as khronika key show has it"
+            )
         old = history.newest.active.vkey
         changed = rotation.revoke(collection.path, root, passphrase, vkey=vkey, compromised=moment, now=utc_now)
     _tell_change(application, changed, old, revoked=vkey or old, compromised=moment)
@@ -314,10 +323,12 @@ def root_state(collection: Collection) -> dict[str, Any]:
     return {"here": here, "encrypted": is_encrypted(path) if here else None}
 
 
-def key_warnings(collection: Collection) -> list[str]:
-    """What is unwise or unfinished about the keys of a collection. Raises KeyFileError."""
+def key_warnings(collection: Collection, config: Config) -> list[str]:
+    """What is unwise, unfinished or wrong about the keys of a collection."""
+    from archive.errors import KhronikaError
     from archive.keys import KEYS, LOG_KEY, ROOT_KEY, is_exposed
-    from archive.rotation import pending
+    from archive.rotation import is_bound, pending, read_history
+    from crawler.trust import ADVICE, trust_of
 
     keys = collection.path / KEYS
     warnings = []
@@ -333,6 +344,11 @@ def key_warnings(collection: Collection) -> list[str]:
         warnings.append(f"Others on this machine can read {' and '.join(exposed)}: chmod 600 in keys/")
     if pending(collection.path) is not None:
         warnings.append("A change of keys was cut short. The next crawl finishes it, or: khronika checkpoint")
+    try:
+        if not is_bound(read_history(collection.path), trust_of(config, collection.path)):
+            warnings.append(ADVICE)
+    except KhronikaError as error:
+        warnings.append(f"The keys cannot be checked: {error}")
     return warnings
 
 
@@ -408,7 +424,7 @@ def _tell_change(
     )
     if active != old:
         output.result(f"The log key is now {active}")
-        output.result(f"instead of         {old}, which is destroyed here.")
+        output.result(f"instead of         {old}, which signs no more; its file is gone.")
     if revoked is not None and compromised is not None:
         output.result(f"Revoked: {revoked}, compromised from {minute(compromised)} (UTC) on.")
     output.result(f"Signed: note of keys {changed.note.serial}, and a checkpoint of {changed.size} entries.")

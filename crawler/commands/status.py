@@ -21,9 +21,11 @@ SHOWN_FAILURES = 20
 def command(application: Application) -> None:
     """Each site with its pages, captures and last change; the last crawl, and what it could not fetch.
 
-    Where something waits or is wrong it is said: a crawl that was stopped, pages that are not read yet.
+    Where something waits or is wrong it is said: a crawl that was stopped, pages that are not read yet, a root key
+    that still lies in the collection.
     """
     from archive.state import State
+    from crawler.commands.key import key_warnings
     from crawler.commands.views import count, instant, minute
     from crawler.config import load_config
     from pipelines.reading import ReadingRules
@@ -78,6 +80,9 @@ def command(application: Application) -> None:
     output.record({"type": "reading", "unread": waiting})
     if waiting:
         output.result(output.style(f"{count(waiting, 'capture')} still to read: khronika reprocess", "warn"))
+    for warning in key_warnings(collection, config):
+        output.record({"type": "warning", "about": "keys", "words": warning})
+        output.result(output.style(warning, "warn"))
 
 
 def _failures(application: Application, captures: list[Capture]) -> None:

@@ -27,6 +27,7 @@ from archive.rotation import (
     NEXT_KEY,
     PLAN,
     Trust,
+    came_at,
     is_bound,
     load_root,
     open_log,
@@ -64,7 +65,7 @@ def test_a_rotation_is_in_the_log(tmp_path: Path) -> None:
     rotate(tmp_path, root, now=now)
 
     (said,) = events_of(tmp_path, EventType.KEY_CHANGE)
-    assert str(read_history(tmp_path).newest.active.vkey) in said.detail
+    assert read_history(tmp_path).newest.active.vkey.key_id.hex() in said.detail
 
 
 def test_the_old_key_is_destroyed_and_the_new_one_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -156,6 +157,13 @@ def test_a_revoked_active_key_gives_way_to_another(tmp_path: Path) -> None:
     assert problems(tmp_path) == []
     grow(tmp_path)
     assert problems(tmp_path) == []
+
+
+def test_the_log_tells_when_a_key_began_to_sign(tmp_path: Path) -> None:
+    root = new_collection(tmp_path)
+    rotate(tmp_path, root, now=lambda: LATER)
+
+    assert [came_at(tmp_path, key) for key in read_history(tmp_path).newest.keys] == [WHEN, LATER]
 
 
 def test_an_earlier_key_can_be_revoked_and_the_date_only_moved_back(tmp_path: Path) -> None:
