@@ -337,7 +337,8 @@ class LogWriter:
         checkpoint = Checkpoint(self._signers[0].name, self.size, self._edge.root())
         self._hold(before, checkpoint)
         signed = sign_checkpoint(checkpoint, signers or self._signers)
-        self._write(self._folder / SIGNED, b"%d %s\n" % (checkpoint.size, base64.b64encode(checkpoint.root)))
+        line = b"%d %s\n" % (checkpoint.size, base64.b64encode(checkpoint.root))
+        self._write(self._folder / SIGNED, line, mode=0o600)
         kept = self._log / CHECKPOINTS / str(checkpoint.size)
         self._write_kept(kept, signed)
         self._write(self._log / CHECKPOINT, signed.octets())
@@ -580,16 +581,16 @@ class LogWriter:
             return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
     @staticmethod
-    def _write(path: Path, octets: bytes) -> None:
+    def _write(path: Path, octets: bytes, mode: int = 0o666) -> None:
         with _disk(f"writing {path.parent.name}/{path.name}"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, octets)
+            _replace(path, octets, mode)
             sync_folder(path.parent)
 
 
-def _replace(path: Path, octets: bytes) -> None:
+def _replace(path: Path, octets: bytes, mode: int = 0o666) -> None:
     """Write a file whole or not at all; its folder is not synced."""
-    os.close(_written(path, octets))
+    os.close(_written(path, octets, mode))
     _fresh(path).replace(path)
 
 
@@ -598,9 +599,9 @@ def _fresh(path: Path) -> Path:
     return path.with_name(f".{path.name}.new")
 
 
-def _written(path: Path, octets: bytes) -> int:
+def _written(path: Path, octets: bytes, mode: int = 0o666) -> int:
     """Write and sync what will be a file; it is open still."""
-    fd = os.open(_fresh(path), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    fd = os.open(_fresh(path), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
         write_all(fd, octets, 0)
         os.fsync(fd)
