@@ -187,7 +187,7 @@ def revoke(application: Application, key: str | None, compromised: str, root_fil
 @make_command(
     "move-root",
     group=command,
-    exits=_EXITS,
+    exits=_WRITES,
     examples=("khronika key move-root /media/safe", "khronika key move-root /media/safe/root-of-my-archive.pem"),
 )
 @click.argument("target", metavar="TARGET", type=click.Path(path_type=Path))
@@ -200,25 +200,28 @@ def move_root(application: Application, target: Path) -> None:
     afterwards may still find what was erased on it; under a passphrase (khronika key passphrase) that is of no use to
     them.
     """
+    from archive import rotation
     from archive.entry import EventEntry, EventType, Outcome
-    from archive.inbox import leave
     from archive.keys import KEYS, ROOT_KEY, move_key
-    from archive.rotation import genesis_of
     from archive.warc import SOFTWARE
     from archive.writer import utc_now
+    from crawler.passphrase import passphrase_for
 
     collection = open_collection(application)
     path = collection.path / KEYS / ROOT_KEY
-    genesis = genesis_of(collection.path)
+    genesis = rotation.genesis_of(collection.path)
     if target.is_dir():
         target = target / f"root-{genesis.origin.rpartition('/')[2][:8]}.pem"
     if target.resolve().is_relative_to(collection.path.resolve()):
         raise UsageError("expected a place outside of the collection, found one within it")
     if not path.exists():
         raise KeyFileError(f"expected the root key in {KEYS}/{ROOT_KEY}, found that it is not there any more")
-    move_key(path, target)
-    detail = "the root key was moved out of the collection"
-    leave(collection.path, EventEntry(EventType.KEY_CHANGE, utc_now(), SOFTWARE, Outcome.SUCCESS, detail))
+    passphrase = passphrase_for(collection.path)
+    with _alone(collection), rotation.open_log(collection.path, passphrase) as log:
+        move_key(path, target)
+        detail = "the root key was moved out of the collection"
+        log.append([EventEntry(EventType.KEY_CHANGE, utc_now(), SOFTWARE, Outcome.SUCCESS, detail).octets()])
+        log.checkpoint()
     output = application.output
     output.record({"type": "root-key", "file": str(target)})
     output.result(f"The root key is in {target}, and not in the collection any more.")

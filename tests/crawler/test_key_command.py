@@ -158,7 +158,6 @@ def test_that_the_root_key_was_moved_is_logged_and_where_to_is_not(archive: Path
     from archive.collection import Collection
 
     with Collection.open(archive) as collection:
-        collection.writer().close()
         entries = [octets for _, octets in collection.log().entries()]
     events = [one for one in map(parse_entry, entries) if isinstance(one, EventEntry)]
 
