@@ -76,6 +76,7 @@ _SIGNATURES = {
     "1.2.840.10045.4.3.4": "sha512",
     "1.3.101.112": "sha512",  # Ed25519
 }
+_WITH_PARAMETERS = {"1.2.840.113549.1.1.10", "1.2.840.10045.2.1"}
 _STATUSES = {
     1: "granted with modifications",
     2: "rejection",
@@ -247,16 +248,17 @@ def read_certificates(pem: bytes) -> tuple[list[x509.Certificate], list[x509.Cer
     Raises TimestampError when it holds no root: nothing else can be trusted to be the authority's.
     """
     try:
-        found = x509.load_pem_x509_certificates(pem)
+        certificates = x509.load_pem_x509_certificates(pem)
     except _UNREADABLE as error:
-        raise TimestampError("expected certificates in PEM (-----BEGIN CERTIFICATE-----), found none") from error
-    roots = [one for one in found if one.issuer == one.subject and _is_issued(one, one)]
+        found = "DER: openssl x509 -inform DER -in FILE -out FILE.pem makes PEM of it" if pem[:1] == b"0" else "none"
+        raise TimestampError(f"expected certificates in PEM (-----BEGIN CERTIFICATE-----), found {found}") from error
+    roots = [one for one in certificates if one.issuer == one.subject and _is_issued(one, one)]
     if not roots:
         raise TimestampError(
             "expected the authority's root certificate, which is issued by itself, found only "
-            + ", ".join(f"{_name_of(one)!r} issued by {one.issuer.rfc4514_string()!r}" for one in found)
+            + ", ".join(f"{_name_of(one)!r} issued by {one.issuer.rfc4514_string()!r}" for one in certificates)
         )
-    return roots, [one for one in found if one not in roots]
+    return roots, [one for one in certificates if one not in roots]
 
 
 # reading
@@ -404,9 +406,14 @@ def _algorithm(value: Der) -> str:
     oid, *parameters = value.expect(SEQUENCE, "an AlgorithmIdentifier").children()
     if oid.oid() not in _HASHES:
         raise DerError(f"expected one of {', '.join(_HASHES.values())}, found the algorithm {oid.oid()}")
-    if [parameter.octets for parameter in parameters] not in ([], [b"\x05\x00"]):  # absent or NULL, RFC 5754, 2
+    if not _are_none(parameters):
         raise DerError(f"expected no parameters of a hash algorithm at octet {value.begin}")
     return _HASHES[oid.oid()]
+
+
+def _are_none(parameters: Sequence[Der]) -> bool:
+    """Whether the parameters of an algorithm are absent or NULL (RFC 5754, 2; RFC 8017, A.2.4)."""
+    return [parameter.octets for parameter in parameters] in ([], [b"\x05\x00"])
 
 
 def _accuracy(value: Der) -> timedelta:
@@ -430,9 +437,11 @@ def _signer_info(value: Der) -> tuple[bytes, int, Imprint | None]:
         raise DerError(f"expected a SignerInfo of version 1, found {parts[0].integer()}")
     issuer, serial = _exactly(2, parts[1].expect(SEQUENCE, "the signer's issuer and serial number"))
     hashed = _algorithm(parts[2])
-    signature = _first(parts[4].expect(SEQUENCE, "the signature's algorithm")).oid()
-    if _SIGNATURES.get(signature, "") not in (hashed, "any"):
-        raise DerError(f"expected a signature algorithm that goes with {hashed}, found {signature}")
+    signature, *parameters = parts[4].expect(SEQUENCE, "the signature's algorithm").children()
+    if _SIGNATURES.get(signature.oid(), "") not in (hashed, "any"):
+        raise DerError(f"expected a signature algorithm that goes with {hashed}, found {signature.oid()}")
+    if signature.oid() not in _WITH_PARAMETERS and not _are_none(parameters):
+        raise DerError(f"expected no parameters of the signature's algorithm at octet {parts[4].begin}")
     bound = None
     for attribute in parts[3].expect(context(0), "signed attributes").children():
         kind, values = _exactly(2, attribute.expect(SEQUENCE, "an attribute"))

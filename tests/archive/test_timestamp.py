@@ -139,7 +139,10 @@ def test_a_signature_that_does_not_hold_is_named(response: bytes, root: bytes) -
         verify_token(flip_signature(response), MESSAGE, root)
 
 
-def test_no_octet_of_a_token_can_be_changed(response: bytes, root: bytes) -> None:
+@pytest.mark.parametrize("with_rsa", [False, True], ids=["ecdsa", "rsa"])
+def test_no_octet_of_a_token_can_be_changed(tmp_path: Path, with_rsa: bool) -> None:
+    authority = made(tmp_path, with_rsa=with_rsa)
+    response, root = authority.stamp(MESSAGE), authority.certificate.read_bytes()
     unnoticed = []
     for place in range(len(response)):
         for bit in (0x01, 0x80):
@@ -305,6 +308,32 @@ def test_other_keys_and_hashes_of_authorities_are_known(tmp_path: Path, how: dic
         verify_token(flip_signature(response), MESSAGE, authority.certificate.read_bytes())
 
 
+TOKENS = Path(__file__).parent.parent / "tokens"
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "accuracy", "tsa"),
+    [
+        ("trustid", datetime(2025, 3, 11, 8, 52, 8, tzinfo=UTC), None, "TrustID Timestamp Authority"),
+        ("sigstore", datetime(2025, 5, 9, 11, 58, 55, tzinfo=UTC), timedelta(seconds=1), "sigstore-tsa"),
+    ],
+)
+def test_tokens_of_authorities_in_service_hold(name: str, at: datetime, accuracy: timedelta | None, tsa: str) -> None:
+    response, pem = (TOKENS / f"{name}.tsr").read_bytes(), (TOKENS / f"{name}.pem").read_bytes()
+    token = verify_token(response, b"hello", pem)
+
+    assert (token.gen_time, token.accuracy, token.tsa, token.way) == (at, accuracy, tsa, "as received")
+    with pytest.raises(TimestampError, match="found one over other octets"):
+        verify_token(response, b"hallo", pem)
+    with pytest.raises(TimestampError, match="found a token of another authority"):
+        other = {"trustid": "sigstore", "sigstore": "trustid"}[name]
+        verify_token(response, b"hello", (TOKENS / f"{other}.pem").read_bytes())
+    for place in range(0, len(response), 7):
+        with pytest.raises(TimestampError):
+            changed = response[:place] + bytes((response[place] ^ 4,)) + response[place + 1 :]
+            verify_token(changed, b"hello", pem)
+
+
 @pytest.mark.parametrize(
     ("octets", "words"),
     [
@@ -332,6 +361,11 @@ def test_an_answer_without_a_token_is_told_with_the_authoritys_words(octets: byt
 def test_certificates_that_cannot_be_read_are_refused(response: bytes, pem: bytes) -> None:
     with pytest.raises(TimestampError, match="expected certificates in PEM"):
         verify_token(response, MESSAGE, pem)
+
+
+def test_a_certificate_in_der_is_told_how_to_be_pem(authority: Authority, response: bytes) -> None:
+    with pytest.raises(TimestampError, match="found DER: openssl x509 -inform DER"):
+        verify_token(response, MESSAGE, authority.root.der)
 
 
 def test_an_authoritys_own_certificate_is_no_root(authority: Authority, response: bytes) -> None:
