@@ -279,7 +279,7 @@ def test_commitments_can_be_left_out(server: PageServer, tmp_path: Path, capsys:
     settings.write_text(settings.read_text().replace("# commitments = true", "commitments = false"))
     assert run(["-q", "-C", str(folder), "crawl", "--url", server.url()]) == Exit.DONE
 
-    assert not (folder / "keys").exists()
+    assert not (folder / "keys/commitments.jsonl").exists()
     assert told(capsys, "-C", str(folder), "doctor", "commitments") == (Exit.DONE, [])
     [warc] = (folder / "archive").iterdir()
     assert b"operator-commitments" not in next(iter(read_records(warc))).block.read()
