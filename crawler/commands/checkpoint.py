@@ -133,3 +133,21 @@ def _tell(application: Application, result: Stamped | Unstamped) -> None:
     output.result(f"{output.style('✓', 'good') if stamped else output.style('✗', 'bad')} {first}")
     for note in notes:
         output.result(output.style(f"  {note}", "warn"))
+
+
+def time_warnings(collection: Collection, config: Config) -> list[str]:
+    """Which authorities have not signed all that is signed here."""
+    from archive.anchor import is_due, kept_tokens
+    from archive.errors import KhronikaError
+    from archive.store import FolderStore
+
+    if not config.log.authorities:
+        return []
+    try:
+        log, kept = collection.log(), kept_tokens(FolderStore(collection.path))
+        due = [one.name for one in config.log.authorities if is_due(log, kept, one.name)]
+    except KhronikaError as error:
+        return [f"The time-stamps cannot be looked at: {error}"]
+    return [
+        f"The authority {name} has not signed the newest checkpoint: khronika checkpoint --timestamp" for name in due
+    ]

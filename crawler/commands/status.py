@@ -22,9 +22,10 @@ def command(application: Application) -> None:
     """Each site with its pages, captures and last change; the last crawl, and what it could not fetch.
 
     Where something waits or is wrong it is said: a crawl that was stopped, pages that are not read yet, a root key
-    that still lies in the collection.
+    that still lies in the collection, a checkpoint that was shown to no authority.
     """
     from archive.state import State
+    from crawler.commands.checkpoint import time_warnings
     from crawler.commands.key import key_warnings
     from crawler.commands.views import count, instant, minute
     from crawler.config import load_config
@@ -80,9 +81,11 @@ def command(application: Application) -> None:
     output.record({"type": "reading", "unread": waiting})
     if waiting:
         output.result(output.style(f"{count(waiting, 'capture')} still to read: khronika reprocess", "warn"))
-    for warning in key_warnings(collection, config):
-        output.record({"type": "warning", "about": "keys", "words": warning})
-        output.result(output.style(warning, "warn"))
+    warnings = [("keys", words) for words in key_warnings(collection, config)]
+    warnings += [("time", words) for words in time_warnings(collection, config)]
+    for about, words in warnings:
+        output.record({"type": "warning", "about": about, "words": words})
+        output.result(output.style(words, "warn"))
 
 
 def _failures(application: Application, captures: list[Capture]) -> None:

@@ -717,6 +717,23 @@ def test_doctor_tells_of_clock_and_authorities(
     assert "expected log/tsa/tsa.pem, found none" in lines[1]["problem"]
 
 
+def test_status_warns_of_what_no_authority_has_signed(
+    tmp_path: Path, authority: Authority, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "collection"
+    make(folder, authority)
+
+    def warnings() -> list[str]:
+        _, lines = told(capsys, "-C", str(folder), "status")
+        return [line["words"] for line in lines if line.get("about") == "time"]
+
+    assert warnings() == ["The authority tsa has not signed the newest checkpoint: khronika checkpoint --timestamp"]
+    assert run(["-q", "-C", str(folder), "checkpoint", "--timestamp"]) == Exit.DONE
+    assert warnings() == []
+    (folder / "log" / "checkpoint").write_bytes(b"")
+    assert warnings()[0].startswith("The time-stamps cannot be looked at: ")
+
+
 def test_doctor_looks_at_the_clock_where_no_collection_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, lines = told(capsys, "-C", str(tmp_path), "doctor", "time")
 
