@@ -25,8 +25,9 @@ from crawler.commands.base import pass_application
 def command(application: Application, keep: Path | None) -> None:
     """Crawl a made-up organisation's site on this machine, edit the site, crawl again, and show what is seen.
 
-    Then one byte of a copy is altered, and the check of that copy fails, as it must. Nothing leaves the machine;
-    all people and organisations are invented. Every step is a command that you could type.
+    One page goes into an evidence bundle that anybody can check. Then one byte of a copy of the collection is altered,
+    and the check of that copy fails, as it must. Nothing leaves the machine; all people and organisations are
+    invented. Every step is a command that you could type.
     """
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise CollectionExistsError(f"--keep: expected a new or an empty folder, found something in {keep}")
@@ -64,6 +65,9 @@ class _Story:
             self._run("-C", "collection", "history", site.removed_url)
             self._title("Is the evidence intact?")
             self._run("-C", "collection", "verify")
+            self._title("One page for a court: a bundle that can be checked without this collection.")
+            self._run("-C", "collection", "prove", f"{site.edited_url}@2", "-o", "case.zip")
+            self._run("check-proof", "case.zip")
             self._title("One byte of a copy is altered. The check must fail.")
             self._tamper()
             self._run("-C", "tampered-copy", "verify", expected=Exit.VERIFICATION_FAILED)
