@@ -10,6 +10,7 @@
     after/…                 entries from before the first capture, proved: a time-stamp (with its response, certificate
                             and checkpoint), a beacon
     sessions/N.tlog-proof   the entry on the beginning of each crawl that the captures are of
+    recovery/N.tlog-proof   entries that say which of the records lay unsigned in the journal after a kill
     STATEMENT.en.txt STATEMENT.ru.txt FIELDS.txt README.txt COMMANDS.txt verify_bundle.py
     bundle.json             {"captures":[<record id>…],"format":"khronika-bundle/1","software":…}
     manifest-sha256.txt     `sha256sum` of every other file
@@ -34,12 +35,9 @@ from typing import TYPE_CHECKING, Final
 
 from archive.bundle_commands import commands
 from archive.checkpoint import (
-    Signature,
     SignedCheckpoint,
     TlogProof,
-    cosigned_at,
     parse_checkpoint,
-    parse_signature,
     parse_vkey,
 )
 from archive.digest import Digest, Digester, digest
@@ -48,7 +46,9 @@ from archive.errors import BundleError, LogError, RecordError, SignatureError, S
 from archive.inbox import leave
 from archive.keys import NOTES, KeyHistory
 from archive.log import LOG, LogReader
+from archive.logged import unvouched
 from archive.statement import README, Facts, Stamp, captures_of, fields, statement_en, statement_ru
+from archive.statements import statements
 from archive.store import FolderStore, Store
 from archive.timestamp import read_crl, verify_token
 from archive.warc import (
@@ -60,9 +60,11 @@ from archive.warc import (
     regular,
 )
 from archive.withholding import Withholdings, withheld
+from archive.witness import cosignatures
 
 if TYPE_CHECKING:
     from archive.capture import Capture
+    from archive.catalogue import Catalogue
     from archive.collection import Collection
 
 FORMAT: Final = "khronika-bundle/1"
@@ -123,6 +125,15 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovery:
+    """An event that says which entries lay unsigned in the journal when the log was opened."""
+
+    index: int
+    octets: bytes
+    entries: range
+
+
+@dataclass(frozen=True, slots=True)
 class Before:
     """What stood in the log before the first capture."""
 
@@ -134,6 +145,8 @@ class Before:
     beacon: str | None = None
     sessions: Mapping[str, str] = field(default_factory=dict)
     """By crawl, what the log says of its beginning."""
+    recoveries: tuple[Recovery, ...] = ()
+    """After it, and about records of the bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +181,7 @@ def make_bundle(
     store = FolderStore(collection.path)
     log = collection.log()
     wanted = list(dict.fromkeys(capture.record_id for capture in captures))
-    held = Withholdings(withheld(log, unsigned=True))
+    held = Withholdings(withheld(log, unsigned=True, catalogue=collection.catalogue))
     _refuse_withheld(held, captures)
     records = gather(collection, captures)
     _refuse_withheld_records(held.records, records)
@@ -176,6 +189,7 @@ def make_bundle(
     history = KeyHistory.read(store, parse_vkey(log.genesis.root), parse_vkey(log.genesis.log))
     cover = choose(log, store, history, logged[-1].index)
     before = look_back(log, store, history, _begins(captures, logged))
+    before = replace(before, recoveries=recoveries(log, collection.catalogue, logged, cover.signed.size))
     facts = facts_of(wanted, logged, cover, before, log.genesis.root, history)
     small = dict(_files_of(log, store, history, cover, before, logged, facts, wanted))
     fresh = target.with_name(f".{target.name}.new")
@@ -401,12 +415,14 @@ def _by_size(store: Store, folder: str) -> dict[int, list[str]]:
 def cover_at(log: LogReader, store: Store, history: KeyHistory, size: int, authorities: Iterable[str]) -> Cover | str:
     """A checkpoint with those who vouch for it; why it cannot be relied upon where it cannot."""
     issued = log.checkpoint_at(size)
-    lines, witnesses = _cosignatures(store, history, size, issued)
     stamps = []
     for name in authorities:
         with suppress(TimestampError):  # a response that does not hold vouches for nothing; `verify` tells of it
             stamps.append(stamp_at(store, history, size, name, issued))
     try:
+        given = cosignatures(store, size, parse_checkpoint(issued).note.text, history.policy)
+        lines = b"".join(one.signature.line() for one in given)
+        witnesses = tuple((one.witness, one.at) for one in given)
         signed = parse_checkpoint(issued + lines)
         dated = min([one.time for one in stamps] + [at for _, at in witnesses], default=None)
         refusal = history.refusal_of(signed, dated=dated)
@@ -418,30 +434,6 @@ def cover_at(log: LogReader, store: Store, history: KeyHistory, size: int, autho
     if not history.policy.satisfied(cosigners):
         return f"the checkpoint of {size} has {len(witnesses)} cosignatures, fewer than the log's policy asks for"
     return Cover(issued, lines, signed, tuple(sorted(stamps, key=lambda one: one.name)), witnesses)
-
-
-def _cosignatures(
-    store: Store, history: KeyHistory, size: int, issued: bytes
-) -> tuple[bytes, tuple[tuple[str, datetime], ...]]:
-    """The lines of witnesses in the policy that hold, and who they are and when they signed."""
-    try:
-        octets = store.read(f"{LOG}/cosig/{size}")
-        text = parse_checkpoint(issued).note.text
-    except (FileNotFoundError, SignatureError):
-        return b"", ()
-    signatures: list[Signature] = []
-    for line in octets.splitlines():
-        with suppress(SignatureError):
-            signatures.append(parse_signature(line))
-    held: list[Signature] = []
-    found: dict[str, datetime] = {}
-    for signature in signatures:
-        for name, vkey in history.policy.witnesses.items():
-            if signature.is_by(vkey) and name not in found:
-                with suppress(SignatureError):
-                    found[name] = cosigned_at(text, signature, vkey)
-                    held.append(signature)
-    return b"".join(signature.line() for signature in held), tuple(sorted(found.items()))
 
 
 def stamp_at(store: Store, history: KeyHistory, size: int, name: str, message: bytes) -> StampFiles:
@@ -505,6 +497,29 @@ def look_back(log: LogReader, store: Store, history: KeyHistory, crawls: Mapping
     return Before(proofs, stamp, checkpoint, beacon, sessions)
 
 
+def recoveries(log: LogReader, catalogue: Catalogue, logged: Sequence[Logged], size: int) -> tuple[Recovery, ...]:
+    """The events, among the first `size` entries, by which records of a bundle lay unsigned in the journal."""
+    found = []
+    for index, octets in statements(log, catalogue):
+        if index < size and b'"type":"recovery"' in octets:
+            one = recovery_of(index, octets)
+            if one is not None and any(each.index in one.entries for each in logged):
+                found.append(one)
+    return tuple(found)
+
+
+def recovery_of(index: int, octets: bytes) -> Recovery | None:
+    """What an entry says of entries that were not signed; None where it says nothing of any. Raises LogError."""
+    event = parse_entry(octets)
+    entries = unvouched(event) if isinstance(event, EventEntry) else None
+    return None if entries is None else Recovery(index, octets, entries)
+
+
+def is_late(one: Logged, known: Iterable[Recovery]) -> bool:
+    """Whether a record was logged after a recovery, or lay unsigned in the journal until one."""
+    return one.entry.recovered or any(one.index in each.entries for each in known)
+
+
 def _begins(captures: Iterable[Capture], logged: Iterable[Logged]) -> dict[str, int]:
     """By crawl, the leaf index of the first of the captures."""
     at = {one.record.record_id: one.index for one in logged}
@@ -544,7 +559,7 @@ def facts_of(
 ) -> Facts:
     """What a bundle shows, for the texts in it."""
     signers = [vkey for vkey in history.vkeys if any(one.is_by(vkey) for one in cover.signed.note.signatures)]
-    late = [one.record.record_id for one in logged if one.entry.recovered]
+    late = {one.record.record_id for one in logged if is_late(one, before.recoveries)}
     return Facts(
         software=SOFTWARE,
         origin=cover.signed.origin,
@@ -604,6 +619,8 @@ def _files_of(
         yield from _stamp_files("tsa", stamp)
     for name, (index, octets) in before.proofs.items():
         yield name, proof_of(log, index, octets, cover)
+    for number, recovery in enumerate(before.recoveries, 1):
+        yield f"recovery/{number}.tlog-proof", proof_of(log, recovery.index, recovery.octets, cover)
     if before.stamp is not None:
         yield from _stamp_files("after", before.stamp)
         yield "after/checkpoint", before.checkpoint

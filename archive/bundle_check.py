@@ -24,9 +24,11 @@ from archive.bundle import (
     Before,
     Cover,
     Logged,
+    Recovery,
     StampFiles,
     beacon_words,
     facts_of,
+    recovery_of,
     verified_stamp,
     verifier,
 )
@@ -174,7 +176,7 @@ class _Check:
     def _summary(self, files: int) -> BundleSummary:
         failed = any(finding.severity is Severity.DEFECT for finding in self._found)
         worth: Verdict = "failed" if failed else "ok" if self._vouched else "self-attested"
-        late = sum(one.entry.recovered for one in self._logged)
+        late = self._facts.recovered if self._facts else sum(one.entry.recovered for one in self._logged)
         not_checked = (*self._not_checked, *NOT_SHOWN)
         return BundleSummary(worth, len(self._wanted), len(self._logged), late, files, self._facts, not_checked)
 
@@ -456,7 +458,16 @@ class _Check:
         until = min((one.time for one in self._stamps), default=None)
         if stamp is not None and until is not None and stamp.time > until:
             self._say(FindingKind.TIME_UNPROVEN, "after/", f"a time-stamp before {until}", str(stamp.time))
-        return Before(proofs, stamp, checkpoint, beacon, sessions)
+        return Before(proofs, stamp, checkpoint, beacon, sessions, tuple(self._recoveries()))
+
+    def _recoveries(self) -> Iterator[Recovery]:
+        for name in self._zip.below("recovery", ".tlog-proof"):
+            index, octets, _ = self._proved(name)
+            found = recovery_of(index, octets)
+            if found is None:
+                self._say(FindingKind.MALFORMED, name, "what was not signed when a run was cut short", octets.decode())
+            else:
+                yield found
 
     def _check_warc(self, path: Path) -> None:
         """The file is a sound WARC: block and payload digests, the originals of revisits, all rules."""

@@ -138,11 +138,11 @@ echo "the time-stamp by {name} over {data} holds"
 """
 
 _BEFORE = """
-# --- 7. Entries that stood in the log before the captures, and on the beginning of the crawls
-for proof in after/*.tlog-proof sessions/*.tlog-proof; do
+# --- 7. Entries that stood in the log before the captures, on the beginning of the crawls, and on recoveries
+for proof in after/*.tlog-proof sessions/*.tlog-proof recovery/*.tlog-proof; do
   [ -f "$proof" ] || continue
   in_log "$proof"
-  [ "$(sed -n 's/^index //p' "$proof")" -lt {first} ] || [ "${{proof%%/*}}" = sessions ] || fail "$proof is not before"
+  [ "$(sed -n 's/^index //p' "$proof")" -lt {first} ] || [ "${{proof%%/*}}" != after ] || fail "$proof is not before"
   echo "the log says: $(entry "$proof")"
 done
 """
@@ -177,7 +177,7 @@ def commands(facts: Facts, lengths: Sequence[int], history: KeyHistory) -> str:
                 seconds=int(stamp.time.timestamp()),
             )
         )
-    if before is not None or facts.beacon is not None or facts.sessions:
+    if before is not None or facts.beacon is not None or facts.sessions or facts.recovered:
         parts.append(_BEFORE.format(first=min(one.index for one in facts.captures)))
     if before is not None:
         parts.append(_ANCHORED.format(name=before.name))

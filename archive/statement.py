@@ -155,8 +155,9 @@ Captures   {captures}
 {times}
 
 It shows
- - that each record in records.warc.gz is, octet for octet, the one that stands in the log {origin}:
-   its SHA-256 digest is in the log's entry, and the entry in the tree of hashes (RFC 9162) whose root hash
+ - that each record in records.warc.gz is, octet for octet, the one that stands in the archive's log,
+   {origin}: its SHA-256 digest is in the log's entry, and the
+   entry in the tree of hashes (RFC 9162) whose root hash
    {root} was signed over {size} entries;
  - that this checkpoint was signed with the log's key, which the archive's root key vouches for. Root key:
    {root_key}
@@ -188,8 +189,9 @@ _RU = """\
 {times}
 
 Пакет показывает,
- - что каждая запись в records.warc.gz байт в байт совпадает с той, что внесена в журнал {origin}:
-   её дайджест SHA-256 стоит в строке журнала, а сама строка входит в дерево хешей (RFC 9162), корень которого
+ - что каждая запись в records.warc.gz байт в байт совпадает с той, что внесена в журнал архива,
+   {origin}: её дайджест SHA-256 стоит в строке журнала, а сама
+   строка входит в дерево хешей (RFC 9162), корень которого
    {root} подписан для {size} строк;
  - что эта контрольная точка подписана ключом журнала, за который ручается корневой ключ архива. Корневой ключ:
    {root_key}
@@ -233,7 +235,7 @@ def statement_en(facts: Facts) -> str:
     )
     recovered = (
         f"\n{facts.recovered} of the {facts.records} records were logged after the run that wrote them was cut short "
-        "(`recovered`).\nThey lay on the archive's disk meanwhile, without an entry in the log.\n"
+        "(`recovered`).\nUntil then they lay on the archive's disk, outside of the signed log.\n"
         if facts.recovered
         else ""
     )
@@ -266,7 +268,7 @@ def statement_ru(facts: Facts) -> str:
     )
     recovered = (
         f"\nЗаписей, внесённых в журнал после прерванной работы (`recovered`): {facts.recovered} из {facts.records}.\n"
-        "До этого они лежали на диске архива без строки в журнале.\n"
+        "До этого они лежали на диске архива вне подписанного журнала.\n"
         if facts.recovered
         else ""
     )
@@ -426,6 +428,7 @@ The evidence / Доказательства:
   tsa/                   time-stamps over the file checkpoint (RFC 3161), certificates, lists of revoked certificates
   after/                 what stood in the log before the captures: an earlier time-stamp, a beacon
   sessions/              entries on the beginning of the crawls, with the state of the clock
+  recovery/              entries that tell of a crawl that was cut short while these records were being logged
   manifest-sha256.txt    SHA-256 of every other file: sha256sum -c manifest-sha256.txt
   bundle.json            format, and which records are the captures that the bundle was made for
 

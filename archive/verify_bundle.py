@@ -542,6 +542,11 @@ class Check:
             entry = self.proof(name).entry
             need(entry.get("type") == "capture-session", f"{name} is not about the beginning of a crawl")
             print(f"  the log on the beginning of the crawl {shown(entry.get('object'))}: {shown(entry.get('detail'))}")
+        for name in self.bundle.below("recovery", ".tlog-proof"):
+            entry = self.proof(name).entry
+            need(entry.get("type") == "recovery", f"{name} is not about a recovery")
+            since, detail = shown(entry.get("of")), shown(entry.get("detail"))
+            print(f"  the log on a recovery, of the entries from {since} on: {detail}")
 
     def proof(self, name: str) -> Proof:
         """A proof of an entry, checked."""
