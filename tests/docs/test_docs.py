@@ -52,6 +52,7 @@ def test_every_command_line_shown_is_one_that_the_program_takes(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("addresses.txt").write_text("https://example.org/\n")
+    Path("answer.tsr").touch()
     words = shlex.split(line, comments=True)[1:]
     words = words[: words.index("&")] if "&" in words else words
     asked = []
