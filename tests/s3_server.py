@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ class S3Server:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
-    def client(self) -> Any:
+    def client(self, attempts: int = 5) -> Any:
         """boto3's own client."""
         import boto3
         from botocore.config import Config
@@ -77,18 +78,25 @@ class S3Server:
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
             region_name=REGION,
-            config=Config(request_checksum_calculation="when_required", s3={"addressing_style": "path"}),
+            config=Config(
+                request_checksum_calculation="when_required",
+                retries={"mode": "standard", "total_max_attempts": attempts},
+                max_pool_connections=20,
+                s3={"addressing_style": "path"},
+            ),
         )
 
-    def put_folder(self, folder: Path, bucket: str, prefix: str = "") -> None:
-        """Every file below a folder, under its relative name; keys and databases too when they are there."""
+    def put_folder(self, folder: Path, bucket: str, prefix: str = "", *, leave_out: Sequence[str] = ()) -> None:
+        """Every file below a folder, under its relative name, but those that `leave_out` names at the top."""
         client = self.client()
         self.make_bucket(bucket)
-        for file in sorted(folder.rglob("*")):
-            if file.is_file():
-                client.put_object(
-                    Bucket=bucket, Key=prefix + file.relative_to(folder).as_posix(), Body=file.read_bytes()
-                )
+
+        def put(file: Path) -> None:
+            client.put_object(Bucket=bucket, Key=prefix + file.relative_to(folder).as_posix(), Body=file.read_bytes())
+
+        with ThreadPoolExecutor(8) as pool:
+            files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+            list(pool.map(put, [file for file in files if file.relative_to(folder).parts[0] not in leave_out]))
 
     def make_bucket(self, bucket: str) -> None:
         """A bucket, unless it is there."""
