@@ -40,6 +40,7 @@ from archive.digest import digest
 from archive.entry import AnchorEntry, EventEntry, EventType, Outcome, SealEntry
 from archive.finding import FindingKind as K
 from archive.header import parse_date
+from archive.tiles import WIDTH
 from archive.warc import SOFTWARE
 from archive.withholding import format_detail, format_resealed, placeholder
 
@@ -515,8 +516,8 @@ def records_moved(scene: Scene) -> Named:
 @attack(
     "two files exchanged",
     "Gives two WARCs each other's name.",
-    K.ALTERED,
-    also={K.MISSING, K.INSERTED, K.MALFORMED, K.REORDERED, K.TRUNCATED},
+    K.MISSING,
+    K.INSERTED,
     content=True,
 )
 def files_exchanged(scene: Scene) -> Named:
@@ -635,8 +636,7 @@ def signature_stripped(scene: Scene) -> Named:
 @attack(
     "signature of nobody",
     "Leaves nothing under the checkpoint but the signature of a key with another name.",
-    K.UNSIGNED,
-    also={K.WRONG_SIGNER, K.ALTERED},
+    K.WRONG_SIGNER,
 )
 def signature_of_other_name(scene: Scene) -> Named:
     path = scene.log / "checkpoint"
@@ -658,8 +658,7 @@ def wrong_key(scene: Scene) -> Named:
 @attack(
     "signature of other octets",
     "Leaves the signature and writes another root over it.",
-    K.WRONG_SIGNER,
-    also={K.ALTERED},
+    K.ALTERED,
 )
 def signature_of_other_octets(scene: Scene) -> Named:
     path = scene.log / "checkpoint"
@@ -715,13 +714,15 @@ def entry_edited(scene: Scene) -> Named:
     forged.write_tiles()
     for path, octets in tiles.items():
         path.write_bytes(octets)
-    return Named(tuple(path.relative_to(scene.folder).as_posix() for path in forged.bundle_paths()[1:2]))
+    bundle = forged.bundle_paths()[forged.record(ids(warc, [n])[0]) // WIDTH]
+    return Named((bundle.relative_to(scene.folder).as_posix(),))
 
 
 @attack(
     "page, entry and tiles edited",
     "Changes a page, its entry, and all hashes above it; the checkpoint is as it was.",
     K.ALTERED,
+    outside={K.ALTERED, K.FORKED},
     content=True,
 )
 def entry_and_tiles_edited(scene: Scene) -> Named:
@@ -738,15 +739,15 @@ def entry_and_tiles_edited(scene: Scene) -> Named:
     "log rebuilt without the key",
     "Deletes a capture, and rebuilds entries, tiles, journal and checkpoints as if it had never been, with the old "
     "signatures on the new checkpoints.",
-    K.WRONG_SIGNER,
-    also={K.ALTERED, K.TIME_UNPROVEN, K.MISSING},
+    K.ALTERED,
+    outside={K.ALTERED, K.ROLLED_BACK},
     content=True,
 )
 def rebuilt_without_key(scene: Scene) -> Named:
     _delete_capture(scene)
     forged = scene.forged()
-    forged.refit()
     forged.without_anchors()
+    forged.refit()
     forged.write(None)
     return Named(("log/checkpoint",))
 
@@ -755,14 +756,14 @@ def rebuilt_without_key(scene: Scene) -> Named:
     "log rebuilt under another key",
     "The same, signed by a key of the attacker's own under the log's name.",
     K.WRONG_SIGNER,
-    also={K.ALTERED, K.TIME_UNPROVEN, K.MISSING},
+    outside={K.WRONG_SIGNER, K.ROLLED_BACK},
     content=True,
 )
 def rebuilt_under_other_key(scene: Scene) -> Named:
     _delete_capture(scene)
     forged = scene.forged()
-    forged.refit()
     forged.without_anchors()
+    forged.refit()
     forged.write(new_key(forged.origin))
     return Named(("log/checkpoint",))
 
@@ -802,8 +803,8 @@ def pointer_rolled_back(scene: Scene) -> Named:
 @attack(
     "older checkpoint edited",
     "Changes the root in the checkpoint that a token was given for.",
-    K.WRONG_SIGNER,
-    also={K.ALTERED, K.TIME_UNPROVEN},
+    K.ALTERED,
+    also={K.TIME_UNPROVEN},
 )
 def old_checkpoint_edited(scene: Scene) -> Named:
     size = _anchored(scene)[0].size
@@ -992,7 +993,7 @@ def token_damaged(scene: Scene) -> Named:
     return Named((_token(path),))
 
 
-@attack("token deleted", "Deletes a token that the log tells of.", K.MISSING, also={K.TIME_UNPROVEN})
+@attack("token deleted", "Deletes a token that the log tells of.", K.TIME_UNPROVEN, also={K.MISSING})
 def token_deleted(scene: Scene) -> Named:
     path = _tokens(scene)[0]
     path.unlink()
@@ -1065,8 +1066,7 @@ def cosignature_forged(scene: Scene) -> Named:
 @attack(
     "cosignature back-dated",
     "Writes an earlier time into a cosignature.",
-    K.WRONG_SIGNER,
-    also={K.UNSIGNED, K.ALTERED, K.TIME_UNPROVEN},
+    K.ALTERED,
 )
 def cosignature_back_dated(scene: Scene) -> Named:
     path = _cosigned(scene)[-1]
@@ -1081,7 +1081,7 @@ def cosignature_back_dated(scene: Scene) -> Named:
     "Puts the log of another collection in the place of this one's.",
     K.INSERTED,
     also={K.MISSING, K.UNSIGNED, K.ALTERED},
-    outside={K.WRONG_SIGNER},
+    outside={K.WRONG_SIGNER, K.INSERTED},
 )
 def log_of_another(scene: Scene) -> Named:
     shutil.rmtree(scene.log)
@@ -1129,6 +1129,7 @@ def witness_replaced(scene: Scene) -> Named:
     "Replaces the note of keys with one that names a key of the attacker's own, signed by a root key of the "
     "attacker's own, and signs the checkpoint with it.",
     K.WRONG_SIGNER,
+    also={K.UNSIGNED},
 )
 def note_of_other_root(scene: Scene) -> Named:
     forged = scene.forged()
@@ -1204,11 +1205,19 @@ def log_forked(scene: Scene) -> Named:
     _delete_capture(scene)
     forged = scene.forged()
     key = stolen_log_key(scene.folder, forged.origin)
-    forged.refit()
-    _drop_readings(forged)
     forged.without_anchors()
+    _drop_readings(forged)
+    forged.refit()
+    _pad(forged, scene)
     forged.write(key)
     return Named()
+
+
+def _pad(forged: ForgedLog, scene: Scene) -> None:
+    """Add events until the log is as long as it was: a shorter one would be called rolled back."""
+    size = parse_checkpoint(scene.victim.checkpoint.read_bytes()).size
+    while len(forged.entries) < size:
+        forged.entries.append(_event(EventType.FIXITY_CHECK))
 
 
 def _drop_readings(forged: ForgedLog) -> None:
@@ -1231,11 +1240,9 @@ def log_forked_edited(scene: Scene) -> Named:
     _without_catalogue(scene)
     forged = scene.forged()
     key = stolen_log_key(scene.folder, forged.origin)
-    size = len(forged.entries)
-    forged.refit()
     forged.without_anchors()
-    while len(forged.entries) < size:
-        forged.entries.append(_event(EventType.FIXITY_CHECK))
+    forged.refit()
+    _pad(forged, scene)
     forged.write(key)
     return Named()
 
@@ -1272,7 +1279,7 @@ def log_forked_tokens_kept(scene: Scene) -> Named:
     "page and without any token.",
     holds=Holds.FOLDER,
     outside={K.WRONG_SIGNER},
-    also={K.FORKED},
+    also={K.FORKED, K.UNSIGNED},
     content=True,
 )
 def keys_replaced(scene: Scene) -> Named:
@@ -1281,10 +1288,11 @@ def keys_replaced(scene: Scene) -> Named:
     warc.write()
     _without_catalogue(scene)
     forged = scene.forged()
-    forged.refit()
     forged.without_anchors()
     log, root = new_key(forged.origin), new_key(forged.origin + "/root")
     swap_keys(forged, log, root, lambda note: note)
+    forged.refit()
+    _pad(forged, scene)
     forged.write(log)
     return Named()
 
@@ -1303,9 +1311,10 @@ def rewritten_by_root(scene: Scene) -> Named:
     _without_catalogue(scene)
     forged = scene.forged()
     log, root = stolen_log_key(scene.folder, forged.origin), stolen_root_key(scene.folder, forged.origin)
-    forged.refit()
     forged.without_anchors()
     swap_keys(forged, log, root, lambda note: note)
+    forged.refit()
+    _pad(forged, scene)
     forged.write(log)
     return Named()
 
@@ -1318,7 +1327,11 @@ def attacked(victim: Victim, folder: Path, attack: Attack) -> tuple[Scene, Named
     elif attack.holds is Holds.LOG_KEY:
         (folder / "keys" / "root.pem").unlink(missing_ok=True)
     scene = Scene(folder, victim)
-    return scene, attack.apply(scene)
+    named = attack.apply(scene)
+    if attack.holds is not Holds.IN_USE:
+        # what is handed on has no keys in it, nor the note of what they signed last
+        shutil.rmtree(folder / "keys", ignore_errors=True)
+    return scene, named
 
 
 def named_files(findings: Iterable[dict[str, object]], kinds: Iterable[K]) -> set[str]:

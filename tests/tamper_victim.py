@@ -20,8 +20,10 @@ from typing import Any
 from authority import Authority
 from page_server import serving
 
+from archive.checkpoint import parse_checkpoint
 from archive.log import LogReader
 from archive.store import FolderStore
+from archive.witness import Request
 
 ROOT = Path(__file__).parent.parent
 PAGES = 48
@@ -114,18 +116,21 @@ def make_victim(folder: Path, authority: Authority) -> Victim:
     with serving(pages) as server:
         khronika(None, "init", str(home), "--operator", "Example Archive")
         (home / "khronika.toml").write_text(SETTINGS, "utf-8")
-        trust = LogReader(FolderStore(home)).genesis.root
+        trust = str(khronika(home, "key", "show").lines[0]["root"]["vkey"])
         khronika(home, "crawl", "--url", server.url())
         older = folder / "older"
         shutil.copytree(home, older)
         # from now on others see it
         certificate = folder / "authority.pem"
         certificate.write_bytes(authority.certificate.read_bytes())
-        (home / "khronika.toml").write_text(SETTINGS + _authority(authority, certificate), "utf-8")
+        named = khronika(None, "witness", "init", str(folder / "witness"), "--name", "witness.example/w1")
+        settings = SETTINGS + _outside(authority, certificate, str(named.lines[0]["vkey"]))
+        (home / "khronika.toml").write_text(settings, "utf-8")
         khronika(home, "checkpoint", "--timestamp")
         server.pages[f"/case/{EDITED}"] = case_page(EDITED, 8)
         time.sleep(1.1)  # captures of one page lie a second apart, so that 14 digits tell them apart
         khronika(home, "crawl", "--url", server.url())
+        _cosign(home, folder / "witness")
         site = server.url()
     checkpoint = folder / "kept" / "checkpoint"
     checkpoint.parent.mkdir()
@@ -146,10 +151,30 @@ warc-size = 45000
 """
 
 
-def _authority(authority: Authority, certificate: Path) -> str:
+def _outside(authority: Authority, certificate: Path, witness: str) -> str:
+    """Settings that name who is to vouch for the collection."""
     return f"""
+[log]
+quorum = 1
+
 [[authority]]
 name = "example"
 url = "{authority.url}"
 certificate = "{certificate}"
+
+[[witness]]
+name = "partner"
+key = "{witness}"
 """
+
+
+def _cosign(home: Path, folder: Path) -> None:
+    """Show the checkpoint that has a token to the witness, and keep the answer."""
+    log = LogReader(FolderStore(home))
+    stamped = max(int(path.name.partition(".")[0]) for path in (home / "log" / "tsa").glob("*.tsr"))
+    request, answer = folder / "request.txt", folder / "answer.txt"
+    request.write_bytes(Request(0, (), parse_checkpoint(log.checkpoint_at(stamped))).octets())
+    khronika(
+        None, "witness", "cosign", str(request), "--witness", str(folder), "--trust", log.genesis.log, "-o", str(answer)
+    )
+    khronika(home, "witness", "add", str(answer))
