@@ -402,15 +402,23 @@ async def stamp_newest(
 async def stamp_after(
     collection: Collection, config: Config, passphrase: str | None, tell: Callable[[str], None], *, hurried: bool
 ) -> None:
-    """Show the checkpoint that a crawl ended with to the authorities; the collection is written by nobody meanwhile."""
+    """Show the checkpoint that a crawl ended with to the authorities; the collection is written by nobody meanwhile.
+
+    Ctrl-C ends this and nothing else: the crawl was over before.
+    """
     if not config.log.authorities:
         return
     try:
-        with await asyncio.to_thread(collection.writer, passphrase=passphrase) as writer:
+        with collection.writer(passphrase=passphrase) as writer:
             await asyncio.wrap_future(writer.checkpoint())
             await stamp_newest(writer, collection.path, config, tell, hurried=hurried)
     except KhronikaError as error:
         tell(f"no time-stamp: {error}")
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        assert task is not None, "what is cancelled is a task"
+        task.uncancel()
+        tell("no time-stamp: stopped; khronika checkpoint --timestamp asks for it")
 
 
 def stamping_of(writer: Writer, collection: Path, config: Config, tell: Callable[[str], None]) -> Stamping | None:

@@ -814,6 +814,24 @@ def test_a_crawl_that_is_killed_while_it_is_stamped_loses_nothing(
     assert not lines[0]["new"]
 
 
+def test_ctrl_c_at_the_end_of_a_crawl_leaves_its_time_stamp_for_later(tmp_path: Path, authority: Authority) -> None:
+    folder = tmp_path / "collection"
+    make(folder, authority)
+    authority.wrong = Wrong.HANG
+    with serving({"/": "<p>a page", "/robots.txt": ""}) as server:
+        command = [sys.executable, "-m", "crawler", "--json", "-C", str(folder), "crawl", "--url", server.url()]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            until = time.monotonic() + 60
+            while not authority.asked and time.monotonic() < until:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+    summary = json.loads(out.splitlines()[-1])
+    assert (process.returncode, summary["type"], summary["reason"]) == (Exit.DONE, "summary", "finished"), err
+    assert "no time-stamp: stopped" in err
+    assert "Traceback" not in err
+
+
 def test_ctrl_c_while_it_is_stamped_ends_the_command_at_once(tmp_path: Path, authority: Authority) -> None:
     folder = tmp_path / "collection"
     make(folder, authority)
