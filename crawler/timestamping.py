@@ -160,10 +160,6 @@ class Stamping:
     def _client(self, limit: int) -> AbstractAsyncContextManager[WireClient]:
         return asking_client(self._nameservers, limit=limit, patience=self._patience)
 
-    def due(self) -> list[TimeAuthority]:
-        """The authorities that the newest checkpoint is to be shown to. Raises LogError, StorageError."""
-        return self._due(None)[2]
-
     def _due(self, names: Sequence[str] | None) -> tuple[LogReader, bytes, list[TimeAuthority]]:
         log = LogReader(self._store)
         kept = kept_tokens(self._store)
@@ -298,10 +294,15 @@ class Stamping:
         if not wanted or not await asyncio.to_thread(wants_crl, self._store, authority.name, self._now()):
             return None, None
         try:
-            async with self._client(CRL_LIMIT) as client:
+            # shorter than what all of it may take: the token is worth more than the list
+            async with asyncio.timeout(self._patience), self._client(CRL_LIMIT) as client:
                 answer = await ask(client, places[0], self._route)
             check_status(answer)
             crl = await asyncio.to_thread(read_crl, answer.octets, token, pem)
+            if crl.next_update is not None and crl.next_update < token.gen_time:
+                raise TimestampError(f"expected the newest, found one that was replaced by {crl.next_update:%Y-%m-%d}")
+        except TimeoutError:
+            return None, f"no list of revoked certificates was had within {self._patience:g} s"
         except TimestampError as error:
             return None, f"no list of revoked certificates was had: {error}"
         if crl.revoked_at is not None and crl.revoked_at <= token.latest:
