@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from archive.checkpoint import SigningKey, VerifierKey
     from archive.collection import Collection
     from archive.keys import KeyHistory, LogKey
+    from archive.restoration import LoggedAgain
     from archive.rotation import Changed
     from crawler.config import Config
 
@@ -121,18 +124,25 @@ def rotate(application: Application, root_file: Path | None, restored: bool) -> 
     What the old key has signed stays good. The first checkpoint after it carries the signatures of both, so that those
     who know the old key see that the new one follows from it. Needs the root key. Also the way out where the log key
     was lost; and, with --restored, where the collection was put back from a copy: the old key may have signed what the
-    copy does not hold, and must not sign something else in its place.
+    copy does not hold, and must not sign something else in its place. WARCs that the log which was put back does not
+    know are logged again then, marked as recovered: look first whether all in archive/ are your own.
 
     Was the key stolen or seized, use `khronika key revoke`.
     """
     from archive import rotation
+    from archive.restoration import log_closed_files
     from archive.writer import utc_now
 
     collection, passphrase, root = _with_root(application, root_file)
     with _alone(collection):
         old = rotation.read_history(collection.path).newest.active.vkey
         changed = rotation.rotate(collection.path, root, passphrase, now=utc_now, restored=restored)
-    _tell_change(application, changed, old)
+        again: list[LoggedAgain] = []
+        if restored:
+            with rotation.open_log(collection.path, passphrase) as log:
+                again = log_closed_files(collection.archive_folder, log, now=utc_now)
+                changed = replace(changed, size=log.size)
+    _tell_change(application, changed, old, again=again)
 
 
 @make_command(
@@ -408,8 +418,9 @@ def _tell_change(
     *,
     revoked: VerifierKey | None = None,
     compromised: datetime | None = None,
+    again: Sequence[LoggedAgain] = (),
 ) -> None:
-    from crawler.commands.views import instant, minute
+    from crawler.commands.views import count, instant, minute
 
     output = application.output
     active = changed.note.active.vkey
@@ -423,6 +434,7 @@ def _tell_change(
             "revoked": None if revoked is None else str(revoked),
             "compromised": None if compromised is None else instant(compromised),
             "size": changed.size,
+            "logged_again": [{"file": one.file, "records": one.records, "damage": one.damage} for one in again],
         }
     )
     if active != old:
@@ -431,6 +443,12 @@ def _tell_change(
     if revoked is not None and compromised is not None:
         output.result(f"Revoked: {revoked}, compromised from {minute(compromised)} (UTC) on.")
     output.result(f"Signed: note of keys {changed.note.serial}, and a checkpoint of {changed.size} entries.")
+    for one in again:
+        output.result(f"Logged again: {one.file}, {count(one.records, 'record')} marked as recovered.")
+        if one.damage is not None:
+            output.message(output.style(f"damaged: {one.damage}", "bad"))
+    if again:
+        output.message("Now make the catalogue again: khronika rebuild")
     output.message("Tell it those who hold your keys, witnesses above all: khronika key show")
     if revoked is not None:
         output.message(
