@@ -91,7 +91,7 @@ def erase(collection: Collection, writer: Writer, held: Mapping[str, Withheld]) 
         by_file: dict[str, list[Place]] = {}
         for place in places:
             by_file.setdefault(place.entry.file, []).append(place)
-        known = resealed(log, unsigned=True)
+        known = resealed(log)
         records, kept, captures = 0, list(ELSEWHERE), 0
         for file, mine in by_file.items():
             path = collection.path_of(file)
@@ -105,6 +105,8 @@ def erase(collection: Collection, writer: Writer, held: Mapping[str, Withheld]) 
             if file not in known or (known[file].bytes, known[file].digest) != (closed.size, closed.digest):
                 detail = format_resealed(closed.size, closed.digest)
                 writer.log_event(EventType.DELETION, Outcome.SUCCESS, detail, object=file).result()
+                # signed before the catalogue forgets that something was to be done
+                writer.checkpoint().result()
             ids = {place.entry.id for place in mine}
             captures += len(catalogue.known_captures(sorted(ids)))
             standing = [replace(_read(path, place), n=place.entry.n).written() for place in mine]

@@ -21,7 +21,7 @@ from archive.catalogue import PENDING, ReadingRow
 from archive.digest import Digest, Digester, digest
 from archive.entry import ReadingsEntry, parse_entry
 from archive.finding import Finding, FindingKind
-from archive.statements import statements
+from archive.statements import statements, vouched
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -59,9 +59,9 @@ def rules_of(counts: Mapping[str, int]) -> str:
 def logged_readings(
     log: LogReader, *, unsigned: bool = False, catalogue: Catalogue | None = None
 ) -> dict[str, ReadingsEntry]:
-    """The newest digest of each crawl that the log holds; `catalogue` makes it fast. Raises LogError."""
+    """The newest digest of each crawl that the key's holder logged; `catalogue` makes it fast. Raises LogError."""
     found: dict[str, ReadingsEntry] = {}
-    for _, octets in statements(log, catalogue, unsigned=unsigned):
+    for _, octets in vouched(statements(log, catalogue, unsigned=unsigned)):
         if _READINGS in octets:
             entry = parse_entry(octets)
             if isinstance(entry, ReadingsEntry):

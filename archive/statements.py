@@ -2,14 +2,19 @@
 
 They are few among very many, and commands ask for them all the time: what is withheld, what was done. The process that
 writes keeps them in the catalogue, as far as the log is signed; what came after that is gone through each time.
+
+An entry that lay in the journal, not signed, when a writer opened the log is vouched for by nobody, though it is signed
+later: whoever can write to the folder could have put it there. The event of that opening says which these are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from archive.entry import EventEntry, parse_entry
 from archive.errors import LogError
+from archive.logged import unvouched
 
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
 _OF_A_RECORD: Final = b'"what":"record"}'
 """The last octets of a record's entry: no member of an entry comes after `what` (`archive/entry.py`)."""
+_RECOVERY: Final = b'"type":"recovery"'
 
 
 def statements(
@@ -32,6 +38,21 @@ def statements(
     yield from _unkept(log, size)
     if unsigned:
         yield from ((index, octets) for index, octets in enumerate(log.tail(), log.size) if _is_statement(octets))
+
+
+def vouched(found: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """Those statements that the key's holder logged: without what lay unsigned in the journal when a writer came."""
+    told = list(found)
+    left_lying: list[range] = []
+    # the last first: what an entry says that nobody vouches for does not count
+    for index, octets in reversed(told):
+        if _RECOVERY not in octets or any(index in one for one in left_lying):
+            continue
+        event = parse_entry(octets)
+        indices = unvouched(event) if isinstance(event, EventEntry) and event.via is None else None
+        if indices is not None:
+            left_lying.append(indices)
+    return [(index, octets) for index, octets in told if not any(index in one for one in left_lying)]
 
 
 def keep_statements(catalogue: Catalogue, log: LogReader) -> None:

@@ -7,9 +7,10 @@ detail of two or three lines:
     ground: the wish of the family
     by: A. Archivist                only where a person was named
 
-The last event on a record counts, but nothing takes back `withheld from disk`. One that came through the inbox does
-not count at all. The record's own entry stays, so every
-other proof holds as before. No line may hold the page's address: entries are shown to others than pages are.
+The last event on a record counts, but nothing takes back `withheld from disk`. One that came through the inbox, or lay
+unsigned in the journal when a writer opened the log, excuses no missing octets: anybody could have put it there. The
+record's own entry stays, so every other proof holds as before. No line may hold the page's address: entries are shown
+to others than pages are.
 
 Withheld from disk, the record's gzip member is replaced by a placeholder: a member of exactly the same length, so that
 no other member moves, which holds a WARC record:
@@ -47,7 +48,7 @@ from archive.digest import Digest, Digester, parse_digest
 from archive.entry import EventEntry, EventType, Outcome, RecordEntry, parse_entry
 from archive.errors import LogError, UsageError
 from archive.header import format_date
-from archive.statements import statements
+from archive.statements import statements, vouched
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -182,13 +183,15 @@ def _telling_parts(url: str) -> set[str]:
 def withheld(log: LogReader, *, unsigned: bool = False, catalogue: Catalogue | None = None) -> dict[str, Withheld]:
     """What is withheld now, by record id.
 
-    With `unsigned` also by events that are logged after the newest checkpoint: what gives out octets asks so, what
-    proves asks without. An event that cannot be understood withholds from exports: nothing is given out by mistake.
-    `catalogue` makes it fast (`archive/statements.py`). Raises LogError where the log is damaged.
+    By events that are signed, and that the key's holder logged (`archive/statements.py: vouched`): what proves asks so.
+    With `unsigned` by all others, too, those after the newest checkpoint among them: what gives out octets asks so. An
+    event that cannot be understood withholds from exports: nothing is given out by mistake. `catalogue` makes it fast
+    (`archive/statements.py`). Raises LogError where the log is damaged.
     """
     tail = log.tail() if unsigned else []
     found: dict[str, Withheld] = {}
-    for index, octets in statements(log, catalogue, unsigned=unsigned):
+    told = statements(log, catalogue, unsigned=unsigned)
+    for index, octets in told if unsigned else vouched(told):
         if _EVENT in octets:
             _take(found, index, octets, log, tail)
     return found
@@ -275,10 +278,13 @@ def format_resealed(size: int, digest: Digest) -> str:
     return f"octets taken from the file; it is now {size} octets, {digest}"
 
 
-def resealed(log: LogReader, *, unsigned: bool = False, catalogue: Catalogue | None = None) -> dict[str, Resealed]:
-    """The files from which records were taken, by name, as the newest event on each says. Raises LogError."""
+def resealed(log: LogReader, *, catalogue: Catalogue | None = None) -> dict[str, Resealed]:
+    """The files from which records were taken, by name, as the newest event on each says that the key's holder logged.
+
+    Raises LogError.
+    """
     found: dict[str, Resealed] = {}
-    for index, octets in statements(log, catalogue, unsigned=unsigned):
+    for index, octets in vouched(statements(log, catalogue)):
         if _DELETION not in octets:
             continue
         event = parse_entry(octets)

@@ -22,12 +22,15 @@ from isal import isal_zlib
 from warcio.archiveiterator import ArchiveIterator
 
 from archive import inbox
+from archive.audit import verify
+from archive.audit_file import fails
 from archive.capture import Capture
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.entry import EventEntry, EventType, Outcome, RecordEntry, parse_entry
 from archive.erasure import Erased, erase, unfinished
 from archive.errors import LogError, RecordError, UsageError
+from archive.finding import Finding, FindingKind
 from archive.warc import file_digest, read_records
 from archive.withholding import (
     Scope,
@@ -72,6 +75,13 @@ def take_from_disk(at: Collection) -> Erased:
         done = erase(at, writer, withheld(at.log()))
     at.close()
     return done
+
+
+def failures(at: Collection) -> list[Finding]:
+    """What a verification fails for."""
+    found = [one for one in verify(at) if isinstance(one, Finding)]
+    assert {one.kind for one in found} <= {FindingKind.WITHHELD}, found
+    return [one for one in found if fails(one)]
 
 
 def octets_of(at: Collection) -> dict[str, bytes]:
@@ -179,6 +189,21 @@ def test_an_event_that_came_through_the_inbox_excuses_nothing(at: Collection) ->
 
     assert any(b"withheld from disk" in octets for _, octets in at.log().entries())
     assert withheld(at.log()) == {}
+
+
+def test_an_event_that_lay_in_the_journal_withholds_and_excuses_nothing(at: Collection) -> None:
+    [first] = crawled(at, "crawl-1", page("пять"))
+    of = leaf_index(at.log(), first.record_id, 0)
+    forged = EventEntry(EventType.WITHHOLDING, DATE, "x", Outcome.SUCCESS, format_detail("disk", "a ground"), of=of)
+    with (at.path / "log" / "journal").open("ab") as journal:
+        journal.write(len(forged.octets()).to_bytes(2) + forged.octets())
+    with at.writer():
+        pass
+
+    log = at.log()
+    assert any(b"withheld from disk" in octets for _, octets in log.entries())
+    assert withheld(log) == {}
+    assert first.record_id in withheld(log, unsigned=True)
 
 
 def test_a_detail_that_cannot_be_understood_withholds_all_the_same(at: Collection) -> None:
@@ -420,3 +445,4 @@ def test_what_a_kill_left_is_finished_by_doing_it_again(
     assert told.bytes == (at.archive_folder / gone.location.file).stat().st_size
     assert len(at.catalogue.history(URL)) == 1
     assert next(counter) > step
+    assert failures(at) == []
