@@ -64,16 +64,12 @@ from archive.witness import cosignatures
 
 if TYPE_CHECKING:
     from archive.capture import Capture
-    from archive.catalogue import Catalogue
     from archive.collection import Collection
 
 FORMAT: Final = "khronika-bundle/1"
 RECORDS: Final = "records.warc.gz"
 MANIFEST: Final = "manifest-sha256.txt"
 VERIFIER: Final = "verify_bundle.py"
-
-LOOKED_BACK: Final = 1 << 16
-"""Entries before a capture among which an earlier time-stamp, a beacon, and the crawl's beginning are looked for."""
 
 _CHUNK = 256
 _NO_TIME = datetime.max.replace(tzinfo=UTC)
@@ -188,8 +184,9 @@ def make_bundle(
     logged = locate(log, records, {row.name: row.first_entry for row in _files(collection, records)})
     history = KeyHistory.read(store, parse_vkey(log.genesis.root), parse_vkey(log.genesis.log))
     cover = choose(log, store, history, logged[-1].index)
-    before = look_back(log, store, history, _begins(captures, logged))
-    before = replace(before, recoveries=recoveries(log, collection.catalogue, logged, cover.signed.size))
+    said = [one for one in statements(log, collection.catalogue) if one[0] < cover.signed.size]
+    before = look_back(log, store, history, said, _begins(captures, logged))
+    before = replace(before, recoveries=recoveries(said, logged))
     facts = facts_of(wanted, logged, cover, before, log.genesis.root, history)
     small = dict(_files_of(log, store, history, cover, before, logged, facts, wanted))
     fresh = target.with_name(f".{target.name}.new")
@@ -461,16 +458,21 @@ def verified_stamp(history: KeyHistory, stamp: StampFiles, message: bytes) -> St
     return replace(stamp, time=token.gen_time, authority=token.tsa)
 
 
-def look_back(log: LogReader, store: Store, history: KeyHistory, crawls: Mapping[str, int]) -> Before:
+def look_back(
+    log: LogReader, store: Store, history: KeyHistory, said: Sequence[tuple[int, bytes]], crawls: Mapping[str, int]
+) -> Before:
     """What stood in the log before the captures of some crawls, by crawl the leaf index of the first of them.
 
-    The last time-stamp and the last beacon before all of them, and how each crawl began.
+    The last time-stamp and the last beacon before all of them, and how each crawl began. `said`: the entries that are
+    no records'.
     """
     proofs: dict[str, tuple[int, bytes]] = {}
     stamp: StampFiles | None = None
     checkpoint, beacon = b"", None
     first = min(crawls.values())
-    for index, octets in _backwards(log, first):
+    for index, octets in reversed(said):
+        if index >= first:
+            continue
         # the members of an entry are sorted, `what` is the last one: most entries need not be read
         if octets.endswith(b'"what":"anchor"}') and stamp is None:
             entry = parse_entry(octets)
@@ -490,18 +492,18 @@ def look_back(log: LogReader, store: Store, history: KeyHistory, crawls: Mapping
             break
     sessions: dict[str, str] = {}
     for crawl, start in sorted(crawls.items(), key=lambda one: one[1]):
-        found_session = _session(log, crawl, start)
+        found_session = _session(said, crawl, start)
         if found_session is not None:
             index, octets, sessions[crawl] = found_session
             proofs[f"sessions/{len(sessions)}.tlog-proof"] = (index, octets)
     return Before(proofs, stamp, checkpoint, beacon, sessions)
 
 
-def recoveries(log: LogReader, catalogue: Catalogue, logged: Sequence[Logged], size: int) -> tuple[Recovery, ...]:
-    """The events, among the first `size` entries, by which records of a bundle lay unsigned in the journal."""
+def recoveries(said: Iterable[tuple[int, bytes]], logged: Sequence[Logged]) -> tuple[Recovery, ...]:
+    """The events by which records of a bundle lay unsigned in the journal; `said`: the entries that are no records'."""
     found = []
-    for index, octets in statements(log, catalogue):
-        if index < size and b'"type":"recovery"' in octets:
+    for index, octets in said:
+        if b'"type":"recovery"' in octets:
             one = recovery_of(index, octets)
             if one is not None and any(each.index in one.entries for each in logged):
                 found.append(one)
@@ -529,10 +531,10 @@ def _begins(captures: Iterable[Capture], logged: Iterable[Logged]) -> dict[str, 
     return found
 
 
-def _session(log: LogReader, crawl: str, start: int) -> tuple[int, bytes, str] | None:
+def _session(said: Sequence[tuple[int, bytes]], crawl: str, start: int) -> tuple[int, bytes, str] | None:
     """The last entry before a leaf index on the beginning of a crawl: its index, its octets, what it says."""
-    for index, octets in _backwards(log, start):
-        if b'"capture-session"' in octets and octets.endswith(b'"what":"event"}'):
+    for index, octets in reversed(said):
+        if index < start and b'"capture-session"' in octets and octets.endswith(b'"what":"event"}'):
             entry = parse_entry(octets)
             if isinstance(entry, EventEntry) and entry.type is EventType.CAPTURE_SESSION and entry.object == crawl:
                 return index, octets, entry.detail
@@ -543,15 +545,6 @@ def beacon_words(entry: BeaconEntry) -> str:
     """A beacon in a line."""
     number = "" if entry.round is None else f" round {entry.round}"
     return f"{entry.source}{number}: {entry.value}"
-
-
-def _backwards(log: LogReader, start: int) -> Iterator[tuple[int, bytes]]:
-    """The entries before an index, the last one first, LOOKED_BACK at most."""
-    stop = max(0, start - LOOKED_BACK)
-    while start > stop:
-        begin = max(stop, (start - 1) // _CHUNK * _CHUNK)
-        yield from reversed(list(log.entries(begin, start)))
-        start = begin
 
 
 def facts_of(

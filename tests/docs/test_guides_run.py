@@ -27,6 +27,7 @@ GUIDES = [
     "docs/text-user.md",
     "docs/operator.md",
     "docs/sites.md",
+    "docs/bundles.md",
 ]
 CASE = "/cases/17"
 
