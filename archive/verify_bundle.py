@@ -216,7 +216,7 @@ class Note:
         need(empty and lines.endswith(b"\n"), "a signed note without signatures")
         self.text, self.lines, self.signatures = text + b"\n", text.decode().split("\n"), []
         for line in lines.decode()[:-1].split("\n"):
-            name, encoded = match("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)", line, "a signature line")
+            name, encoded = match(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)", line, "a signature line")
             self.signatures.append((name, unbase64(encoded)))
         need(len(self.signatures) <= 100, "more than 100 signatures")
 

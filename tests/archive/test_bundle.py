@@ -29,6 +29,7 @@ from archive.entry import EventEntry, EventType, Outcome, RecordEntry, parse_ent
 from archive.errors import BundleError, RecordError
 from archive.finding import Finding, Severity
 from archive.inbox import waiting
+from archive.privacy import PrivacySummary, examine
 from archive.rotation import load_root, revoke
 from archive.statement import SHOWN
 from archive.warc import read_records
@@ -269,6 +270,16 @@ def test_a_bundle_bears_no_name_of_the_operators_machine(sample: Sample, tmp_pat
     assert str(tmp_path).encode() not in told
     assert str(sample.path).encode() not in told
     assert b"PRIVATE KEY" not in told
+
+
+def test_the_search_for_traces_finds_none_in_a_bundle(sample: Sample, tmp_path: Path) -> None:
+    bundle = sample.bundle(tmp_path / "bundle.zip", sample.again)
+
+    *found, summary = examine(None, [bundle], [])
+
+    assert isinstance(summary, PrivacySummary)
+    assert (summary.verdict, summary.written, summary.unread) == ("ok", 0, 0), found
+    assert summary.records == 12
 
 
 # --- the checkpoint that is chosen -----------------------------------------------------------------------------------
