@@ -111,9 +111,10 @@ def erase(collection: Collection, writer: Writer, held: Mapping[str, Withheld]) 
             captures += len(catalogue.known_captures(sorted(ids)))
             standing = [replace(_read(path, place), n=place.entry.n).written() for place in mine]
             catalogue.take_out(ids, standing, [closed])
-        if places and not catalogue.compact():
+        # always: a run that was stopped may have come as far as here
+        if not catalogue.compact():
             kept.append("the catalogue's journal: another process reads it now; repeat the command when none does")
-    return Erased(records, captures, tuple(by_file), tuple(kept) if places else ())
+    return Erased(records, captures, tuple(by_file), tuple(kept))
 
 
 def _read(path: Path, place: Place) -> Record:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.errors import UsageError
+from archive.errors import CaptureNotFoundError, UsageError
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
@@ -62,10 +63,9 @@ def command(
     --from-disk also puts a placeholder of the same length in the place of each record, takes what was read out of the
     catalogue, and says what it cannot reach, such as backups. Stopped on its way, it is finished by the same command.
 
-    CAPTURE as for khronika show.
+    CAPTURE as for khronika show; with --from-disk a record id, or the 14 digits of its date and its address.
     """
     from archive.withholding import checked_ground, checked_name
-    from crawler.commands.views import find_capture
 
     if list_them:
         if captures or ground or from_disk or release:
@@ -80,14 +80,39 @@ def command(
         raise click.UsageError("--ground: expected why, found nothing")
     name = None if by is None else checked_name(by)
     collection = open_collection(application)
-    wanted = list(
-        {one.record_id: one for one in (find_capture(collection.catalogue, each) for each in captures)}.values()
-    )
+    wanted = _named(collection, captures, from_disk=from_disk)
     reason = checked_ground(ground, [capture.url for capture in wanted])
     scope: Scope = "released" if release else "disk" if from_disk else "exports"
     _announce(application, collection, wanted, scope)
     _confirm(application, scope, yes=yes)
     _carry_out(application, collection, wanted, scope, reason, name)
+
+
+def _named(collection: Collection, names: Sequence[str], *, from_disk: bool) -> list[Capture]:
+    """The captures that are meant, each once.
+
+    One that is to be taken from the disk must be named for good: the same command, given again to finish what was
+    stopped, must not mean the capture that has its number now. One that is gone already is passed over.
+    """
+    from archive.withholding import withheld
+    from crawler.commands.views import find_capture
+
+    found: dict[str, Capture] = {}
+    for name in names:
+        lasting = name.startswith(("urn:", "<")) or re.match(r"[0-9]{14}/", name) is not None
+        try:
+            capture = find_capture(collection.catalogue, name)
+        except CaptureNotFoundError:
+            if from_disk and lasting and any(one.from_disk for one in withheld(collection.log()).values()):
+                continue
+            raise
+        if from_disk and not lasting:
+            raise UsageError(
+                f"--from-disk: expected a capture by its record id or the 14 digits of its date, found {name!r}, which "
+                f"means another one when it is gone; write {capture.timestamp}/{capture.url} or {capture.record_id}"
+            )
+        found[capture.record_id] = capture
+    return list(found.values())
 
 
 # --- before -----------------------------------------------------------------------------------------------------------

@@ -223,12 +223,12 @@ def test_without_the_log_nothing_is_given_out(held: Said) -> None:
 
 @pytest.fixture
 def erased(said: Said) -> Said:
-    said("withhold", f"{URL}@2", "--ground", GROUND, "--from-disk", "--yes")
+    said("withhold", f"20261123010001/{URL}", "--ground", GROUND, "--from-disk", "--yes")
     return said
 
 
 def test_it_is_on_no_disk_and_what_is_not_reached_is_said(said: Said) -> None:
-    text = said("withhold", f"{URL}@2", "--ground", GROUND, "--from-disk", "--yes")
+    text = said("withhold", f"20261123010001/{URL}", "--ground", GROUND, "--from-disk", "--yes")
 
     assert "3 records taken from 1 WARC; 1 capture taken out of the catalogue." in text
     assert "not reached: copies and backups" in text
@@ -236,6 +236,26 @@ def test_it_is_on_no_disk_and_what_is_not_reached_is_said(said: Said) -> None:
         if path.is_file():
             octets = path.read_bytes()
             assert SECRET.encode() not in (gzip.decompress(octets) if path.suffix == ".gz" else octets), path
+
+
+@pytest.mark.parametrize("name", [f"{URL}@2", f"20261123/{URL}"])
+def test_what_is_taken_from_the_disk_is_named_for_good(said: Said, name: str) -> None:
+    text = said("withhold", name, "--ground", GROUND, "--from-disk", "--yes", status=Exit.USAGE)
+
+    assert f"write 20261123010001/{URL} or urn:uuid:" in text
+
+
+def test_the_same_command_given_again_takes_nothing_else(erased: Said) -> None:
+    before = erased.records("history", URL)
+
+    text = erased("withhold", f"20261123010001/{URL}", "--ground", GROUND, "--from-disk", "--yes")
+
+    assert "0 captures withheld; 0 events in the log." in text
+    assert erased.records("history", URL) == before
+
+
+def test_a_capture_that_never_was_is_told_from_one_that_is_gone(said: Said) -> None:
+    said("withhold", f"20991123010001/{URL}", "--ground", GROUND, "--from-disk", "--yes", status=Exit.USAGE)
 
 
 def test_the_page_goes_on_without_it_and_nothing_waits(erased: Said) -> None:
@@ -252,7 +272,7 @@ def test_the_list_says_that_it_is_gone_from_the_disk(erased: Said) -> None:
 
 
 def test_what_was_withheld_from_exports_can_be_taken_from_the_disk_later(held: Said) -> None:
-    held("withhold", f"{URL}@2", "--ground", GROUND, "--from-disk", "--yes")
+    held("withhold", f"20261123010001/{URL}", "--ground", GROUND, "--from-disk", "--yes")
 
     assert {one["from_disk"] for one in held.records("withhold", "--list")} == {True}
     assert "withheld" in held("show", f"{URL}@2", "--text", status=Exit.USAGE)  # the revisit is the second now
