@@ -7,7 +7,7 @@ made of them for people to read.
 
 from __future__ import annotations
 
-import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +34,7 @@ STEP = 10_000
 
 _RECORD_ID = RecordId()
 _DIALECT = sqlite.dialect()
+_OURS = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 RecordFact = tuple[int, int, int, str, bytes, bytes, str | None]
 """Ordinal, offset, length, type, record id, record digest, foundation."""
@@ -85,12 +86,8 @@ class FileFact:
 
 def record_id_octets(text: str) -> bytes:
     """A record id as rows have it."""
-    if len(text) == 45 and text.startswith("urn:uuid:") and text[17] == text[22] == text[27] == text[32] == "-":
-        # ours: the same as the column makes it, in half the time
-        with contextlib.suppress(ValueError):
-            octets = bytes.fromhex(text[9:].replace("-", ""))
-            if len(octets) == 16 and text.islower():
-                return octets
+    if _OURS(text) is not None:
+        return bytes.fromhex(text[9:].replace("-", ""))  # the same as the column makes it, in half the time
     stored = _RECORD_ID.process_bind_param(text, _DIALECT)
     assert stored is not None, "there is a text"
     return stored
@@ -204,12 +201,18 @@ class CatalogueFacts:
         query = query.where(RECORDS.c.file == file.id).order_by(RECORDS.c.n).limit(STEP)
         after = -1
         while True:
-            with self._database.reading() as connection:
-                rows: list[Any] = list(connection.execute(query.where(RECORDS.c.n > after)))
-            yield from map(tuple, rows)
+            rows: list[RecordFact] = self._rows(query.where(RECORDS.c.n > after))
+            yield from rows
             if len(rows) < STEP:
                 return
             after = rows[-1][0]
+
+    def _rows(self, query: Select[Any]) -> list[Any]:
+        """Rows as the driver gives them: to make ours of them takes twice as long as all else here."""
+        with self._database.reading() as connection:
+            result = connection.execute(query)
+            assert result.cursor is not None, "a question has an answer"
+            return cast("list[Any]", result.cursor.fetchall())
 
     def captures(self, file: FileFact) -> Iterator[CaptureFact]:
         """The captures of a file, in the order in which they were entered, which is that of their records."""
@@ -227,10 +230,9 @@ class CatalogueFacts:
         )
         after = file.low - 1
         while True:
-            with self._database.reading() as connection:
-                rows = list(connection.execute(query.where(CAPTURES.c.id > after)))
+            rows = self._rows(query.where(CAPTURES.c.id > after))
             for row in rows:
-                yield CaptureFact(*row[1:])
+                yield CaptureFact._make(row[1:])
             if len(rows) < STEP:
                 return
             after = rows[-1][0]

@@ -16,10 +16,10 @@ from archive.audit_log import Logged
 from archive.connection import is_foundation
 from archive.warc import WARC_FIELDS
 
-_TARGET = re.compile("\r\nWARC-Target-URI: ([^\r\n]*)\r\n")
-_REFERS_TO = re.compile("\r\nWARC-Refers-To: <([^\r\n>]*)>\r\n")
-_CONCURRENT = re.compile("\r\nWARC-Concurrent-To: <([^\r\n>]*)>\r\n")
-_IS_FIELDS = f"\r\nContent-Type: {WARC_FIELDS}\r\n"
+_TARGET = re.compile(rb"\r\nWARC-Target-URI: ([^\r\n]*)\r\n")
+_REFERS_TO = re.compile(rb"\r\nWARC-Refers-To: <([^\r\n>]*)>\r\n")
+_CONCURRENT = b"\r\nWARC-Concurrent-To:"
+_IS_FIELDS = f"\r\nContent-Type: {WARC_FIELDS}\r\n".encode()
 _DIRECT = "direct"
 _PRINCIPAL = frozenset({"response", "revisit"})
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
@@ -34,33 +34,37 @@ class Exchanges:
 
     def __init__(self) -> None:
         self.captures = 0
-        self._open: tuple[Logged, int, int, str] | None = None
+        self._open: tuple[Logged, int, int, bytes] | None = None
         """The first record of the exchange that is being read, where it lies, and its header."""
+        self._partner = b""
+        """How the others of that exchange name it."""
 
-    def take(self, record: Logged, offset: int, length: int, header: str, octets: bytes) -> CaptureFact | None:
+    def take(self, record: Logged, offset: int, length: int, octets: bytes, end: int) -> CaptureFact | None:
         """The next record; a capture where it closes an exchange.
 
-        `header` runs to its last line end, `octets` are those of the record. Raises OddError.
+        `octets` are those of the record, its header's last line end begins at `end`. Raises OddError.
         """
         kind = record.type
         if kind == "metadata":
-            return self._close(record, offset, length, header, octets)
+            return self._close(record, offset, length, octets, end)
         if kind in _PRINCIPAL:
-            if self._open is not None or "\r\nWARC-Concurrent-To:" in header:
+            if self._open is not None or octets.find(_CONCURRENT, 0, end) >= 0:
                 raise OddError("a response in the midst of an exchange")
-            self._open = record, offset, length, header
-        elif kind == "request" or (kind == "resource" and not is_foundation(kind, self.target(header))):
+            self._begin(record, offset, length, octets[: end + 2])
+        elif kind == "request" or (kind == "resource" and self.foundation(octets, end) is None):
             if self._open is None:
-                if "\r\nWARC-Concurrent-To:" in header:
+                if octets.find(_CONCURRENT, 0, end) >= 0:
                     raise OddError("a request after its exchange")
-                self._open = record, offset, length, header
-            elif _CONCURRENT.findall(header) != [self._open[0].id] and self._open[0].id not in _CONCURRENT.findall(
-                header
-            ):
+                self._begin(record, offset, length, octets[: end + 2])
+            elif octets.find(self._partner, 0, end + 2) < 0:
                 raise OddError("a record of another exchange")
         elif self._open is not None:
             raise OddError("a record in the midst of an exchange")
         return None
+
+    def _begin(self, record: Logged, offset: int, length: int, header: bytes) -> None:
+        self._open = record, offset, length, header
+        self._partner = f"\r\nWARC-Concurrent-To: <{record.id}>\r\n".encode()
 
     def end(self) -> None:
         """The file ends here. Raises OddError where an exchange is open."""
@@ -68,55 +72,55 @@ class Exchanges:
             raise OddError("an exchange without its end")
 
     @staticmethod
-    def target(header: str) -> str | None:
-        """The WARC-Target-URI."""
-        found = _TARGET.search(header)
-        return found[1].strip(" \t") if found else None
+    def foundation(octets: bytes, end: int) -> str | None:
+        """The target of a resource record that exchanges rest on; None of any other."""
+        target = _target(octets, end)
+        return target if is_foundation("resource", target) else None
 
-    def _close(self, record: Logged, offset: int, length: int, header: str, octets: bytes) -> CaptureFact | None:
+    def _close(self, record: Logged, offset: int, length: int, octets: bytes, end: int) -> CaptureFact | None:
         first = self._open
-        if _IS_FIELDS not in header or b"\r\noutcome: " not in octets:
+        if octets.find(_IS_FIELDS, 0, end + 2) < 0 or octets.find(b"\r\noutcome: ", end) < 0:
             if first is not None:
                 raise OddError("metadata of another kind in the midst of an exchange")
             return None
         self._open = None
-        if first is not None and first[0].id not in _CONCURRENT.findall(header):
+        if first is not None and octets.find(self._partner, 0, end + 2) < 0:
             raise OddError("the end of another exchange")
         if len(octets) < record.length:
             raise OddError("a very long metadata record")
-        lines = _lines(octets)
+        url = _target(octets, end)
+        refers = None
         if first is not None and first[0].type in _PRINCIPAL:
-            record, offset, length, own = first
-        else:
-            own = header
-        url = self.target(header)
-        refers = _REFERS_TO.search(own) if record.type == "revisit" else None
+            record, offset, length, header = first
+            if record.type == "revisit":
+                found = _REFERS_TO.search(header)
+                refers = found[1].decode() if found else None
         if url is None or (record.type == "revisit") != (refers is not None):
             raise OddError("no target, or no original")
+        lines = _lines(octets, end + 4)
         self.captures += 1
         try:
-            return _fact(record, offset, length, url, refers[1] if refers else None, lines)
+            return _fact(record, offset, length, url, refers, lines)
         except (KeyError, ValueError) as error:
             raise OddError("metadata without what it has to say") from error
 
 
-def _lines(octets: bytes) -> dict[str, str]:
+def _target(octets: bytes, end: int) -> str | None:
+    found = _TARGET.search(octets, 0, end + 2)
+    return found[1].decode("utf-8", "replace").strip(" \t") if found else None
+
+
+def _lines(octets: bytes, start: int) -> dict[str, str]:
     """The lines of the block, the first of a name. Raises OddError where they are not as we write them."""
-    start = octets.index(b"\r\n\r\n") + 4
     try:
         text = octets[start:-6].decode()
     except UnicodeDecodeError as error:
         raise OddError("metadata that is not UTF-8") from error
     lines: dict[str, str] = {}
     for line in text.split("\r\n"):
-        name, colon, value = line.partition(": ")
-        if not colon:
-            name, colon, value = line.partition(":")
-            if not colon:
-                continue
-        if name in lines:
-            continue
-        lines[name] = value
+        name, colon, value = line.partition(":")
+        if colon and name not in lines:
+            lines[name] = value.strip(" \t")
     return lines
 
 

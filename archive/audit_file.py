@@ -34,11 +34,11 @@ from archive.audit_catalogue import (
 from archive.audit_exchange import Exchanges, OddError
 from archive.audit_log import FileEntries, Logged, records_between
 from archive.check import CheckedMember, CheckedRecord, capture_name, check_members
-from archive.connection import is_foundation
 from archive.database import EPOCH, MICROSECOND
-from archive.errors import CatalogueError, RecordError, StorageError
+from archive.errors import CatalogueError, LogError, RecordError, StorageError
 from archive.finding import Finding, FindingKind, Severity
 from archive.header import format_date
+from archive.log import LOG
 from archive.store import FolderStore, Store
 from archive.walk import Walk, WalkError
 from archive.warc import OPEN_SUFFIX, Record, captures_in, read_records
@@ -187,7 +187,19 @@ class _FileAudit:
             self._all_missing(error)
         except (OSError, StorageError) as error:
             self._all_missing(error)
+        except LogError as error:
+            self._unlogged(error)
         return self._result
+
+    def _unlogged(self, error: LogError) -> None:
+        """Entries that cannot be read: nothing is known of the file's records."""
+        result, entries = self._result, self._task.entries
+        result.records.clear()
+        result.captures = result.read = result.anchored = 0
+        result.records[Verdict.NOT_CHECKED] = entries.records
+        file = f"{LOG}/tile/entries"
+        expected = f"the entries of the records of {self._name}, one after the other"
+        result.findings = [Finding(FindingKind.MALFORMED, file, None, None, None, expected, str(error))]
 
     def _run(self) -> None:
         result = self._result
@@ -237,63 +249,51 @@ class _FileAudit:
         """
         task = self._task
         walk = Walk(file)
-        members = walk.members()
         exchanges: Exchanges | None = Exchanges()
         rows, captures = self._facts_of()
-        differs = False
-        told = 0
+        row = None
+        differs = rows is None
+        signed = anchored = told = 0
+        proved, covered, altered = task.proved, task.anchored, task.altered
         for logged in self._logged():
-            member = next(members, None)
+            if not differs and rows is not None:
+                row = next(rows, None)
+            member = walk.next(row[2] if row is not None else None)
             if member is None:
                 raise _DifferError
-            leaf, date, digest, _, name, length, n, payload, _, kind = logged
-            if member.digest != digest or member.size != length or leaf in task.altered:
+            leaf, _, hexadecimal, _, name, length, n, _, _, kind = logged
+            offset, taken, octets, size, digest = member
+            if size != length or digest != bytes.fromhex(hexadecimal) or leaf in altered:
                 raise _DifferError
-            octets = member.octets
             end = octets.find(b"\r\n\r\n")
-            header = octets[: end + 2].decode("utf-8", "replace")
-            if not (
-                f"\r\nWARC-Record-ID: <{name}>\r\n" in header
-                and f"\r\nWARC-Date: {date}\r\n" in header
-                and f"\r\nWARC-Type: {kind}\r\n" in header
-                and (
-                    "\r\nWARC-Payload-Digest: " not in header
-                    if payload is None
-                    else f"\r\nWARC-Payload-Digest: {payload}\r\n" in header
-                )
-            ):
+            if not _says_as_logged(octets, end, logged):
                 raise _DifferError
-            self._count(leaf)
+            signed += leaf < proved
+            anchored += leaf < covered
             told += 1
-            if told == _STEP:
-                self._advance(told)
-                told = 0
+            if told % _STEP == 0:
+                self._advance(_STEP)
             capture = None
             if exchanges is not None:
                 try:
-                    capture = exchanges.take(logged, member.offset, member.length, header, octets)
+                    capture = exchanges.take(logged, offset, taken, octets, end)
                 except OddError:
                     exchanges = None
-            if differs or rows is None:
+            if differs:
                 continue
-            target = exchanges.target(header) if exchanges is not None and kind == "resource" else None
-            row = (
-                n,
-                member.offset,
-                member.length,
-                kind,
-                record_id_octets(name),
-                bytes.fromhex(digest),
-                target if is_foundation(kind, target) else None,
+            target = Exchanges.foundation(octets, end) if kind == "resource" else None
+            differs = (
+                exchanges is None
+                or row != (n, offset, taken, kind, record_id_octets(name), digest, target)
+                or (capture is not None and captures is not None and next(captures, None) != capture)
             )
-            if exchanges is None or next(rows, None) != row:
-                differs = True
-            elif capture is not None and captures is not None:
-                differs = next(captures, None) != capture
-        self._advance(told)
+        self._advance(told % _STEP)
+        self._result.read = told
+        self._result.records += Counter({Verdict.OK: signed, Verdict.UNSIGNED: told - signed})
+        self._result.anchored = anchored
         self._end = walk.offset
         self._hold_end(walk)
-        return self._finish(exchanges, differs, rows, captures)
+        return self._finish(exchanges, differs and rows is not None, rows, captures)
 
     def _logged(self) -> Iterator[Logged]:
         return records_between(self._store, self._task.entries, self._task.size, self._task.tail)
@@ -646,6 +646,18 @@ class _FileAudit:
 
     def _find(self, finding: Finding) -> None:
         self._result.findings.append(self._named(finding))
+
+
+def _says_as_logged(octets: bytes, end: int, logged: Logged) -> bool:
+    """Whether a record's header says what its entry does, in the form in which we write it."""
+    _, date, _, _, name, _, _, payload, _, kind = logged
+    beginning = f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <{name}>\r\nWARC-Date: {date}\r\n"
+    if not octets.startswith(beginning.encode()):
+        return False
+    at = octets.find(b"\r\nWARC-Payload-Digest: ", 0, end)
+    if payload is None:
+        return at < 0
+    return octets.startswith(payload.encode(), at + 23)
 
 
 def _size_of(store: Store, name: str) -> int:

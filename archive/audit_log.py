@@ -49,6 +49,12 @@ _RECORD = re.compile(
 )
 """The canonical form of nearly every entry of a record; what does not fit is left to `parse_entry`."""
 
+_DATE = slice(9, 36)
+"""Where the date stands in the usual form."""
+_FILE_AT = 121
+"""Where the file stands."""
+_IS_RECORD = b',"v":1,"what":"record"}'
+
 _SIGNED = re.compile(rb"(0|[1-9][0-9]{0,15}) ([A-Za-z0-9+/]{43}=)\n\Z")
 _WITHHELD = frozenset({EventType.WITHHOLDING, EventType.DELETION})
 _days: set[str] = set()
@@ -286,6 +292,8 @@ class _Reading:
         self._upper = RightEdge()
         """The tree over whole bundles."""
         self._last: FileEntries | None = None
+        """The file of the record before; None where the next one is to be looked at closely."""
+        self._beginning = b""
         self.apart: RightEdge | None = None
         """The tree over the leaves that the tiles hold, once they differ from those of the entries."""
         self._apart_upper: RightEdge | None = None
@@ -341,6 +349,7 @@ class _Reading:
         self._gap = True
         if self._last is not None:
             self._last.gap = True
+            self._last = None
         self._grow(n * WIDTH, leaves, held)
 
     def _hashes(self, level: int, n: int, width: int) -> bytes | None:
@@ -419,6 +428,17 @@ class _Reading:
     # ---- what entries say
 
     def _take(self, index: int, octets: bytes) -> None:
+        file = self._last
+        if file is not None and octets.startswith(self._beginning, _FILE_AT) and octets.endswith(_IS_RECORD):
+            # as nearly every entry: of the same file as the one before. That it has the form of an entry, and the
+            # number that it must have, is seen when it is held against its record.
+            file.runs[-1] = (file.runs[-1][0], index + 1)
+            file.records += 1
+            file.signed += index < self._audit.size
+            if octets.find(b',"recovered":1,') >= 0:
+                file.recovered += 1
+            file.newest = max(file.newest, octets[_DATE].decode("latin-1"))
+            return
         record = logged_record(index, octets)
         if record is None:
             try:
@@ -435,6 +455,7 @@ class _Reading:
             file = self._audit.files.setdefault(record.file, FileEntries(record.file))
             file.runs.append((index, index + 1))
             self._last = file
+            self._beginning = f'"file":"{file.name}","id":"<'.encode()
         else:
             file.runs[-1] = (file.runs[-1][0], index + 1)
         if self._gap:
@@ -484,6 +505,7 @@ class _Reading:
             expected = f"a seal over {file.records} records of {entry.file}, the first at {file.runs[0][0]}"
             self._wrong(index, expected, f"{entry.records}, the first at {entry.first}")
         file.seal = entry
+        self._last = None
         self._audit.sealed[entry.file] = index
 
     def _wrong(self, index: int, expected: str, found: str) -> None:
@@ -576,21 +598,27 @@ def records_between(
     store: Store, file: FileEntries, size: int, tail: tuple[tuple[int, bytes], ...]
 ) -> Iterator[Logged]:
     """The entries of a file's records, in order. `tail`: those of them that are not signed yet. Raises LogError."""
-    tiles = Tiles(store, LOG)
-    for start, stop in file.runs:
-        for index, octets in tiles.entries(start, min(stop, size)) if start < size else ():
-            record = logged_record(index, octets)
-            if record is None:
-                entry = parse_entry(octets)
-                if not isinstance(entry, RecordEntry):
-                    continue
-                record = logged_of(index, entry)
-            if record.file == file.name:
-                yield record
-    for index, octets in tail:
-        record = logged_record(index, octets)
+    n = 0
+    for leaf, octets in _entries_of(store, file, size, tail):
+        record = logged_record(leaf, octets)
         if record is None:
             entry = parse_entry(octets)
-            assert isinstance(entry, RecordEntry), "only the file's own entries are in its tail"
-            record = logged_of(index, entry)
+            if not isinstance(entry, RecordEntry):
+                continue
+            record = logged_of(leaf, entry)
+        if record.file != file.name:
+            continue
+        if record.n != n and not file.gap:
+            raise LogError(f"expected record {n} of {file.name} as entry {leaf}, found record {record.n}")
+        n = record.n + 1
         yield record
+
+
+def _entries_of(
+    store: Store, file: FileEntries, size: int, tail: tuple[tuple[int, bytes], ...]
+) -> Iterator[tuple[int, bytes]]:
+    tiles = Tiles(store, LOG)
+    for start, stop in file.runs:
+        if start < size:
+            yield from tiles.entries(start, min(stop, size))
+    yield from tail

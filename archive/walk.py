@@ -42,8 +42,8 @@ class Walked(NamedTuple):
     """What it holds; of more than KEPT octets, the first."""
     size: int
     """Octets that it holds."""
-    digest: str
-    """SHA-256 of what it holds, 64 lowercase hexadecimal digits."""
+    digest: bytes
+    """SHA-256 of what it holds."""
 
 
 class Walk:
@@ -58,6 +58,7 @@ class Walk:
         self._base = 0
         """Place in the file of the first octet held."""
         self._ended = False
+        self._needle = b""
 
     @property
     def offset(self) -> int:
@@ -65,21 +66,29 @@ class Walk:
         return self._base + self._at
 
     def members(self) -> Iterator[Walked]:
-        """The members up to the file's end. Raises WalkError where there is none, OSError."""
-        needle = b""
-        find = True
-        while self._more_than(_HEADER) or self._at < len(self._held):
-            if not needle:
-                needle = self._held[self._at : self._at + _HEADER]
-            cut = self._held.find(needle, self._at + _LEAST) if find else -1
-            if cut < 0 and not self._ended:
-                self._refill()
-                cut = self._held.find(needle, self._at + _LEAST) if find else -1
-            if cut < 0:
-                cut = len(self._held) if self._ended else min(len(self._held), self._at + _PIECE)
-            yield self._member(cut)
-            # a file without that beginning twice is no file of ours, or a short one
-            find = find and len(needle) == _HEADER
+        """The members up to the file's end. Raises as `next` does."""
+        while (member := self.next()) is not None:
+            yield member
+
+    def next(self, length: int | None = None) -> Walked | None:
+        """The next member; None at the file's end. `length`: what somebody believes that it takes in the file.
+
+        Raises WalkError where there is no whole member, OSError.
+        """
+        if len(self._held) - self._at <= (length or _HEADER) and not self._ended:
+            self._refill()
+        if self._at >= len(self._held):
+            return None
+        if length is not None and _LEAST <= length <= len(self._held) - self._at:
+            return self._member(self._at + length)
+        needle = self._needle = self._needle or self._held[self._at : self._at + _HEADER]
+        cut = self._held.find(needle, self._at + _LEAST)
+        if cut < 0 and not self._ended:
+            self._refill()
+            cut = self._held.find(needle, self._at + _LEAST)
+        if cut < 0:
+            cut = len(self._held) if self._ended else min(len(self._held), self._at + _PIECE)
+        return self._member(cut)
 
     def digest(self) -> str:
         """SHA-256 of the whole file, 64 lowercase hexadecimal digits; what was not walked through is read for it."""
@@ -95,7 +104,7 @@ class Walk:
             octets = inflate.decompress(self._held[self._at : cut], KEPT)
             if inflate.eof and not inflate.unused_data:
                 self._at = cut
-                return Walked(offset, self.offset - offset, octets, len(octets), hashlib.sha256(octets).hexdigest())
+                return Walked(offset, self.offset - offset, octets, len(octets), hashlib.sha256(octets).digest())
             return self._long(offset, cut, inflate, octets)
         except isal_zlib.IsalError as error:  # type: ignore[misc] # its types do not say that it is an exception
             raise WalkError(f"offset {offset}: {error}") from error
@@ -119,7 +128,7 @@ class Walk:
                 kept.append(piece)
         # what came after the member's end lies in the octets held: they are never cut off below
         self._at -= len(inflate.unused_data)
-        return Walked(offset, self.offset - offset, b"".join(kept), size, sha256.hexdigest())
+        return Walked(offset, self.offset - offset, b"".join(kept), size, sha256.digest())
 
     def _next(self) -> bytes:
         """The next octets of a member that is long."""
@@ -128,11 +137,6 @@ class Walk:
         piece = self._held[self._at : self._at + _PIECE]
         self._at += len(piece)
         return piece
-
-    def _more_than(self, count: int) -> bool:
-        if len(self._held) - self._at <= count and not self._ended:
-            self._refill()
-        return len(self._held) - self._at > count
 
     def _refill(self) -> None:
         """Read on; what was used up is let go."""
