@@ -1,8 +1,7 @@
 """The tamper kit's attacks on evidence bundles: what somebody may do to a zip that is handed to a court.
 
 Each attack changes the files of a bundle. Unless it says otherwise the attacker also writes the list of SHA-256 in
-the bundle anew, so that nothing but signatures and proofs can tell. `record_proof` and `swap_proof` are small because
-the attacker has only other bundles to take from.
+the bundle anew, so that nothing but signatures and proofs can tell.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from tamper_victim import Victim
 
 from archive.checkpoint import Note, parse_note, parse_proof
 from archive.digest import digest
+from archive.finding import FindingKind as K
 
 RECORDS = "records.warc.gz"
 MANIFEST = "manifest-sha256.txt"
@@ -108,13 +108,15 @@ class BundleAttack:
     bundle: str
     """Which of the victim's bundles."""
     apply: Callable[[Bundle], None]
+    kind: K
+    """What `check-proof` must find."""
+    file: str
+    """The file of the bundle that it must name."""
+    says: str | None
+    """Words that the refusal of `verify_bundle.py` must hold, a regular expression; None: it cannot see it."""
     lists_anew: bool
-    says: str
-    """Words that the refusal must hold, a regular expression."""
-    trust: bool
-    """Whether it shows only to who knows the root key's verifier key from elsewhere."""
-    signature_of_token: bool
-    """Whether it shows only when the token's own signature is checked, which `verify_bundle.py` leaves to openssl."""
+    openssl: bool
+    """Whether only the token's own signature shows it, which `verify_bundle.py` leaves to openssl."""
 
 
 BUNDLE_ATTACKS: dict[str, BundleAttack] = {}
@@ -123,24 +125,31 @@ BUNDLE_ATTACKS: dict[str, BundleAttack] = {}
 def bundle_attack(
     name: str,
     does: str,
-    says: str,
+    kind: K,
+    file: str,
+    says: str | None,
     *,
     bundle: str = "page",
     lists_anew: bool = True,
-    trust: bool = False,
-    signature_of_token: bool = False,
+    openssl: bool = False,
 ) -> Callable[[Callable[[Bundle], None]], Callable[[Bundle], None]]:
     """Put a function into the kit."""
 
     def kept(apply: Callable[[Bundle], None]) -> Callable[[Bundle], None]:
         assert name not in BUNDLE_ATTACKS, name
-        BUNDLE_ATTACKS[name] = BundleAttack(name, does, bundle, apply, lists_anew, says, trust, signature_of_token)
+        BUNDLE_ATTACKS[name] = BundleAttack(name, does, bundle, apply, kind, file, says, lists_anew, openssl)
         return apply
 
     return kept
 
 
-@bundle_attack("page in the bundle edited", "Changes the page and all digests of its record.", "altered")
+@bundle_attack(
+    "page in the bundle edited",
+    "Changes the page and all digests of its record.",
+    K.ALTERED,
+    "records.warc.gz",
+    "altered",
+)
 def member_edited(bundle: Bundle) -> None:
     from warc_tampering import Warc
 
@@ -155,7 +164,9 @@ def member_edited(bundle: Bundle) -> None:
 @bundle_attack(
     "record of another bundle",
     "Puts the page of another capture in the place of this one's.",
-    "altered|id|length|longer",
+    K.ALTERED,
+    "records.warc.gz",
+    "another record",
 )
 def member_swapped(bundle: Bundle) -> None:
     other = bundle.other("other")
@@ -164,7 +175,13 @@ def member_swapped(bundle: Bundle) -> None:
     bundle.members = members
 
 
-@bundle_attack("record back-dated", "Sets the date in the header of the page's record back.", "altered|date")
+@bundle_attack(
+    "record back-dated",
+    "Sets the date in the header of the page's record back.",
+    K.ALTERED,
+    "records.warc.gz",
+    "altered",
+)
 def member_back_dated(bundle: Bundle) -> None:
     members = bundle.members
     n = bundle.record(b"response")
@@ -175,7 +192,13 @@ def member_back_dated(bundle: Bundle) -> None:
     bundle.members = members
 
 
-@bundle_attack("proof of another record", "Puts the proof of another capture in the place of this one's.", "altered|id")
+@bundle_attack(
+    "proof of another record",
+    "Puts the proof of another capture in the place of this one's.",
+    K.ALTERED,
+    "records.warc.gz",
+    "not the record|another record",
+)
 def proof_swapped(bundle: Bundle) -> None:
     other = bundle.other("other")
     n = bundle.record(b"response")
@@ -187,7 +210,9 @@ def proof_swapped(bundle: Bundle) -> None:
 @bundle_attack(
     "entry made to fit",
     "Edits the page, and writes its new digest into the entry, with the proof of the old one.",
-    "path|root",
+    K.ALTERED,
+    "proofs/00001.tlog-proof",
+    "path does not lead to the root",
 )
 def entry_made_to_fit(bundle: Bundle) -> None:
     member_edited(bundle)
@@ -201,7 +226,13 @@ def entry_made_to_fit(bundle: Bundle) -> None:
     bundle.files[bundle.proofs[n]] = dataclasses.replace(proof, entry=octets).octets()
 
 
-@bundle_attack("path edited", "Changes one hash of a proof.", "path|root")
+@bundle_attack(
+    "path edited",
+    "Changes one hash of a proof.",
+    K.ALTERED,
+    "proofs/00000.tlog-proof",
+    "path does not lead to the root",
+)
 def path_edited(bundle: Bundle) -> None:
     name = bundle.proofs[0]
     proof = parse_proof(bundle.files[name])
@@ -209,14 +240,16 @@ def path_edited(bundle: Bundle) -> None:
     bundle.files[name] = dataclasses.replace(proof, path=path).octets()
 
 
-@bundle_attack("index edited", "Gives a record another place in the log.", "path|root")
+@bundle_attack("index edited", "Gives a record another place in the log.", K.ALTERED, "proofs/00003.tlog-proof", "path")
 def index_edited(bundle: Bundle) -> None:
     name = bundle.proofs[-1]
     proof = parse_proof(bundle.files[name])
     bundle.files[name] = dataclasses.replace(proof, index=proof.index ^ 1).octets()
 
 
-@bundle_attack("request left out", "Takes the request and its proof out of the bundle.", "missing")
+@bundle_attack(
+    "request left out", "Takes the request and its proof out of the bundle.", K.MISSING, "records.warc.gz", "missing"
+)
 def request_left_out(bundle: Bundle) -> None:
     n = bundle.record(b"request")
     members = bundle.members
@@ -236,7 +269,9 @@ def _drop_proof(bundle: Bundle, n: int) -> None:
 @bundle_attack(
     "original of a revisit left out",
     "Takes the first capture out of a bundle about its revisit, whose body is only there.",
-    "original|missing",
+    K.MISSING,
+    "records.warc.gz",
+    "missing",
     bundle="revisit",
 )
 def original_left_out(bundle: Bundle) -> None:
@@ -247,7 +282,9 @@ def original_left_out(bundle: Bundle) -> None:
     _drop_proof(bundle, n)
 
 
-@bundle_attack("record without a proof", "Adds a record for which there is no proof.", "proof")
+@bundle_attack(
+    "record without a proof", "Adds a record for which there is no proof.", K.INSERTED, "records.warc.gz", "no proof"
+)
 def record_without_proof(bundle: Bundle) -> None:
     bundle.members = [*bundle.members, bundle.other("other").members[-1]]
 
@@ -255,7 +292,9 @@ def record_without_proof(bundle: Bundle) -> None:
 @bundle_attack(
     "another capture named",
     "Writes another record into the list of what the bundle is about.",
-    "missing|capture",
+    K.MISSING,
+    "records.warc.gz",
+    "capture .* is missing",
 )
 def other_capture_named(bundle: Bundle) -> None:
     about = json.loads(bundle.files["bundle.json"])
@@ -263,7 +302,13 @@ def other_capture_named(bundle: Bundle) -> None:
     bundle.files["bundle.json"] = json.dumps(about, sort_keys=True, separators=(",", ":")).encode()
 
 
-@bundle_attack("signature of the checkpoint stripped", "Takes the log's signature off the checkpoint.", "sign")
+@bundle_attack(
+    "signature of the checkpoint stripped",
+    "Takes the log's signature off the checkpoint.",
+    K.UNSIGNED,
+    "checkpoint",
+    "not signed",
+)
 def checkpoint_unsigned(bundle: Bundle) -> None:
     own = new_key("log.khronika.invalid/00000000000000000000")
 
@@ -274,7 +319,13 @@ def checkpoint_unsigned(bundle: Bundle) -> None:
     bundle.under(change)
 
 
-@bundle_attack("checkpoint under another key", "Signs the checkpoint with a key of the attacker's own.", "sign")
+@bundle_attack(
+    "checkpoint under another key",
+    "Signs the checkpoint with a key of the attacker's own.",
+    K.UNSIGNED,
+    "checkpoint",
+    "not signed",
+)
 def checkpoint_under_other_key(bundle: Bundle) -> None:
     def change(octets: bytes) -> bytes:
         note = parse_note(octets)
@@ -286,7 +337,9 @@ def checkpoint_under_other_key(bundle: Bundle) -> None:
 @bundle_attack(
     "note of keys of another root",
     "Signs the notes of keys with a root key of the attacker's own.",
-    "sign",
+    K.WRONG_SIGNER,
+    "keys/",
+    "not signed with the root key",
 )
 def notes_of_other_root(bundle: Bundle) -> None:
     for name in [name for name in bundle.files if name.startswith("keys/")]:
@@ -295,13 +348,15 @@ def notes_of_other_root(bundle: Bundle) -> None:
         bundle.files[name] = Note(note.text, (root.sign(note.text),)).octets()
 
 
-@bundle_attack("notes of keys left out", "Leaves the note of keys out.", "keys|note")
+@bundle_attack("notes of keys left out", "Leaves the note of keys out.", K.WRONG_SIGNER, "keys/", "missing")
 def notes_left_out(bundle: Bundle) -> None:
     for name in [name for name in bundle.files if name.startswith("keys/")]:
         del bundle.files[name]
 
 
-@bundle_attack("policy of the bundle weakened", "Writes `quorum none` into the policy.", "policy")
+@bundle_attack(
+    "policy of the bundle weakened", "Writes `quorum none` into the policy.", K.WRONG_SIGNER, "keys/", "policy"
+)
 def policy_weakened(bundle: Bundle) -> None:
     lines = bundle.files["policy"].decode().splitlines()
     weaker = "".join(f"{line}\n" for line in lines if line.startswith("log ")) + "quorum none\n"
@@ -310,7 +365,11 @@ def policy_weakened(bundle: Bundle) -> None:
 
 
 @bundle_attack(
-    "cosignatures left out", "Leaves the witness's cosignatures out, which the policy asks for.", "witness|cosign|path"
+    "cosignatures left out",
+    "Leaves the witness's cosignatures out, which the policy asks for.",
+    K.UNSIGNED,
+    "checkpoint",
+    "too few witnesses",
 )
 def cosignatures_left_out(bundle: Bundle) -> None:
     lines = bundle.files.pop("cosignatures")
@@ -320,7 +379,11 @@ def cosignatures_left_out(bundle: Bundle) -> None:
 
 
 @bundle_attack(
-    "token for other octets in the bundle", "Puts a true token over something else into the bundle.", "over|octets"
+    "token for other octets in the bundle",
+    "Puts a true token over something else into the bundle.",
+    K.TIME_UNPROVEN,
+    "tsa/example.tsr",
+    "not over this checkpoint",
 )
 def token_for_other_octets(bundle: Bundle) -> None:
     for name in bundle.tokens():
@@ -329,15 +392,17 @@ def token_for_other_octets(bundle: Bundle) -> None:
 
 @bundle_attack(
     "token of another authority in the bundle",
-    "Puts a token over the right checkpoint, a day older, by an authority of the attacker's own with the same names.",
-    "sign|authority|certificate",
-    signature_of_token=True,
+    "Puts a token over the right checkpoint into it, by an authority of the attacker's own with the same names.",
+    K.TIME_UNPROVEN,
+    "tsa/example.tsr",
+    None,
+    openssl=True,
 )
 def token_of_other_authority(bundle: Bundle) -> None:
     from authority import make_token
 
     imprint = bytes.fromhex(digest(bundle.files["checkpoint"]).partition(":")[2])
-    at = datetime.now(UTC) - timedelta(hours=20)
+    at = datetime.now(UTC)
     for name in bundle.tokens():
         bundle.files[name] = make_token(bundle.victim.authority.rogue(), imprint, at=at)
 
@@ -345,7 +410,9 @@ def token_of_other_authority(bundle: Bundle) -> None:
 @bundle_attack(
     "authority replaced in the bundle",
     "The same, with the certificate that fits.",
-    "certificate|authority|name",
+    K.TIME_UNPROVEN,
+    "tsa/example.tsr",
+    "does not name",
 )
 def authority_replaced(bundle: Bundle) -> None:
     from authority import make_ca, make_token, make_tsa
@@ -361,8 +428,10 @@ def authority_replaced(bundle: Bundle) -> None:
 @bundle_attack(
     "token damaged in the bundle",
     "Changes one bit of the token's signature.",
-    "signature",
-    signature_of_token=True,
+    K.TIME_UNPROVEN,
+    "tsa/example.tsr",
+    None,
+    openssl=True,
 )
 def token_damaged(bundle: Bundle) -> None:
     from authority import flip_signature
@@ -374,6 +443,8 @@ def token_damaged(bundle: Bundle) -> None:
 @bundle_attack(
     "file of the bundle edited",
     "Edits the statement, and leaves the list of SHA-256 as it was.",
+    K.ALTERED,
+    "STATEMENT.en.txt",
     "altered",
     lists_anew=False,
 )
@@ -384,7 +455,9 @@ def statement_edited(bundle: Bundle) -> None:
 @bundle_attack(
     "file added to the bundle",
     "Adds a file that is not in the list.",
-    "list",
+    K.INSERTED,
+    "EXPERT.txt",
+    "not listed",
     lists_anew=False,
 )
 def file_added(bundle: Bundle) -> None:
@@ -394,8 +467,32 @@ def file_added(bundle: Bundle) -> None:
 @bundle_attack(
     "file of the bundle left out",
     "Leaves the page that says what is not shown out.",
+    K.MISSING,
+    "STATEMENT.ru.txt",
     "missing",
     lists_anew=False,
 )
 def file_left_out(bundle: Bundle) -> None:
     del bundle.files["STATEMENT.ru.txt"]
+
+
+@bundle_attack(
+    "statement rewritten",
+    "Lets the statement say more than is shown, and writes the list of SHA-256 anew: no signature covers the texts.",
+    K.ALTERED,
+    "STATEMENT.en.txt",
+    None,
+)
+def statement_rewritten(bundle: Bundle) -> None:
+    statement_edited(bundle)
+
+
+@bundle_attack(
+    "verifier replaced",
+    "Puts a verify_bundle.py into the bundle that always agrees.",
+    K.ALTERED,
+    "verify_bundle.py",
+    None,
+)
+def verifier_replaced(bundle: Bundle) -> None:
+    bundle.files["verify_bundle.py"] = b'print("HOLDS")\n'

@@ -40,6 +40,7 @@ from archive.digest import digest
 from archive.entry import AnchorEntry, EventEntry, EventType, Outcome, SealEntry
 from archive.finding import FindingKind as K
 from archive.header import parse_date
+from archive.keys import Authority
 from archive.tiles import WIDTH
 from archive.warc import SOFTWARE
 from archive.withholding import format_detail, format_resealed, placeholder
@@ -135,6 +136,8 @@ class Attack:
     """What somebody sees who kept a checkpoint and the root's verifier key."""
     also: frozenset[K] = frozenset()
     """What may be found besides."""
+    own_word: bool = False
+    """Whether the folder vouches for itself with an authority of the attacker's own: then it says whom to compare."""
     content: bool = False
     """Whether WARCs were changed, so that other tools have something to find."""
 
@@ -149,6 +152,7 @@ def attack(
     holds: Holds = Holds.FOLDER,
     outside: Iterable[K] | None = None,
     also: Iterable[K] = (),
+    own_word: bool = False,
     content: bool = False,
 ) -> Callable[[Callable[[Scene], Named]], Callable[[Scene], Named]]:
     """Put a function into the kit."""
@@ -164,6 +168,7 @@ def attack(
             found,
             found if outside is None else frozenset(outside),
             frozenset(also),
+            own_word,
             content,
         )
         return apply
@@ -1295,6 +1300,78 @@ def keys_replaced(scene: Scene) -> Named:
     _pad(forged, scene)
     forged.write(log)
     return Named()
+
+
+@attack(
+    "keys and authority replaced",
+    "The same with a time-stamping authority of the attacker's own, which the new note of keys names, and its token of "
+    "any time.",
+    outside={K.WRONG_SIGNER},
+    also={K.FORKED, K.UNSIGNED},
+    own_word=True,
+    content=True,
+)
+def keys_and_authority_replaced(scene: Scene) -> Named:
+    from authority import make_ca, make_token, make_tsa
+
+    warc, n = scene.capture(EDITED)
+    _edit_page(warc, n)
+    warc.write()
+    _without_catalogue(scene)
+    forged = scene.forged()
+    forged.without_anchors()
+    ca = make_ca("Example Root")
+    (scene.log / "tsa" / "example.pem").write_bytes(ca.pem)
+    log, root = new_key(forged.origin), new_key(forged.origin + "/root")
+    authorities = (Authority("example", digest(ca.pem)),)
+    swap_keys(forged, log, root, lambda note: dataclasses.replace(note, authorities=authorities))
+    forged.refit()
+    _pad(forged, scene)
+    forged.write(log)
+    issued = (scene.log / "checkpoint").read_bytes()
+    token = make_token(make_tsa(ca), bytes.fromhex(digest(issued).partition(":")[2]), at=datetime.now(UTC))
+    (scene.log / "tsa" / f"{forged.signed.size}.example.tsr").write_bytes(token)
+    return Named()
+
+
+@attack(
+    "revoked key used after the compromise",
+    "Goes on with the log under a stolen key that the owner has revoked, with a capture that nobody made.",
+    K.WRONG_SIGNER,
+    holds=Holds.IN_USE,
+    also={K.UNSIGNED},
+    content=True,
+)
+def revoked_key_used(scene: Scene) -> Named:
+    stolen = stolen_log_key(scene.folder, scene.forged().origin)
+    since = datetime.now(UTC)
+    khronika(scene.folder, "key", "revoke", "--compromised", since.isoformat().replace("+00:00", "Z"))
+    _, entries = _planted(scene)
+    forged = scene.forged()
+    forged.entries += entries
+    forged.write(stolen)
+    shutil.rmtree(scene.folder / "keys")
+    return Named(("log/checkpoint",))
+
+
+@attack(
+    "revocation undone",
+    "Goes on under the stolen key, and puts the note of keys from before the revocation back.",
+    K.ROLLED_BACK,
+    holds=Holds.IN_USE,
+    also={K.WRONG_SIGNER, K.UNSIGNED, K.TIME_UNPROVEN, K.ALTERED, K.MISSING},
+    content=True,
+)
+def revocation_undone(scene: Scene) -> Named:
+    serial = keys_note(scene.folder).serial
+    revoked_key_used(scene)
+    for newer in range(serial + 1, keys_note(scene.folder).serial + 1):
+        (scene.log / "keys" / f"{newer}.note").unlink()
+        (scene.log / "keys" / f"{newer}.policy").unlink()
+    for name in ("keys.note", "policy"):
+        kept = scene.log / "keys" / f"{serial}.{'note' if name == 'keys.note' else 'policy'}"
+        (scene.log / name).write_bytes(kept.read_bytes())
+    return Named(("log/keys.note",))
 
 
 @attack(

@@ -84,7 +84,7 @@ class Victim:
     authority: Authority
     site: str
     stranger: Path
-    """Another collection, with nothing in it."""
+    """Another collection, with a page of the same site."""
     bundles: dict[str, Path] = field(default_factory=dict)
     """`page`: of the edited page's second capture; `other`: of another page's; `revisit`: of one."""
 
@@ -132,12 +132,20 @@ def make_victim(folder: Path, authority: Authority) -> Victim:
         khronika(home, "crawl", "--url", server.url())
         _cosign(home, folder / "witness")
         site = server.url()
+        stranger = folder / "stranger"
+        khronika(None, "init", str(stranger))
+        (stranger / "khronika.toml").write_text(SETTINGS, "utf-8")
+        khronika(stranger, "crawl", "--url", server.url("/case/5"))
     checkpoint = folder / "kept" / "checkpoint"
     checkpoint.parent.mkdir()
     shutil.copy(home / "log" / "checkpoint", checkpoint)
-    stranger = folder / "stranger"
-    khronika(None, "init", str(stranger))
-    return Victim(home, older, checkpoint, trust, authority, site, stranger)
+    victim = Victim(home, older, checkpoint, trust, authority, site, stranger)
+    for name, capture in (("page", f"{EDITED}@2"), ("other", "5@1"), ("revisit", "3@2")):
+        victim.bundles[name] = folder / f"{name}.zip"
+        khronika(home, "prove", victim.site + "case/" + capture, "-o", str(victim.bundles[name]))
+    victim.bundles["stranger"] = folder / "stranger.zip"
+    khronika(stranger, "prove", victim.case(5), "-o", str(victim.bundles["stranger"]))
+    return victim
 
 
 SETTINGS = """\
