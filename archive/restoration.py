@@ -1,8 +1,8 @@
 """After a log was put back from a copy: the WARCs that were closed since the copy was made are logged again.
 
 To the log such a file is one that somebody put there, and `verify` says `inserted`. Only the operator can say that it
-is one of the collection's own, and says so with `khronika key rotate --restored`. Its entries are marked `recovered`: the
-log shows the file from now on, and nothing shows that it was there before.
+is one of the collection's own, and says so with `khronika key rotate --restored`. Its entries are marked `recovered`:
+the log shows the file from now on, and nothing shows that it was there before.
 """
 
 from __future__ import annotations
