@@ -6,10 +6,9 @@ common with this one is the reading of the zip file and nothing else.
 
 from __future__ import annotations
 
+import errno
 import json
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,19 +65,8 @@ from archive.warc import SOFTWARE, Record, read_records
 
 Verdict = Literal["ok", "self-attested", "failed"]
 
-UNREADABLE: Final = (
-    Failed,
-    zipfile.BadZipFile,
-    zlib.error,
-    OSError,
-    EOFError,
-    ValueError,
-    NotImplementedError,
-    RuntimeError,
-    MemoryError,
-    OverflowError,
-)
-"""What reading a hostile zip file raises."""
+OWN_FAULTS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.EIO})
+"""Errors of this machine, which say nothing of a bundle."""
 
 NOT_SHOWN: Final = (
     "that the servers sent these octets: TLS leaves nothing that a third party could check",
@@ -167,7 +155,9 @@ class _Check:
                 self._steps(Path(folder) / RECORDS)
         except _Stop:
             self._not_checked.append("what comes after the first of these findings in a bundle")
-        except (*UNREADABLE, RecursionError) as error:
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in OWN_FAULTS:
+                raise
             found = str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
             self._say(FindingKind.MALFORMED, None, "a bundle that can be read", found)
         yield from self._found

@@ -312,7 +312,9 @@ class Record:
         for piece in octets:
             hashed.update(piece)
             self.length += len(piece)
-            need(self.length <= limit, "it is not the record that its proof is about: it is longer")
+            need(
+                self.length <= limit, f"it is not the record that its proof is about: it is longer than {limit} octets"
+            )
             tail = (tail + piece)[-4:]
             if end < 0:
                 head += piece

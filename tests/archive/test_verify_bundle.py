@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import random
 import re
 import struct
@@ -85,6 +86,25 @@ def test_a_bundle_holds_on_a_machine_with_python_alone(sample: Sample, tmp_path:
     assert "openssl ts -verify -data checkpoint -in tsa/example.tsr" in said
     assert "What it does not show" in said
     assert checked(bundle) == ("ok", set())
+
+
+def pythons() -> list[str]:
+    """Every Python from 3.8 on that this machine has."""
+    places = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep)]
+    places += (Path.home() / ".pyenv" / "versions").glob("*/bin")
+    found = {place / f"python3.{minor}" for place in places for minor in range(8, 20)}
+    return sorted(str(path) for path in found if path.is_file() and "shims" not in path.parts)
+
+
+def test_every_python_on_this_machine_comes_to_the_same(honest: Path, tmp_path: Path) -> None:
+    (tmp_path / "verify_bundle.py").write_bytes(verifier())
+    forged = zipped(ATTACKS["a page edited, digests made anew"][0](unzipped(honest)), tmp_path / "forged.zip")
+
+    for python in pythons():
+        for bundle, status in ((honest, 0), (forged, 6)):
+            command = [python, "-I", "-S", "-W", "error", "verify_bundle.py", str(bundle)]
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+            assert done.returncode == status, (python, done.stdout, done.stderr)
 
 
 def test_the_verifier_is_written_for_python_3_8_and_imports_the_standard_library_alone() -> None:
@@ -602,6 +622,26 @@ def test_whatever_is_broken_in_the_zip_ends_without_a_traceback(honest: Path, tm
         assert status in (0, 6)
         if status == 0:
             assert unzipped(target) == files
+        assert checked(target)[0] in ("ok", "failed")
+
+
+JSON = [b"[]", b"{}", b"null", b"1e999", b"[" * 5000, b'{"a":' * 2000, b"\xff", b'"', b"123456789012345678901234567890"]
+
+
+@pytest.mark.parametrize("octets", JSON)
+@pytest.mark.parametrize("name", ["bundle.json", "proofs/00003.tlog-proof", "after/anchor.tlog-proof"])
+def test_hostile_json_ends_without_a_traceback(
+    honest: Path, tmp_path: Path, quiet: None, name: str, octets: bytes
+) -> None:
+    files = unzipped(honest)
+    if name.endswith("proof"):
+        encoded = re.search(b"extra (.*)\n", files[name])
+        assert encoded
+        octets = files[name].replace(encoded[1], base64.b64encode(octets))
+    forged = zipped({**files, name: octets}, tmp_path / "bundle.zip")
+
+    assert main([str(forged)]) == 6
+    assert checked(forged)[0] == "failed"
 
 
 # --- its parts -------------------------------------------------------------------------------------------------------
