@@ -85,7 +85,7 @@ ROOT_SUFFIX = "/root"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 """Names of authorities and witnesses."""
 
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}\Z")
+_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z")
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
 

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from archive.anchor import kept_tokens
 from archive.checkpoint import (
     Algorithm,
     Note,
@@ -61,6 +62,9 @@ COSIGNATURES = "log/cosig"
 
 REQUEST_LIMIT = 1 << 16
 """Octets of a request that are read at most."""
+
+_ABOUT = (b'"what":"anchor"}', b'"what":"event"}')
+"""What entries end with that say something about the log, and hold no evidence: their members are sorted."""
 
 _OLD = re.compile(rb"old (0|[1-9][0-9]{0,18})\Z")
 # C2SP asks for the witness's name to look like an address without its scheme
@@ -107,15 +111,35 @@ def parse_request(octets: bytes) -> Request:
     return request
 
 
-def request_of(log: LogReader, since: int) -> Request:
-    """Ask for a cosignature of the newest checkpoint by a witness that cosigned that of `since` entries; 0: none.
+def request_of(log: LogReader, since: int, size: int | None = None) -> Request:
+    """Ask for a cosignature of a checkpoint, the newest unless a `size` is given.
 
-    Raises UsageError, LogError.
+    `since`: entries of the one that the witness cosigned last; 0: none. Raises UsageError, LogError.
     """
-    if since > log.size:
-        raise UsageError(f"expected a size of up to {log.size} entries, which the log has, found {since}")
-    proof = log.consistency(since) if 0 < since < log.size else []
-    return Request(since, tuple(proof), log.signed)
+    size = log.size if size is None else size
+    if since > size:
+        raise UsageError(f"expected a size of up to {size} entries, which the log has, found {since}")
+    signed = log.signed if size == log.size else parse_checkpoint(log.checkpoint_at(size))
+    proof = log.consistency(since, size) if 0 < since < size else []
+    return Request(since, tuple(proof), signed)
+
+
+def size_to_cosign(store: Store, log: LogReader, since: int) -> int:
+    """Entries of the checkpoint that a witness should be asked for, which has seen that of `since` entries.
+
+    It is best when time-stamp and cosignatures are over one checkpoint: a proof carries one. So where what came after a
+    checkpoint that is vouched for already is nothing but tokens and events, that one is asked for, and not the newest.
+    Raises LogError.
+    """
+    tokens = {kept.size for kept in kept_tokens(store)}
+    for size in reversed(log.sizes()):
+        if size <= since:
+            break
+        if any(not entry.endswith(_ABOUT) for _, entry in log.entries(size)):
+            break
+        if size in tokens or store.exists(f"{COSIGNATURES}/{size}"):
+            return size
+    return log.size
 
 
 # --- the partner's side ---

@@ -208,21 +208,25 @@ def cosign(application: Application, file: Path, folder: Path, trust: str | None
 @click.option("-o", "--output", "target", metavar="FILE", type=FILE, required=True, help="Where it goes; - is stdout.")
 @pass_application
 def request(application: Application, name: str | None, since: int | None, target: Path) -> None:
-    """Write what a witness is asked to cosign: the newest checkpoint, and the proof that the log goes on to it.
+    """Write what a witness is asked to cosign: a checkpoint, and the proof that the log goes on to it.
+
+    It is the newest one, or the one before it that has a time-stamp or cosignatures already, where no evidence came
+    after that: a proof is strongest where all vouch for the same checkpoint.
 
     It holds hashes, numbers and the random name of the log; no page, no address, nobody's name. Any witness of C2SP
     tlog-witness takes it too.
     """
-    from archive.witness import request_of
+    from archive.store import FolderStore
+    from archive.witness import request_of, size_to_cosign
 
     collection = open_collection(application)
     log = collection.log()
     if since is None:
         since = _since(collection.path, log, name)
-    asked = request_of(log, since)
+    asked = request_of(log, since, size_to_cosign(FolderStore(collection.path), log, since))
     octets = asked.octets()
     output = application.output
-    output.record({"type": "request", "origin": log.origin, "old": asked.old, "size": log.size})
+    output.record({"type": "request", "origin": log.origin, "old": asked.old, "size": asked.signed.size})
     if str(target) != "-":
         _write(target, octets)
     elif not output.as_json:
@@ -230,7 +234,7 @@ def request(application: Application, name: str | None, since: int | None, targe
     seen = (
         f"that its {asked.old} entries seen before are the beginning of these" if asked.old else "the first of this log"
     )
-    output.message(f"Asks for a cosignature of {log.size} entries; {seen}.")
+    output.message(f"Asks for a cosignature of {asked.signed.size} entries; {seen}.")
 
 
 @make_command(

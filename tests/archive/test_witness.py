@@ -12,9 +12,11 @@ import pytest
 from disk_faults import Faults, disk, kill
 from hypothesis import given
 from hypothesis import strategies as st
-from key_samples import WHEN, grow, new_collection, now
+from key_samples import WHEN, event, grow, new_collection, now
 
 from archive.checkpoint import VerifierKey, cosigned_at, parse_checkpoint, sign_checkpoint
+from archive.digest import digest
+from archive.entry import AnchorEntry, KeyEntry
 from archive.errors import (
     CollectionLockedError,
     KeyFileError,
@@ -25,7 +27,7 @@ from archive.errors import (
 )
 from archive.keys import KEYS, LOG_KEY, Policy, load_key, policy_of
 from archive.log import LogReader
-from archive.rotation import read_history, rotate
+from archive.rotation import open_log, read_history, rotate
 from archive.store import FolderStore
 from archive.witness import (
     COSIGNATURES,
@@ -41,6 +43,7 @@ from archive.witness import (
     parse_cosignatures,
     parse_request,
     request_of,
+    size_to_cosign,
 )
 
 NAME = "witness.example/w1"
@@ -272,6 +275,37 @@ def test_a_request_has_the_form_of_tlog_witness(archive: Path) -> None:
     assert head.split(b"\n")[0] == b"old 3"
     assert len(head.split(b"\n")) > 1
     assert checkpoint == (archive / "log" / "checkpoint").read_bytes()
+
+
+def test_all_are_asked_to_vouch_for_the_same_checkpoint(archive: Path) -> None:
+    store = FolderStore(archive)
+    stamped = log_of(archive).size
+    assert size_to_cosign(store, log_of(archive), 0) == stamped
+    (archive / "log" / "tsa").mkdir()
+    (archive / "log" / "tsa" / f"{stamped}.tsa.tsr").write_bytes(b"a token")
+    append(archive, AnchorEntry("tsa", WHEN, digest(b"a token"), stamped).octets(), event("verified"))
+
+    assert log_of(archive).size > stamped
+    assert size_to_cosign(store, log_of(archive), 0) == stamped
+    assert size_to_cosign(store, log_of(archive), stamped - 1) == stamped
+    # a witness that has cosigned it, or a later one, is asked for the newest
+    assert size_to_cosign(store, log_of(archive), stamped) == log_of(archive).size
+
+    request = parse_request(request_of(log_of(archive), 3, stamped).octets())
+    assert (request.old, request.signed.size) == (3, stamped)
+
+    append(archive, KeyEntry(digest(b"a note"), 9).octets())
+    assert size_to_cosign(store, log_of(archive), 0) == log_of(archive).size
+    (archive / COSIGNATURES).mkdir()
+    (archive / COSIGNATURES / str(log_of(archive).size)).write_bytes(b"of one witness")
+    append(archive, event("cosigned"))
+    assert size_to_cosign(store, log_of(archive), 0) == log_of(archive).size - 1
+
+
+def append(folder: Path, *entries: bytes) -> None:
+    with open_log(folder) as log:
+        log.append(entries)
+        log.checkpoint()
 
 
 def test_a_request_is_read_strictly(archive: Path) -> None:
