@@ -312,9 +312,7 @@ class Record:
         for piece in octets:
             hashed.update(piece)
             self.length += len(piece)
-            need(
-                self.length <= limit, f"it is not the record that its proof is about: it is longer than {limit} octets"
-            )
+            need(self.length <= limit, f"not the record that its proof is about: longer than {limit} octets")
             tail = (tail + piece)[-4:]
             if end < 0:
                 head += piece
@@ -475,9 +473,7 @@ class Check:
         newest, policy = self.notes[-1], self.bundle.read("policy")
         signers = sorted(newest.signers(self.checkpoint), key=lambda signer: signer[1] == "revoked")
         need(signers, f"the checkpoint is not signed with a key that keys/{len(self.notes)}.note lets sign it")
-        need(
-            newest.policy == "sha256:" + sha256(policy).hex(), "the policy is not the one that the root key has signed"
-        )
+        need(newest.policy == "sha256:" + sha256(policy).hex(), "the policy is not the one in the newest note of keys")
         witnesses = cosigners(policy, self.checkpoint)
         for wanted in self.trusted:
             need(wanted in [root.text, *(text for text, _, _ in signers)], f"it is not signed with {shown(wanted)}")
@@ -540,15 +536,11 @@ class Check:
             print(f"  {shown(record['warc-target-uri'], 4000)}")
             print(f"    {shown(record['warc-date'])} by the archive's own clock: {shown(record.type)}")
             print(f"    {shown(record.first.decode('latin-1'))}")
-        for name in self.bundle.below("sessions", ".tlog-proof"):
+        for name in [*self.bundle.below("sessions", ".tlog-proof"), *self.bundle.below("recovery", ".tlog-proof")]:
             entry = self.proof(name).entry
-            need(entry.get("type") == "capture-session", f"{name} is not about the beginning of a crawl")
-            print(f"  the log on the beginning of the crawl {shown(entry.get('object'))}: {shown(entry.get('detail'))}")
-        for name in self.bundle.below("recovery", ".tlog-proof"):
-            entry = self.proof(name).entry
-            need(entry.get("type") == "recovery", f"{name} is not about a recovery")
-            since, detail = shown(entry.get("of")), shown(entry.get("detail"))
-            print(f"  the log on a recovery, of the entries from {since} on: {detail}")
+            need(entry.get("type") in ("capture-session", "recovery"), f"{name} is about another kind of event")
+            told = [f"{word} {shown(entry[word])}" for word in ("date", "object", "of", "detail") if word in entry]
+            print(f"  the log on a {entry['type']}: {', '.join(told)}")
 
     def proof(self, name: str) -> Proof:
         """A proof of an entry, checked."""
