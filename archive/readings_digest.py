@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Final
 
 from archive.catalogue import PENDING, ReadingRow
 from archive.digest import Digest, Digester, digest
-from archive.entry import ReadingsEntry, parse_entry
+from archive.entry import ReadingsEntry, RecordEntry, parse_entry
 from archive.finding import Finding, FindingKind
 from archive.statements import statements, vouched
+from archive.withholding import withheld
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -115,6 +116,9 @@ def check_readings(
             continue
         if by_rules.get(PENDING):
             not_checked.append(f"the readings of crawl {crawl}: {by_rules[PENDING]} of its pages wait to be read")
+        elif 0 < entry.count - read <= _withheld_in(catalogue, log, crawl):
+            # until the withholding that was stopped is finished, which logs the digest of what is left
+            not_checked.append(f"the readings of crawl {crawl}: {entry.count - read} were withheld since its digest")
         elif read < entry.count:
             yield _finding(FindingKind.MISSING, crawl, f"{entry.count} readings, as the log says", str(read))
         elif rules_of(by_rules) != entry.rules:
@@ -125,6 +129,15 @@ def check_readings(
             )
         else:
             yield from _compared(catalogue, entry, text_digest)
+
+
+def _withheld_in(catalogue: Catalogue, log: LogReader, crawl: str) -> int:
+    """How many records of a crawl's files are withheld from disk and no captures any more."""
+    gone = [one for one in withheld(log).values() if one.from_disk]
+    known = catalogue.known_captures([one.record_id for one in gone])
+    files = {row.name for row in catalogue.files() if row.crawl == crawl}
+    entries = (parse_entry(log.entry(one.of)) for one in gone if one.record_id not in known)
+    return sum(isinstance(entry, RecordEntry) and entry.file in files for entry in entries)
 
 
 def _compared(

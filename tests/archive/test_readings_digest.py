@@ -13,8 +13,11 @@ from archive_samples import RULES, URL, collection, crawled, page
 from archive.catalogue import Catalogue, ReadingRow
 from archive.collection import Collection
 from archive.digest import Digest, digest
+from archive.entry import EventType, Outcome
+from archive.erasure import erase
 from archive.finding import Finding, FindingKind
 from archive.readings_digest import check_readings, logged_readings, readings_digest, readings_due, rules_of
+from archive.withholding import format_detail, leaf_index, withheld
 
 OTHER = "http://site.example/cases/18"
 
@@ -167,6 +170,24 @@ def test_other_rules_later_readings_and_pages_that_wait_are_not_checked_and_said
     assert all("other rules" in one for one in not_checked)
 
     assert log(logged) == 2
+    assert check(logged) == ([], [])
+
+
+def test_readings_that_a_stopped_withholding_took_out_are_not_checked(logged: Collection) -> None:
+    [gone, _] = logged.catalogue.captures_in_crawl("crawl-2")
+    detail = format_detail("disk", "the wish of the family")
+    with logged.writer() as writer:
+        for record in logged.catalogue.records_of_exchange(gone):
+            of = leaf_index(logged.log(), record.record_id, 0)
+            writer.log_event(EventType.WITHHOLDING, Outcome.SUCCESS, detail, of=of).result()
+        writer.checkpoint().result()
+        erase(logged, writer, withheld(logged.log()))
+
+    found, not_checked = check(logged)
+
+    assert found == []
+    assert "1 were withheld since its digest" in not_checked[0]
+    assert log(logged) == 1
     assert check(logged) == ([], [])
 
 
