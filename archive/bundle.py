@@ -557,7 +557,10 @@ def facts_of(
         software=SOFTWARE,
         origin=cover.signed.origin,
         root_key=root_key,
-        log_key=str(signers[0]),
+        # a checkpoint at a change of keys has two signatures: the newer key's is the one to look at
+        log_key=str(
+            next((vkey for vkey in reversed(signers) if history.may_sign(vkey, cover.signed.size)), signers[0])
+        ),
         size=cover.signed.size,
         root=cover.signed.root,
         records=len(logged),

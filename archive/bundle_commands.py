@@ -109,8 +109,13 @@ for serial in {serials}; do
   prev=sha256:$(sha256sum < "keys/$serial.note" | cut -d' ' -f1)
 done
 NOTE=keys/{newest}.note
-echo "what the newest note of keys says of the key (from and to: sizes of the log that it may sign):"
-grep -F "log $LOGKEY " $NOTE || fail "the key of the checkpoint is not in $NOTE"
+grep -F "log $LOGKEY " $NOTE > "$T/said" || fail "the key of the checkpoint is not in $NOTE"
+from=$(sed -n 's/.* from=\([0-9]*\).*/\1/p' "$T/said"); to=$(sed -n 's/.* to=\([0-9]*\).*/\1/p' "$T/said")
+[ "$from" -le "$SIZE" ] && [ "$SIZE" -le "${{to:-$SIZE}}" ] || fail "the key may not sign a log of $SIZE entries"
+echo "log key $LOGKEY: $(cut -d' ' -f3- "$T/said")"
+if grep -q ' revoked ' "$T/said"; then
+  echo "THE KEY WAS REVOKED: the checkpoint counts only if a witness or a time-stamp below is before compromised="
+fi
 signed checkpoint "$LOGKEY"
 grep -qFx "policy sha256:$(sha256sum < policy | cut -d' ' -f1)" $NOTE || fail "the policy is another"
 cat policy

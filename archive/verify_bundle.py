@@ -471,7 +471,7 @@ class Check:
             previous = "sha256:" + sha256(octets).hex()
         need(self.notes, "keys/1.note is missing")
         newest, policy = self.notes[-1], self.bundle.read("policy")
-        signers = sorted(newest.signers(self.checkpoint), key=lambda signer: signer[1] == "revoked")
+        signers = sorted(newest.signers(self.checkpoint), key=lambda signer: signer[1])  # active, retired, revoked
         need(signers, f"the checkpoint is not signed with a key that keys/{len(self.notes)}.note lets sign it")
         need(newest.policy == "sha256:" + sha256(policy).hex(), "the policy is not the one in the newest note of keys")
         witnesses = cosigners(policy, self.checkpoint)

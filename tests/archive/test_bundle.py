@@ -25,12 +25,12 @@ from archive.bundle_check import BundleSummary, check_bundle
 from archive.capture import Capture
 from archive.checkpoint import parse_checkpoint, parse_proof, parse_vkey
 from archive.collection import Collection
-from archive.entry import EventEntry, EventType, Outcome, RecordEntry, parse_entry
+from archive.entry import BeaconEntry, EventEntry, EventType, Outcome, RecordEntry, parse_entry
 from archive.errors import BundleError, RecordError
 from archive.finding import Finding, Severity
 from archive.inbox import waiting
 from archive.privacy import PrivacySummary, examine
-from archive.rotation import load_root, revoke
+from archive.rotation import load_root, revoke, rotate
 from archive.statement import SHOWN
 from archive.warc import read_records
 from archive.withholding import format_detail
@@ -384,6 +384,51 @@ def test_a_key_that_was_compromised_before_the_time_stamp_proves_under_a_later_c
     with Collection.open(own.path) as collection:
         assert checkpoint_of(bundle) == collection.log().size  # by the new key, which nobody has stamped yet
     assert summary_of(bundle).verdict == "self-attested"
+
+
+def test_a_key_that_was_exchanged_proves_what_it_signed_and_so_does_the_new_one(own: Sample, tmp_path: Path) -> None:
+    (own.path / "log/tsa").joinpath("kept").mkdir()
+    for path in (own.path / "log/tsa").glob("*.tsr"):
+        path.rename(own.path / "log/tsa/kept" / path.name)
+    shutil.rmtree(own.path / "log/cosig")
+    rotate(own.path, load_root(own.path), now=now)
+
+    bundle = own.bundle(tmp_path / "bundle.zip")
+
+    with Collection.open(own.path) as collection:
+        assert checkpoint_of(bundle) == collection.log().size
+        older, newer = collection.log().genesis.log, summary_of(bundle).facts
+    assert newer is not None
+    assert newer.log_key != older
+    status, said = typed(bundle, tmp_path / "unpacked")
+    assert status == 0, said
+    assert f"log key {newer.log_key}: active" in said
+
+
+def test_a_revoked_key_is_told_by_the_commands(own: Sample, tmp_path: Path) -> None:
+    revoke(own.path, load_root(own.path), compromised=datetime.now(UTC) + timedelta(days=1), now=now)
+
+    status, said = typed(own.bundle(tmp_path / "bundle.zip"), tmp_path / "unpacked")
+
+    assert status == 0, said
+    assert "THE KEY WAS REVOKED" in said
+
+
+def test_a_beacon_in_the_log_before_the_capture_goes_with_it(own: Sample, tmp_path: Path) -> None:
+    beacon = BeaconEntry(datetime(2026, 11, 22, tzinfo=UTC), "drand quicknet", "5f3a" * 16, 1234)
+    with Collection.open(own.path) as collection:
+        with collection.writer() as writer:
+            writer.append_entries([beacon.octets()]).result()
+            (capture,) = put(writer, "crawl-3", page("<h1>New</h1>", url=URL, hour=48))
+        made = make_bundle(collection, [capture], tmp_path / "bundle.zip", now=now)
+
+    assert made.facts.beacon == f"drand quicknet round 1234: {'5f3a' * 16}"
+    checked = summary_of(made.path).facts
+    assert checked is not None and checked.beacon == made.facts.beacon
+    assert "drand quicknet" in unzipped(made.path)["STATEMENT.ru.txt"].decode()
+    assert typed(made.path, tmp_path / "unpacked")[0] == 0
+    verifier = ["python3", "-I", str(Path("archive/verify_bundle.py").resolve()), str(made.path)]
+    assert "5f3a was public" in subprocess.run(verifier, capture_output=True, text=True, check=True).stdout
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------
