@@ -33,6 +33,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from archive.anchor import kept_crls
 from archive.bundle_commands import commands
 from archive.checkpoint import (
     SignedCheckpoint,
@@ -440,19 +441,37 @@ def stamp_at(store: Store, history: KeyHistory, size: int, name: str, message: b
         certificates = store.read(f"{LOG}/tsa/{name}.pem")
     except FileNotFoundError as error:
         raise TimestampError(f"expected a time-stamp by {name} and its certificate, found none") from error
-    crl = None
-    with suppress(FileNotFoundError):
-        crl = store.read(f"{LOG}/tsa/{size}.{name}.crl")
-    return verified_stamp(history, StampFiles(name, size, response, certificates, crl), message)
+    stamp = StampFiles(name, size, response, certificates, _crl(store, size, name))
+    return verified_stamp(history, stamp, message, forgiving=True)
 
 
-def verified_stamp(history: KeyHistory, stamp: StampFiles, message: bytes) -> StampFiles:
-    """A time-stamp with what it says. Raises TimestampError: it is not over `message`, by whom the root key names."""
+def _crl(store: Store, size: int, name: str) -> bytes | None:
+    """The list of revoked certificates from when a token was had or soon after, else the newest before it.
+
+    One is kept a day and authority, not beside every token.
+    """
+    kept = sorted((one for one in kept_crls(store) if one.authority == name), key=lambda one: one.size)
+    later = [one for one in kept if one.size >= size]
+    found = later[0] if later else kept[-1] if kept else None
+    return None if found is None else store.read(found.crl)
+
+
+def verified_stamp(history: KeyHistory, stamp: StampFiles, message: bytes, *, forgiving: bool = False) -> StampFiles:
+    """A time-stamp with what it says. Raises TimestampError: it is not over `message`, by whom the root key names.
+
+    A list of revoked certificates that cannot be read, or is another issuer's, is left out if `forgiving`.
+    """
     if digest(stamp.certificates) != history.certificate(stamp.name):
         raise TimestampError(f"expected the certificate of {stamp.name} that the note of keys names, found another")
     token = verify_token(stamp.response, message, stamp.certificates)
     if stamp.crl is not None:
-        revoked = read_crl(stamp.crl, token, stamp.certificates).revoked_at
+        revoked = None
+        try:
+            revoked = read_crl(stamp.crl, token, stamp.certificates).revoked_at
+        except TimestampError:
+            if not forgiving:
+                raise
+            stamp = replace(stamp, crl=None)
         if revoked is not None and revoked <= token.gen_time:
             raise TimestampError(f"expected a certificate of {stamp.name} that held, found it revoked at {revoked}")
     return replace(stamp, time=token.gen_time, authority=token.tsa)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from archive_samples import page, put
-from bundle_samples import ANSWER, GONE, OTHER, URL, VIA, WITNESS, Sample, make_sample, now, unzipped
+from authority import make_ca, make_crl
+from bundle_samples import ANSWER, GONE, OTHER, URL, VIA, WITNESS, Sample, make_sample, now, unzipped, zipped
 from fastwarc.warc import ArchiveIterator
 from warc_samples import TLS
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
@@ -320,6 +321,42 @@ def test_a_time_stamp_that_does_not_hold_is_passed_over(own: Sample, tmp_path: P
     bundle = own.bundle(tmp_path / "bundle.zip")
 
     assert checkpoint_of(bundle) == int(second.name.split(".")[0])
+    assert summary_of(bundle).verdict == "ok"
+
+
+def sizes_stamped(sample: Sample) -> list[int]:
+    return sorted(int(path.name.split(".")[0]) for path in (sample.path / "log/tsa").glob("*.tsr"))
+
+
+def test_the_list_of_revoked_certificates_goes_along_from_the_nearest_day(own: Sample, tmp_path: Path) -> None:
+    octets = make_crl(own.authority.issuer)
+    (own.path / f"log/tsa/{sizes_stamped(own)[-1]}.example.crl").write_bytes(octets)
+
+    bundle = own.bundle(tmp_path / "bundle.zip")
+
+    assert unzipped(bundle)["tsa/example.crl"] == octets
+    assert summary_of(bundle).verdict == "ok"
+
+
+def test_a_time_stamp_whose_certificate_was_revoked_before_it_vouches_for_nothing(own: Sample, tmp_path: Path) -> None:
+    serial = own.authority.unit.certificate.serial_number
+    bundle = own.bundle(tmp_path / "bundle.zip")
+    octets = make_crl(own.authority.issuer, [(serial, datetime(2026, 1, 1, tzinfo=UTC))])
+    (own.path / f"log/tsa/{sizes_stamped(own)[0]}.example.crl").write_bytes(octets)
+
+    assert "tsa/example.tsr" not in unzipped(own.bundle(tmp_path / "later.zip"))
+    forged = zipped({**unzipped(bundle), "tsa/example.crl": octets}, tmp_path / "forged.zip")
+    kinds = [one.kind.value for one in check_bundle(forged) if isinstance(one, Finding)]
+    assert kinds == ["time-unproven"]
+
+
+def test_a_list_of_another_issuer_is_left_out(own: Sample, tmp_path: Path) -> None:
+    octets = make_crl(make_ca("Another Root"))
+    (own.path / f"log/tsa/{sizes_stamped(own)[0]}.example.crl").write_bytes(octets)
+
+    bundle = own.bundle(tmp_path / "bundle.zip")
+
+    assert "tsa/example.crl" not in unzipped(bundle)
     assert summary_of(bundle).verdict == "ok"
 
 

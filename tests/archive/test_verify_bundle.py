@@ -30,6 +30,7 @@ from archive import verify_bundle
 from archive.bundle import RECORDS, verifier
 from archive.bundle_check import BundleSummary, check_bundle
 from archive.finding import Finding, FindingKind
+from archive.timestamp import gen_time
 from archive.verify_bundle import Key, ed25519_holds, main
 
 Files = dict[str, bytes]
@@ -687,6 +688,18 @@ def test_ed25519_refuses_what_is_not_canonical() -> None:
     assert not ed25519_holds(public, b"", mark[:32] + s.to_bytes(32, "little"))
     assert not ed25519_holds((2**255 - 18).to_bytes(32, "little"), b"", mark)
     assert not ed25519_holds(public, b"", mark[:-1])
+
+
+@pytest.mark.parametrize("name", ["trustid", "sigstore"])
+def test_the_tokens_of_authorities_in_service_are_read(name: str) -> None:
+    response = (Path(__file__).parent.parent / "tokens" / f"{name}.tsr").read_bytes()
+
+    assert verify_bundle.token_time(response, b"hello") == gen_time(response)
+    with pytest.raises(verify_bundle.Failed, match="not over"):
+        verify_bundle.token_time(response, b"Hello")
+    for cut in range(0, len(response), 7):
+        with pytest.raises((verify_bundle.Failed, ValueError)):
+            verify_bundle.token_time(response[:cut], b"hello")
 
 
 def test_a_key_with_a_wrong_id_is_refused(sample: Sample) -> None:
