@@ -22,6 +22,7 @@ from log_samples import LOG_KEY, at_size, entry_of, genesis, new_log, reopened
 from power_cut import WAYS, Shadow, Way
 from warc_samples import OCCASION, TLS
 
+from archive.audit import verify
 from archive.capture import Capture
 from archive.catalogue import Catalogue
 from archive.checkpoint import parse_checkpoint, signed_by
@@ -30,6 +31,7 @@ from archive.digest import digest
 from archive.entry import Entry, EventEntry, EventType, RecordEntry, SealEntry, parse_entry
 from archive.entry import Outcome as EventOutcome
 from archive.errors import KhronikaError, StorageError
+from archive.finding import Finding
 from archive.log import LogReader, LogWriter
 from archive.merkle import check_consistency, leaf_hash, root_of
 from archive.store import FolderStore
@@ -411,6 +413,7 @@ def holds_together(at: Collection, seen: Seen, lines: list[str]) -> None:
             assert rest in records
         elif word == "event":
             assert isinstance(entries[int(rest)], EventEntry)
+    assert [found for found in verify(at) if isinstance(found, Finding)] == []
     at.close()
     Collection.rebuild(at.path)
     assert at.log().size == now.size
