@@ -283,6 +283,24 @@ def test_a_log_that_is_killed_again_and_again_loses_nothing_that_was_logged(tmp_
     assert len(seen.checkpoints) > 3
 
 
+@pytest.mark.parametrize(("left_out", "way"), [("fdatasync", "lost"), ("fdatasync", "zeros"), ("sync_folder", "lost")])
+def test_a_log_that_leaves_out_a_sync_is_found_out(
+    tmp_path: Path, made: tuple[Path, list[str], list[bytes]], monkeypatch: pytest.MonkeyPatch, left_out: str, way: Way
+) -> None:
+    """What finds nothing above does find something."""
+    start, _, entries = made
+    folder = tmp_path / "log-of-one"
+    shutil.copytree(start, folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"archive.log.{left_out}", lambda _: None)
+        child = Child(folder, lambda say: write(folder, say), None, tmp_path / "shadow")
+    assert child.seen.logged == len(entries)
+    child.cut_power(way)
+
+    with pytest.raises((AssertionError, KhronikaError)):
+        holds(folder, child.seen, entries)
+
+
 # --- its beginning ---------------------------------------------------------------------------------------------------
 
 
