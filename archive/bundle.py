@@ -72,6 +72,9 @@ RECORDS: Final = "records.warc.gz"
 MANIFEST: Final = "manifest-sha256.txt"
 VERIFIER: Final = "verify_bundle.py"
 
+MOST: Final = 99_999
+"""Records of a bundle at most: their proofs are numbered with five digits."""
+
 _CHUNK = 256
 _NO_TIME = datetime.max.replace(tzinfo=UTC)
 _PIECE = 1 << 16
@@ -181,6 +184,8 @@ def make_bundle(
     held = Withholdings(withheld(log, unsigned=True, catalogue=collection.catalogue))
     _refuse_withheld(held, captures)
     records = gather(collection, captures)
+    if len(records) > MOST:
+        raise BundleError(f"expected captures of up to {MOST} records together, found {len(records)}: make several")
     _refuse_withheld_records(held.records, records)
     logged = locate(log, records, {row.name: row.first_entry for row in _files(collection, records)})
     history = KeyHistory.read(store, parse_vkey(log.genesis.root), parse_vkey(log.genesis.log))

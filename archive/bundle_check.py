@@ -472,6 +472,8 @@ class _Check:
         root = str(self._history.root)
         facts = facts_of(self._wanted, self._logged, self._cover, before, root, self._history)
         self._facts = facts
+        if facts.misdated:
+            self._not_checked.append("the archive's clock: a capture bears a later date than a time-stamp over it")
         if self._software != SOFTWARE:
             self._not_checked.append(
                 f"the texts and the program in the bundle: they were made by {self._software[:80]!r}, not {SOFTWARE}"

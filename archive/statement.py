@@ -83,6 +83,11 @@ class Facts:
         return None if self.before is None else self.before.time
 
     @property
+    def misdated(self) -> bool:
+        """Whether a capture bears a later date than a time-stamp over it: the archive's clock was wrong."""
+        return self.until is not None and any(one.record.date > self.until for one in self.captures)
+
+    @property
     def until(self) -> datetime | None:
         """The earliest time-stamp."""
         return min((stamp.time for stamp in self.stamps), default=None)
@@ -227,6 +232,8 @@ def statement_en(facts: Facts) -> str:
         times.append(f"Logged after   this became public: {_plain(facts.beacon)}")
     for stamp in facts.stamps:
         times.append(f"Logged before  {_time(stamp.time)} (time-stamp by {_plain(stamp.authority)}, RFC 3161)")
+    if facts.misdated:
+        times.append("THE ARCHIVE'S CLOCK WAS WRONG: a capture bears a later date than a time-stamp over it.")
     if not facts.stamps:
         times.append("Logged before  no time-stamp: nobody outside the archive says when these records were there")
     shown = "".join(
@@ -260,6 +267,8 @@ def statement_ru(facts: Facts) -> str:
         times.append(f"Внесено после  обнародования: {_plain(facts.beacon)}")
     for stamp in facts.stamps:
         times.append(f"Внесено до     {_time(stamp.time)} (метка времени {_plain(stamp.authority)}, RFC 3161)")
+    if facts.misdated:
+        times.append("ЧАСЫ АРХИВА БЫЛИ НЕВЕРНЫ: дата в записи позднее метки времени, поставленной на неё.")
     if not facts.stamps:
         times.append("Внесено до     метки времени нет: никто вне архива не подтверждает, когда записи уже были")
     shown = "".join(

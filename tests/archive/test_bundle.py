@@ -611,6 +611,16 @@ def test_the_statements_are_one_page_each_and_say_what_is_not_shown(sample: Samp
         assert sample.root_key in text
 
 
+def test_a_date_after_the_time_stamp_is_told_in_both_languages(sample: Sample, tmp_path: Path) -> None:
+    honest = unzipped(sample.bundle(tmp_path / "first.zip"))
+    ahead = unzipped(sample.bundle(tmp_path / "again.zip", sample.again))  # its date is a day ahead
+
+    for name, words in (("STATEMENT.en.txt", "CLOCK WAS WRONG"), ("STATEMENT.ru.txt", "ЧАСЫ АРХИВА БЫЛИ НЕВЕРНЫ")):
+        assert words not in honest[name].decode()
+        assert words in ahead[name].decode()
+    assert any("the archive's clock:" in gap for gap in summary_of(tmp_path / "again.zip").not_checked)
+
+
 def test_the_field_sheet_has_what_the_berkeley_protocol_asks_for_and_says_what_is_unknown(
     sample: Sample, tmp_path: Path
 ) -> None:
