@@ -1,7 +1,7 @@
 """Show the tamper kit to other checkers too: `warcio check` and `wacz validate` beside `khronika verify`.
 
     python -m bench.tamper              the score, and what is expected of verify held against what it finds
-    python -m bench.tamper --markdown   the table of docs/tamper-kit.md
+    python -m bench.tamper --write      puts the tables into docs/tamper-kit.md as well
 
 Each attack works on its own copy of one collection (`tests/tamper_victim.py`). What is counted as found: `verify` ends
 with 6; `warcio check` ends with another status than 0 on any WARC; a package (WACZ) that `wacz create` makes of the
@@ -24,11 +24,13 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 from authority import Authority
+from tamper_bundles import BUNDLE_ATTACKS, Bundle, BundleAttack
 from tamper_kit import ATTACKS, Attack, attacked
 from tamper_victim import Victim, khronika, make_victim
 
 ROOT = Path(__file__).parent.parent
 WACZ = ROOT / ".venv-wacz" / "bin" / "wacz"
+GUIDE = ROOT / "docs" / "tamper-kit.md"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Score:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--markdown", action="store_true", help="print the table for the documentation")
+    parser.add_argument("--write", action="store_true", help="put the tables into the documentation")
     asked = parser.parse_args()
     if not WACZ.exists():
         print("wacz is not installed: make wacz")
@@ -64,19 +66,22 @@ def main() -> int:
         scores = []
         for number, attack in enumerate(ATTACKS.values()):
             scores.append(tried(victim, attack, Path(folder) / str(number), before))
-            if not asked.markdown:
-                print(row(scores[-1]), flush=True)
+            print(row(scores[-1]), flush=True)
+        bundles = [tried_bundle(victim, attack, Path(folder) / "bundle.zip") for attack in BUNDLE_ATTACKS.values()]
     wrong = [
         score.attack.name
         for score in scores
         if score.alone != bool(score.attack.alone) or score.outside != bool(score.attack.outside)
     ]
-    claims.append((f"verify finds what it must, and nothing that it cannot {wrong or ''}", not wrong))
-    if asked.markdown:
-        print(table(scores))
-    print(totals(scores))
+    wrong += [attack.name for attack, ours, alone in bundles if not ours or alone != (attack.says is not None)]
+    claims.append(
+        (f"verify and check-proof find what they must, and nothing that they cannot {wrong or ''}", not wrong)
+    )
+    print(totals(scores, bundles))
     for text, held in claims:
         print(f"{'ok  ' if held else 'FAIL'} {text}")
+    if asked.write and not wrong:
+        write_guide(scores, bundles)
     return 0 if all(held for _, held in claims) else 1
 
 
@@ -99,6 +104,19 @@ def tried(victim: Victim, attack: Attack, folder: Path, before: Path) -> Score:
         package_fails(scene.folder, folder / "after.wacz"),
         exchanged_fails(scene.folder, before, folder / "exchanged.wacz"),
     )
+
+
+def tried_bundle(victim: Victim, attack: BundleAttack, path: Path) -> tuple[BundleAttack, bool, bool]:
+    """One attack on a bundle: whether `check-proof` found it, and `verify_bundle.py`."""
+    bundle = Bundle.read(victim.bundles[attack.bundle], victim)
+    attack.apply(bundle)
+    if attack.lists_anew:
+        bundle.list_anew()
+    bundle.write(path)
+    ours = khronika(None, "check-proof", str(path), status=None)
+    command = [sys.executable, "-I", str(ROOT / "archive" / "verify_bundle.py"), str(path)]
+    alone = subprocess.run(command, capture_output=True, check=False)
+    return attack, ours.status == 6, alone.returncode == 6
 
 
 def warcs(folder: Path) -> list[Path]:
@@ -144,10 +162,10 @@ def row(score: Score) -> str:
 
 
 def table(scores: list[Score]) -> str:
-    """The table of docs/tamper-kit.md."""
+    """What came of the attacks on the collection."""
     lines = [
-        "| attack | attacker has | `khronika verify` | `verify --against --trust` | `warcio check` | `wacz validate`, "
-        "packed after | packed before |",
+        "| attack | attacker has | `verify` | `verify --against --trust` | `warcio check` | `wacz validate`, packed "
+        "after the attack | packed before it |",
         "|---|---|---|---|---|---|---|",
     ]
     for score in scores:
@@ -157,26 +175,51 @@ def table(scores: list[Score]) -> str:
         lines.append(
             f"| **{score.attack.name}**. {score.attack.does} | {score.attack.holds} | {alone} | {outside} | {tools} |"
         )
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
-def totals(scores: list[Score]) -> str:
+def bundle_table(bundles: list[tuple[BundleAttack, bool, bool]]) -> str:
+    """What came of the attacks on bundles."""
+    lines = ["| attack | `check-proof` | `verify_bundle.py` |", "|---|---|---|"]
+    for attack, _, alone in bundles:
+        left = "– (by the `openssl` command that it prints)" if attack.openssl else "– (it says that it cannot)"
+        lines.append(f"| **{attack.name}**. {attack.does} | `{attack.kind}` | {'**found**' if alone else left} |")
+    return "\n".join(lines) + "\n"
+
+
+def totals(scores: list[Score], bundles: list[tuple[BundleAttack, bool, bool]]) -> str:
     """How many each found."""
+    content = [score for score in scores if score.attack.content]
 
     def count(found: list[bool | None]) -> str:
         return f"{sum(bool(one) for one in found)} of {len(scores)}"
 
-    content = [score for score in scores if score.attack.content]
-    return "\n".join(
-        (
-            f"{len(scores)} attacks, {len(content)} of which change WARCs",
-            f"khronika verify, the folder alone: {count([score.alone for score in scores])}",
-            f"khronika verify --against --trust: {count([score.outside for score in scores])}",
-            f"warcio check: {count([score.warcio for score in scores])}",
-            f"wacz validate, package made after the attack: {count([score.package for score in scores])}",
-            f"wacz validate, package made before, its digests left: {count([score.exchanged for score in scores])}",
-        )
-    )
+    lines = [
+        ("khronika verify, the folder alone", count([score.alone for score in scores])),
+        ("khronika verify --against --trust", count([score.outside for score in scores])),
+        ("warcio check", count([score.warcio for score in scores])),
+        ("wacz validate, packed after the attack", count([score.package for score in scores])),
+        ("wacz validate, packed before, its list of digests left", count([score.exchanged for score in scores])),
+        ("khronika check-proof, bundles", f"{sum(ours for _, ours, _ in bundles)} of {len(bundles)}"),
+        ("verify_bundle.py alone, bundles", f"{sum(alone for _, _, alone in bundles)} of {len(bundles)}"),
+    ]
+    head = f"{len(scores)} attacks, {len(content)} of which change WARCs; {len(bundles)} on bundles"
+    return "\n".join([head, *(f"{found:>9}  {name}" for name, found in lines)])
+
+
+def write_guide(scores: list[Score], bundles: list[tuple[BundleAttack, bool, bool]]) -> None:
+    """Put what was measured into the guide, between its marks."""
+    text = GUIDE.read_text("utf-8")
+    for name, content in (
+        ("score", f"```\n{totals(scores, bundles)}\n```\n"),
+        ("attacks", table(scores)),
+        ("bundles", bundle_table(bundles)),
+    ):
+        start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        text = before + start + content + end + after
+    GUIDE.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

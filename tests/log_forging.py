@@ -16,7 +16,17 @@ from warc_tampering import Warc
 
 from archive.checkpoint import Checkpoint, Note, SignedCheckpoint, SigningKey, parse_checkpoint, sign_checkpoint
 from archive.digest import digest
-from archive.entry import AnchorEntry, Entry, GenesisEntry, KeyEntry, RecordEntry, SealEntry, parse_entry
+from archive.entry import (
+    AnchorEntry,
+    Entry,
+    EventEntry,
+    EventType,
+    GenesisEntry,
+    KeyEntry,
+    RecordEntry,
+    SealEntry,
+    parse_entry,
+)
 from archive.header import parse_date
 from archive.keys import ROOT_SUFFIX, KeysNote, first_note, load_key, parse_keys_note
 from archive.merkle import leaf_hash, root_of
@@ -99,7 +109,7 @@ class ForgedLog:
 
     def without_anchors(self) -> None:
         """Take all tokens and cosignatures away, with every entry that tells of them."""
-        self.drop(lambda entry: isinstance(entry, AnchorEntry))
+        self.drop(lambda entry: isinstance(entry, AnchorEntry) or _is_cosignature(entry))
         for path in [*(self.log / "tsa").glob("*.tsr"), *(self.log / "cosig").glob("*")]:
             path.unlink()
 
@@ -167,6 +177,10 @@ class ForgedLog:
             found, _ = unframed((path if path.exists() else self.log / entry_bundle(n)).read_bytes())
             entries += found[:width]
         return entries
+
+
+def _is_cosignature(entry: Entry) -> bool:
+    return isinstance(entry, EventEntry) and entry.type is EventType.COSIGNATURE
 
 
 def _tiles(size: int) -> list[tuple[int, int]]:

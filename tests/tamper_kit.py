@@ -998,7 +998,7 @@ def token_damaged(scene: Scene) -> Named:
     return Named((_token(path),))
 
 
-@attack("token deleted", "Deletes a token that the log tells of.", K.TIME_UNPROVEN, also={K.MISSING})
+@attack("token deleted", "Deletes a token that the log tells of.", K.MISSING)
 def token_deleted(scene: Scene) -> Named:
     path = _tokens(scene)[0]
     path.unlink()
@@ -1045,8 +1045,8 @@ def _cosigned(scene: Scene) -> list[Path]:
 @attack(
     "cosignature deleted",
     "Deletes a witness's cosignature that the policy asks for.",
-    K.UNSIGNED,
-    also={K.MISSING, K.TIME_UNPROVEN},
+    K.MISSING,
+    also={K.UNSIGNED},
 )
 def cosignature_deleted(scene: Scene) -> Named:
     path = _cosigned(scene)[-1]
@@ -1058,7 +1058,7 @@ def cosignature_deleted(scene: Scene) -> Named:
     "cosignature forged",
     "Replaces the witness's cosignature with one by a key of the attacker's own, under the witness's name.",
     K.WRONG_SIGNER,
-    also={K.UNSIGNED, K.ALTERED, K.TIME_UNPROVEN},
+    also={K.UNSIGNED, K.MISSING},
 )
 def cosignature_forged(scene: Scene) -> Named:
     path = _cosigned(scene)[-1]
@@ -1350,6 +1350,7 @@ def revoked_key_used(scene: Scene) -> Named:
     forged = scene.forged()
     forged.entries += entries
     forged.write(stolen)
+    _without_catalogue(scene)
     shutil.rmtree(scene.folder / "keys")
     return Named(("log/checkpoint",))
 

@@ -20,11 +20,6 @@ from typing import Any
 from authority import Authority
 from page_server import serving
 
-from archive.checkpoint import parse_checkpoint
-from archive.log import LogReader
-from archive.store import FolderStore
-from archive.witness import Request
-
 ROOT = Path(__file__).parent.parent
 PAGES = 48
 EDITED = 17
@@ -177,12 +172,9 @@ key = "{witness}"
 
 
 def _cosign(home: Path, folder: Path) -> None:
-    """Show the checkpoint that has a token to the witness, and keep the answer."""
-    log = LogReader(FolderStore(home))
-    stamped = max(int(path.name.partition(".")[0]) for path in (home / "log" / "tsa").glob("*.tsr"))
-    request, answer = folder / "request.txt", folder / "answer.txt"
-    request.write_bytes(Request(0, (), parse_checkpoint(log.checkpoint_at(stamped))).octets())
-    khronika(
-        None, "witness", "cosign", str(request), "--witness", str(folder), "--trust", log.genesis.log, "-o", str(answer)
-    )
-    khronika(home, "witness", "add", str(answer))
+    """Have the witness cosign, and keep the answer."""
+    request, answer = str(folder / "request.txt"), str(folder / "answer.txt")
+    log = str(khronika(home, "key", "show").lines[0]["log"][0]["vkey"])
+    khronika(home, "witness", "request", "-o", request)
+    khronika(None, "witness", "cosign", request, "--witness", str(folder), "--trust", log, "-o", answer)
+    khronika(home, "witness", "add", answer)
