@@ -16,6 +16,7 @@ import contextlib
 import multiprocessing
 import random
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -73,6 +74,11 @@ FROM_THE_FOLDER = "whether this log is the one that was kept: it may be older or
 
 PARALLEL_FROM = 64 << 20
 """Octets of WARCs from which on other processes help: each takes half a second to start."""
+
+
+_MOVES_WITHIN = 2.0
+_MOVES_STEP = 0.25
+"""Seconds in which a writer signs what it has sealed, and between two looks whether it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,8 +380,14 @@ class _Audit:
         total = sum(task.entries.records for task in tasks)
         keeper = self._keeper()
         tasks = list(self._taken_up(tasks))
+        again: list[FileResult] = []
         try:
             for result in self._done(tasks, total):
+                if result.unsealed and any(map(fails, result.findings)):
+                    again.append(result)
+                else:
+                    yield from self._told(result, keeper)
+            for result in self._looked_at_again(again):
                 yield from self._told(result, keeper)
         except BaseException:
             if keeper is not None:
@@ -478,6 +490,31 @@ class _Audit:
         for task in tasks:
             self._progress(f"Verifying {task.entries.name}", done, total)
             yield _one(self._store, task, self._facts, advance)
+
+    def _looked_at_again(self, results: list[FileResult]) -> Iterator[FileResult]:
+        """Files that may have been closed while they were looked at: what the log says of them by now counts."""
+        if not results or not self._has_moved():
+            yield from results
+            return
+        first = self._log, self._vouched
+        self._log = audit_log(self._store)
+        self._vouched = vouched(self._store, self._log, trust=self._asked.trust)
+        for result in results:
+            entries = self._log.files.get(result.name)
+            yield result if entries is None else _one(self._store, self._task(entries), None, lambda done: None)
+            self._not_checked.append(f"the catalogue's rows of {result.name}, which was closed while it was verified")
+        self._log, self._vouched = first
+
+    def _has_moved(self) -> bool:
+        """Whether somebody is writing the log: a checkpoint follows the seal of a file at once."""
+        for _ in range(int(_MOVES_WITHIN / _MOVES_STEP)):
+            try:
+                if LogReader(self._store).size > self._log.size:
+                    return True
+            except (LogError, OSError, StorageError):
+                return False
+            time.sleep(_MOVES_STEP)
+        return False
 
     def _span(self, task: FileTask) -> None:
         first, last = task.entries.runs[0][0], task.entries.runs[-1][1] - 1
@@ -650,6 +687,12 @@ class _Audit:
         log = self._log
         if log.tail:
             yield f"{len(log.tail)} entries that are logged and not signed yet"
+        lying = sum(map(len, log.unvouched))
+        if lying:
+            yield (
+                f"who logged {lying} entries: they lay in the journal, not signed, when a run began after one that did "
+                "not end"
+            )
         if not vouched_for:
             yield NOBODY_OUTSIDE
         elif self._asked.trust is None:

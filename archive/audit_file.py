@@ -202,7 +202,7 @@ class _FileAudit:
         result.findings = [Finding(FindingKind.MALFORMED, file, None, None, None, expected, str(error))]
 
     def _run(self) -> None:
-        result = self._result
+        result, entries = self._result, self._task.entries
         name, file = self._opened()
         with file:
             result.present = True
@@ -217,6 +217,10 @@ class _FileAudit:
             else:
                 if differs:
                     self._catalogue_slowly(name, places=True)
+        if entries.records > entries.signed and not name.endswith(OPEN_SUFFIX):
+            expected = "a checkpoint over all records of a file that is closed"
+            self._say(FindingKind.UNSIGNED, expected, f"none over the last {entries.records - entries.signed}")
+            result.unsealed = True
         result.octets = min(self._size, self._seal.bytes if self._seal else self._size)
         self._hold_fact()
 
@@ -440,6 +444,9 @@ class _FileAudit:
             said = f"{found}, as it was after {withheld} of its records were withheld, which is in the log"
             self._note(FindingKind.WITHHELD, expected, said)
             return
+        if self._result.records[Verdict.UNSIGNED]:
+            self._say(FindingKind.ALTERED, f"the file {self._seal.digest}, as its seal says", found)
+            return
         expected = f"the file {self._seal.digest}, as it was sealed"
         said = f"{found}: every record in it is the one that was logged, so it was compressed anew"
         self._note(FindingKind.ALTERED, expected, said)
@@ -503,6 +510,8 @@ class _FileAudit:
         fact, result, entries = self._task.fact, self._result, self._task.entries
         if self._facts is None or any(map(fails, result.findings)):
             return
+        if entries.records and not result.records[Verdict.OK] + result.records[Verdict.WITHHELD]:
+            return  # what is not signed needs no catalogue to be told of
         if fact is None:
             if self._seal is None:
                 result.not_checked.append(f"{_THE_CATALOGUE}'s rows of {self._name}, which it has not come to yet")

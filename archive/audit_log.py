@@ -9,6 +9,7 @@ for `archive/audit_voucher.py`.
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -31,7 +32,8 @@ from archive.errors import LogError, SignatureError, StorageError
 from archive.finding import Finding, FindingKind
 from archive.header import format_date, parse_date
 from archive.log import CHECKPOINT, CHECKPOINTS, JOURNAL, LOG, SIGNED, parse_journal
-from archive.merkle import RightEdge, leaf_hash
+from archive.logged import unvouched
+from archive.merkle import RightEdge, leaf_hash, root_of, tree_root
 from archive.store import Store
 from archive.tiles import HASH, WIDTH, Tiles, entry_bundle, hash_tile, part
 
@@ -57,6 +59,7 @@ _IS_RECORD = b',"v":1,"what":"record"}'
 
 _SIGNED = re.compile(rb"(0|[1-9][0-9]{0,15}) ([A-Za-z0-9+/]{43}=)\n\Z")
 _WITHHELD = frozenset({EventType.WITHHOLDING, EventType.DELETION})
+_COSIGNED = re.compile(r"witness (\S+) cosigned ")
 _days: set[str] = set()
 
 
@@ -141,6 +144,8 @@ class LogAudit:
     """As they were issued, by size, rising; those whose root is the tree's."""
     octets: dict[int, bytes] = field(default_factory=dict)
     """Of those checkpoints, as files."""
+    others: list[SignedCheckpoint] = field(default_factory=list)
+    """Checkpoints whose root is another than the tree's, where a later one is right."""
     roots: dict[int, bytes] = field(default_factory=dict)
     """The tree's root at every size that was asked for."""
     altered: set[int] = field(default_factory=set)
@@ -154,6 +159,10 @@ class LogAudit:
     keys: list[KeyEntry] = field(default_factory=list)
     anchors: list[tuple[int, AnchorEntry]] = field(default_factory=list)
     beacons: list[tuple[int, BeaconEntry]] = field(default_factory=list)
+    cosigned: set[tuple[str, str]] = field(default_factory=set)
+    """Files with cosignatures, and whose, as events of the log say."""
+    unvouched: list[range] = field(default_factory=list)
+    """Entries that lay unsigned in the journal when a run began: nothing shows who put them there."""
     withholds: bool = False
     """Whether something was withheld, which `archive/withholding.py` reads."""
     readings: dict[str, tuple[int, ReadingsEntry]] = field(default_factory=dict)
@@ -281,7 +290,7 @@ class _Reading:
     """One pass over all entries."""
 
     def __init__(self, store: Store, audit: LogAudit, sizes: set[int], advance: Advance) -> None:
-        self._store = store
+        self.store = store
         self._audit = audit
         self._tiles = Tiles(store, LOG)
         self._sizes = sorted(sizes)
@@ -289,6 +298,8 @@ class _Reading:
         self._levels: list[list[bytes]] = []
         """By level, the hashes of the tile that is not whole yet."""
         self._counts: list[int] = []
+        self._instead: dict[tuple[int, int], bytes] = {}
+        """By level and index, hashes that are others by the tiles below them."""
         self._upper = RightEdge()
         """The tree over whole bundles."""
         self._last: FileEntries | None = None
@@ -299,6 +310,8 @@ class _Reading:
         self._apart_upper: RightEdge | None = None
         self.differing: list[int] = []
         """Leaves that the tiles have otherwise."""
+        self.wrong: dict[int, SignedCheckpoint] = {}
+        """Checkpoints whose root is another than the tree's."""
         self.many = 0
         """Tiles that differ, and could not be named one by one."""
         self._malformed = 0
@@ -382,7 +395,7 @@ class _Reading:
             local.append(leaf)
             if wanted and wanted[0] == first + at + 1:
                 audit.roots[wanted.pop(0)] = _joined(self._upper, local).root()
-        other = self._apart_upper
+        other, apart = self._apart_upper, None
         if other is not None:
             apart = RightEdge()
             for at in range(0, len(held), HASH):
@@ -392,14 +405,19 @@ class _Reading:
                 other.append(apart.root())
         if len(leaves) == WIDTH:
             self._upper.append(local.root())
-            self._push(1, local.root())
+            self._push(1, local.root(), apart.root() if apart is not None else None)
 
-    def _push(self, level: int, node: bytes) -> None:
-        """Add a hash to a level above the leaves; a tile that becomes whole is held against the one on disk."""
+    def _push(self, level: int, node: bytes, instead: bytes | None) -> None:
+        """Add a hash to a level above the leaves; a tile that becomes whole is held against the one on disk.
+
+        `instead`: what it would be by the tiles below, where these are not those of the entries.
+        """
         while len(self._levels) <= level:
             self._levels.append([])
             self._counts.append(0)
         row = self._levels[level]
+        if instead is not None and instead != node:
+            self._instead[level, self._counts[level] * WIDTH + len(row)] = instead
         row.append(node)
         if len(row) == WIDTH:
             self._hold_tile(level)
@@ -407,15 +425,13 @@ class _Reading:
     def _hold_tile(self, level: int) -> None:
         row, n = self._levels[level], self._counts[level]
         held = self._hashes(level, n, len(row))
-        if held is not None and held != b"".join(row):
+        tiled = [self._instead.pop((level, n * WIDTH + at), node) for at, node in enumerate(row)]
+        if held is not None and held != b"".join(row) and held != b"".join(tiled):
             self._tell(FindingKind.ALTERED, level, n, len(row), "the hashes of the entries below it", "others")
         if len(row) == WIDTH:
-            tree = RightEdge()
-            for node in row:
-                tree.append(node)
             self._levels[level] = []
             self._counts[level] += 1
-            self._push(level + 1, tree.root())
+            self._push(level + 1, root_of(row), root_of(tiled) if tiled != row else None)
 
     def _end(self) -> None:
         """Hold the tiles that are not whole against those on disk, and tell of too many to name."""
@@ -493,6 +509,16 @@ class _Reading:
             audit.readings[entry.crawl] = (index, entry)
         elif isinstance(entry, EventEntry) and entry.type in _WITHHELD and signed:
             audit.withholds = True
+        elif isinstance(entry, EventEntry) and signed and entry.via is None:
+            self._event(entry)
+
+    def _event(self, entry: EventEntry) -> None:
+        if entry.type is EventType.COSIGNATURE and entry.object is not None:
+            by = _COSIGNED.match(entry.detail)
+            self._audit.cosigned.add((entry.object, by[1] if by else ""))
+        indices = unvouched(entry)
+        if indices is not None:
+            self._audit.unvouched.append(indices)
 
     def _seal(self, index: int, entry: SealEntry) -> None:
         file = self._audit.files.get(entry.file)
@@ -546,6 +572,7 @@ def _hold_checkpoints(store: Store, audit: LogAudit, sizes: set[int], reading: _
             continue
         if signed.root != audit.roots[size]:
             wrong.append(size)
+            reading.wrong[size] = signed
             continue
         audit.whole = size
         audit.checkpoints[size] = signed
@@ -573,16 +600,23 @@ def _name_altered(audit: LogAudit, wrong: list[int], reading: _Reading) -> None:
             audit.say(FindingKind.ALTERED, name, f"entry {index} as it was signed", "another")
         _tell_more(audit, len(reading.differing), "entries")
         audit.whole = audit.size
-        audit.checkpoints.setdefault(newest.size, newest)
+        tiles = Tiles(reading.store, LOG)
+        for size in wrong:
+            signed = reading.wrong[size]
+            with contextlib.suppress(LogError, StorageError, OSError):
+                if tree_root(size, tiles.hash_at) == signed.root:
+                    audit.checkpoints[size] = signed
+                    audit.octets[size] = signed.octets()
+                    continue
+            audit.others.append(signed)
+        audit.checkpoints = dict(sorted(audit.checkpoints.items()))
         return
     # a root that fits no entries any more: the entries, the tiles or the checkpoint are not what they were
     before = max((size for size in audit.checkpoints if size < wrong[0]), default=0)
     after = [size for size in audit.checkpoints if size > wrong[0]]
     for size in wrong[:TOLD]:
-        name = f"{LOG}/{CHECKPOINTS}/{size}"
         if after and max(after) > size:
-            expected = f"the root of the log's first {size} entries, which a later checkpoint confirms"
-            audit.say(FindingKind.FORKED, name, expected, "another")
+            audit.others.append(reading.wrong[size])
         elif size == wrong[0]:
             expected = f"entries whose root is that of the checkpoint of {size} entries"
             found = f"others: of entries {before} to {size - 1} one or more are not what was signed"

@@ -26,7 +26,7 @@ from archive.digest import digest
 from archive.errors import LogError, SignatureError, TimestampError
 from archive.finding import Finding, FindingKind
 from archive.header import format_date
-from archive.keys import NOTE, POLICY, ROOT_SUFFIX, KeyHistory, KeyState, parse_keys_note
+from archive.keys import NOTE, NOTES, POLICY, ROOT_SUFFIX, KeyHistory, KeyState, parse_keys_note
 from archive.log import CHECKPOINT, CHECKPOINTS, LOG
 from archive.merkle import tree_root
 from archive.store import Store
@@ -72,6 +72,8 @@ class Vouched:
     """Entries up to the newest checkpoint that is signed as it must be, and whose root is that of the entries."""
     wrong_signer: bool = False
     """Whether what is not proved has a signature, and one that does not count."""
+    quorum: int = 0
+    """Entries up to the newest checkpoint that as many witnesses have cosigned as the policy asks for."""
     anchored: int = 0
     """Entries up to the newest checkpoint that somebody outside vouches for."""
     anchors: list[Anchor] = field(default_factory=list)
@@ -111,9 +113,13 @@ def vouched(
     _History(store, log, out, trust).read()
     _Tokens(store, log, out).read(advance)
     _Cosignatures(store, log, out).read()
-    _signatures(store, log, out)
+    _signatures(log, out)
+    _hold_others(log, out)
     covered = [one.size for one in out.anchors if one.size <= out.proved]
     out.anchored = max(covered, default=0)
+    if out.history is not None and out.history.policy.quorum is not None:
+        out.anchored = min(out.anchored, out.quorum)
+        _hold_quorum(out.history, log, out)
     _bound(log, out)
     return out
 
@@ -142,12 +148,8 @@ class _History:
         shown = self._signed_serial(root)
         if shown is None:
             return
-        try:
-            out.history = KeyHistory.read(self._store, root, first)
-        except SignatureError as error:
-            kind = FindingKind.MISSING if "found none" in str(error) else FindingKind.ALTERED
-            file = POLICY if "policy" in str(error) else NOTE
-            out.say(kind, file, "the notes of keys, one after the other, as the root key signed them", str(error))
+        out.history = self._history(root, first, shown)
+        if out.history is None:
             return
         newest = max((entry.serial for entry in log.keys), default=0)
         missing = {entry.serial: entry for entry in out.history.missing(log.keys)}
@@ -163,6 +165,23 @@ class _History:
             known = ", ".join(map(str, out.history.vkeys))
             out.say(FindingKind.WRONG_SIGNER, NOTE, f"{trust} among the log's keys", known)
             out.history = None
+
+    def _history(self, root: VerifierKey, first: VerifierKey, shown: int) -> KeyHistory | None:
+        """All notes; a policy that was replaced does not take the note's word away."""
+        try:
+            return KeyHistory.read(self._store, root, first)
+        except SignatureError as error:
+            problem = error
+        try:
+            history = KeyHistory.read(_WithPolicy(self._store, f"{NOTES}{shown}.policy"), root, first)
+        except SignatureError:
+            kind = FindingKind.MISSING if "found none" in str(problem) else FindingKind.ALTERED
+            expected = "the notes of keys, one after the other, as the root key signed them"
+            self._out.say(kind, NOTE, expected, str(problem))
+            return None
+        kind = FindingKind.ALTERED if self._store.exists(POLICY) else FindingKind.MISSING
+        self._out.say(kind, POLICY, f"the policy {history.newest.policy}, which the note of keys names", str(problem))
+        return history
 
     def _signed_serial(self, root: VerifierKey) -> int | None:
         """The serial of the note that is shown, when the root key has signed it."""
@@ -185,6 +204,18 @@ class _History:
         names = ", ".join(f"{one.name}+{one.key_id.hex()}" for one in note.signatures)
         out.say(FindingKind.WRONG_SIGNER, NOTE, f"a note signed by {root}", f"one signed by {names}")
         return None
+
+
+class _WithPolicy:
+    """A store whose policy is read from beside the note that binds it."""
+
+    def __init__(self, store: Store, policy: str) -> None:
+        self._store = store
+        self._policy = policy
+        self.open, self.size, self.names, self.exists = store.open, store.size, store.names, store.exists
+
+    def read(self, name: str) -> bytes:
+        return self._store.read(self._policy if name == POLICY else name)
 
 
 class _Tokens:
@@ -224,29 +255,23 @@ class _Tokens:
         history = out.history
         pinned = history.certificate(authority) if history is not None else None
         entry = self._logged.get((size, authority))
-        if pinned is None and entry is None:
-            return False
+        certificates = self._pem(authority, pinned) if pinned is not None else None
         try:
             response = self._store.read(name)
         except FileNotFoundError:
             return True
         if entry is not None and digest(response) != entry.digest:
-            out.say(
-                FindingKind.TIME_UNPROVEN, name, f"the token {entry.digest}, which the log has", str(digest(response))
-            )
+            expected = f"the token {entry.digest}, which the log has"
+            out.say(FindingKind.TIME_UNPROVEN, name, expected, str(digest(response)))
             return True
         if pinned is None:
             return False
         if size not in log.octets:
             if size > log.size:
                 out.not_checked.append(f"{name}, over a checkpoint that is newer than the log's")
-            elif size in log.roots:
-                pass  # told of the checkpoint itself
-            else:
-                expected = f"the checkpoint that it is over, {LOG}/{CHECKPOINTS}/{size}"
-                out.say(FindingKind.TIME_UNPROVEN, name, expected, "none")
+            elif size not in log.roots:
+                self._lost(size)
             return True
-        certificates = self._pem(authority, pinned)
         if certificates is None:
             return True
         try:
@@ -266,6 +291,12 @@ class _Tokens:
         out.anchors.append(Anchor(size, authority, token.latest, witness=False, bound=pinned))
         return True
 
+    def _lost(self, size: int) -> None:
+        """A checkpoint that somebody vouches for, and that is gone."""
+        name = f"{LOG}/{CHECKPOINTS}/{size}"
+        if name not in {finding.file for finding in self._out.findings}:
+            self._out.say(FindingKind.MISSING, name, "the checkpoint that a token is over", "none")
+
     def _pem(self, authority: str, pinned: str) -> bytes | None:
         """The certificates that an authority's tokens are checked with, when they are those that the note binds."""
         if authority in self._certificates:
@@ -276,10 +307,10 @@ class _Tokens:
             pem = self._store.read(name)
         except FileNotFoundError:
             expected = f"the certificate of {authority}, {pinned}"
-            self._out.say(FindingKind.TIME_UNPROVEN, name, expected, "none: its tokens cannot be checked")
+            self._out.say(FindingKind.MISSING, name, expected, "none: its tokens cannot be checked")
         if pem is not None and digest(pem) != pinned:
             expected = f"the certificate of {authority} that the note of keys names, {pinned}"
-            self._out.say(FindingKind.WRONG_SIGNER, name, expected, str(digest(pem)))
+            self._out.say(FindingKind.ALTERED, name, expected, str(digest(pem)))
             pem = None
         self._certificates[authority] = pem
         return pem
@@ -312,7 +343,8 @@ class _Cosignatures:
         history = self._out.history
         known = {vkey: name for name, vkey in history.policy.witnesses.items()} if history is not None else {}
         strangers: set[str] = set()
-        for name in self._store.names(COSIG):
+        names = list(self._store.names(COSIG))
+        for name in names:
             size = name.rpartition("/")[2]
             if not size.isdecimal():
                 self._out.not_checked.append(f"{name}, whose name says no size")
@@ -323,12 +355,22 @@ class _Cosignatures:
             elif int(size) not in self._log.roots:
                 expected = f"the checkpoint that it is for, {LOG}/{CHECKPOINTS}/{size}"
                 self._out.say(FindingKind.MISSING, name, expected, "none")
+        given = {(f"{COSIG}/{one.size}", one.name) for one in self._out.anchors if one.witness}
+        told = {finding.file for finding in self._out.findings}
+        # of a checkpoint whose root does not fit any more, nothing can be said
+        unfit = {f"{COSIG}/{size}" for size in self._log.roots.keys() - self._log.octets.keys()}
+        told |= unfit & set(names)
+        for name, witness in sorted(self._log.cosigned - given):
+            if name not in told and history is not None and (not witness or witness in history.policy.witnesses):
+                expected = f"the cosignature by {witness or 'a witness'} that the log says was given"
+                self._out.say(FindingKind.MISSING, name, expected, "none")
         for stranger in sorted(strangers):
             self._out.not_checked.append(f"cosignatures by {stranger}, a witness that the policy does not name")
 
     def _checkpoint(self, name: str, size: int, known: dict[VerifierKey, str], strangers: set[str]) -> None:
         text = self._log.checkpoints[size].note.text
         signers: dict[VerifierKey, datetime] = {}
+        names = {vkey.name for vkey in known}
         try:
             lines = self._store.read(name).split(b"\n")
         except FileNotFoundError:
@@ -337,25 +379,53 @@ class _Cosignatures:
             try:
                 signature = parse_signature(line)
                 vkey = next((one for one in known if signature.is_by(one)), None)
-                if vkey is None:
+                if vkey is not None:
+                    at = cosigned_at(text, signature, vkey)
+                    signers[vkey] = min(at, signers.get(vkey, at))
+                elif signature.name in names:
+                    expected = f"a cosignature by the key of {signature.name} that the policy names"
+                    found = f"one by the key {signature.key_id.hex()}"
+                    self._out.say(FindingKind.WRONG_SIGNER, name, expected, found)
+                else:
                     strangers.add(f"{signature.name}+{signature.key_id.hex()}")
-                    continue
-                signers[vkey] = cosigned_at(text, signature, vkey)
             except SignatureError as error:
                 self._out.say(FindingKind.ALTERED, name, f"cosignatures of the checkpoint of {size}", str(error))
         history = self._out.history
         if not signers or history is None:
             return
-        if not history.policy.satisfied(signers):
-            self._out.not_checked.append(
-                f"{len(signers)} cosignatures of the checkpoint of {size}: fewer than the policy asks for"
-            )
-            return
+        if history.policy.satisfied(signers):
+            self._out.quorum = max(self._out.quorum, size)
         for vkey, at in signers.items():
             self._out.anchors.append(Anchor(size, known[vkey], at, witness=True, bound=str(vkey)))
 
 
-def _signatures(store: Store, log: LogAudit, out: Vouched) -> None:
+def _hold_quorum(history: KeyHistory, log: LogAudit, out: Vouched) -> None:
+    """Say so where fewer witnesses than the policy asks for have cosigned a checkpoint over every record."""
+    last = max((file.runs[-1][1] for file in log.files.values()), default=0)
+    if out.quorum >= last:
+        return
+    policy = history.policy
+    wanted = next((group.threshold for group in policy.groups if group.name == policy.quorum), 1)
+    found = {one.name for one in out.anchors if one.witness and last <= one.size <= out.proved}
+    out.not_checked.append(
+        f"what the policy asks of witnesses: {wanted} of {len(policy.witnesses)} are to cosign, and {len(found)} have "
+        "cosigned a checkpoint over every record"
+    )
+
+
+def _hold_others(log: LogAudit, out: Vouched) -> None:
+    """Checkpoints of another root than the log has: of another history under the same key, or altered since."""
+    for signed in log.others[:TOLD]:
+        name = f"{LOG}/{CHECKPOINTS}/{signed.size}"
+        expected = f"the root of the log's first {signed.size} entries, which a later checkpoint confirms"
+        problem = _problem(signed, out.history, (), linked=True)
+        if problem is None:
+            out.say(FindingKind.FORKED, name, expected, "another, signed by a key of the log")
+        else:
+            out.say(FindingKind.ALTERED, name, expected, f"another ({problem[2]})")
+
+
+def _signatures(log: LogAudit, out: Vouched) -> None:
     """Which checkpoints are signed as they must be, from the newest to the oldest."""
     history = out.history
     out.anchors.sort(key=lambda one: (one.size, one.at))
