@@ -472,8 +472,9 @@ def rebuild(
     fresh = path.with_name(path.name + ".new")
     _discard(fresh)
     counts: dict[str, Any] = {"files": 0, "records": 0, "captures": 0, "damaged": []}
-    closed = sorted(folder.glob("*.warc.gz"), key=_in_order)
     logged = all_files(log)
+    # a copy of a file within the folder comes after the file that the log knows
+    closed = sorted(folder.glob("*.warc.gz"), key=lambda warc: (warc.name not in logged, _in_order(warc)))
     with Catalogue.create(fresh) as catalogue:
         recovery = _Recovery(catalogue, log, logged, tails, now, new_id)
         for done, warc in enumerate(closed):
