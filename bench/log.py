@@ -9,10 +9,11 @@ which is the worst case for the log: any real crawl waits for servers, and reads
     logged     each call of the log is timed within the writing process, wall and CPU
     without    the same with a log that does nothing
 
-Claims: under 600 octets an entry, tiles, bundles, checkpoints and journal included; under 5 % of the CPU time over all
-processes; and a crawl with the log is less than 5 % slower than one without, the fastest of each held against each
-other, because what else the machine does only ever adds time. Printed beside: for how much of the crawl's time the
-writing thread was in the log; the others go on fetching meanwhile.
+Claims: under 600 octets an entry, tiles, bundles, checkpoints and journal included; its calls take under 5 % of the
+CPU time of all the crawl's processes, and the CPU time with a log is less than 5 % more than without; and so is the
+wall time, the fastest of each held against each other. That last one is left open where the machine is so busy with
+other things that the rounds differ by more than that among themselves. Printed beside: for how much of the crawl's time
+the writing thread was in the log; the others go on fetching meanwhile.
 """
 
 from __future__ import annotations
@@ -239,7 +240,10 @@ def share_of_a_crawl(folder: Path, pages: int, rounds: int) -> None:
                     took = in_a_process_of_its_own(folder / f"{way}-{number}", url, way)
                     runs[way].append(took)
                     rate = f"{took['pages']:,.0f} pages in {took['crawl wall']:.1f} s, {_rate(took):.0f} a second"
-                    print(f"     {way:<8} {rate}{'' if way == 'without' else _said(took)}", flush=True)
+                    print(
+                        f"     {way:<8} {rate}, {took['crawl cpu']:.2f} s CPU{'' if way == 'without' else _said(took)}",
+                        flush=True,
+                    )
         finally:
             server.kill()
     walls = [took["wall"] / took["crawl wall"] for took in runs["logged"]]
@@ -249,13 +253,25 @@ def share_of_a_crawl(folder: Path, pages: int, rounds: int) -> None:
         f"the log takes {_percent(shares)} of the crawl's CPU time, under {100 * SHARE:.0f} %",
         statistics.median(shares) < SHARE,
     )
-    best = {way: max(map(_rate, these)) for way, these in runs.items()}
-    slower = 1 - best["logged"] / best["without"]
+    cpus = {way: statistics.median(took["crawl cpu"] for took in these) for way, these in runs.items()}
+    more = cpus["logged"] / cpus["without"] - 1
     claim(
-        f"a crawl with the log takes {100 * slower:.1f} % longer: {best['logged']:.0f} pages/s beside "
-        f"{best['without']:.0f}, the fastest of {rounds} each; under {100 * SHARE:.0f} %",
-        slower < SHARE,
+        f"a crawl with the log takes {100 * more:.1f} % more CPU time: {cpus['logged']:.2f} s beside "
+        f"{cpus['without']:.2f}, the medians; under {100 * SHARE:.0f} %",
+        more < SHARE,
     )
+    rates = {way: sorted(map(_rate, these), reverse=True) for way, these in runs.items()}
+    slower = rates["without"][0] / rates["logged"][0] - 1
+    text = (
+        f"a crawl with the log takes {100 * slower:.1f} % longer: {rates['logged'][0]:.0f} pages/s beside "
+        f"{rates['without'][0]:.0f}, the fastest of {rounds} each"
+    )
+    # the two fastest of a kind: how far two rounds of the same thing are from each other when little disturbs them
+    apart = max(1 - each[min(1, rounds - 1)] / each[0] for each in rates.values())
+    if apart > SHARE / 2:
+        print(f"     {text}; left open: the two fastest of a kind are {100 * apart:.1f} % apart, the machine is busy")
+    else:
+        claim(f"{text}; under {100 * SHARE:.0f} %", slower < SHARE)
 
 
 def _percent(shares: list[float]) -> str:
@@ -271,7 +287,7 @@ def _said(took: dict[str, float]) -> str:
     return (
         f"; the log: {took['entries']:,.0f} entries, {took['calls']:,.0f} syncs, "
         f"{took['checkpoints']:.0f} checkpoints, {took['wall']:.2f} s wall, "
-        f"{took['cpu']:.2f} of {took['crawl cpu']:.1f} s CPU, {1e6 * took['cpu'] / took['entries']:.0f} µs an entry"
+        f"{took['cpu']:.2f} s CPU, {1e6 * took['cpu'] / took['entries']:.0f} µs an entry"
     )
 
 

@@ -214,7 +214,7 @@ def test_a_disk_that_fails_at_any_operation_loses_nothing_that_was_logged(
 ) -> None:
     """The process goes on after the refusal, and ends without a word; or the power goes then."""
     start, total, entries = made
-    for n in drawn(total, 6, seed=(on, power)):
+    for n in drawn(total, 4, seed=(on, power)):
         if act is write_half and total[n] != "pwrite":
             continue
         folder = tmp_path / str(n)
@@ -246,7 +246,7 @@ def test_a_process_that_is_killed_at_any_operation_loses_nothing_that_was_logged
 ) -> None:
     start, total, entries = made
     child = None
-    for n in [*drawn(total, 20 if power is None else 8, seed=power), None]:
+    for n in [*drawn(total, 14 if power is None else 4, seed=power), None]:
         folder = tmp_path / str(n)
         shutil.copytree(start, folder)
         shadow = tmp_path / f"shadow-{n}" if power is not None else None
@@ -476,7 +476,7 @@ def test_a_crawl_that_is_killed_between_any_two_steps_is_whole_in_the_log_after_
     """Append, seal, checkpoint, and the next file."""
     total = steps(tmp_path / "sound")
     child = None
-    for n in [*drawn(total, 12 if power is None else 5, seed=("crawl", power)), None]:
+    for n in [*drawn(total, 12 if power is None else 4, seed=("crawl", power)), None]:
         with collection(tmp_path / str(n)) as at:
             shadow = tmp_path / f"shadow-{n}" if power is not None else None
             child = Child(at.path, lambda say, at=at: crawl(at, say), n, shadow)  # type: ignore[misc]
