@@ -62,6 +62,7 @@ from archive.statement import README, Facts, fields, statement_en, statement_ru
 from archive.verify_bundle import Bundle as ZipFile
 from archive.verify_bundle import Failed
 from archive.warc import SOFTWARE, Record, read_records
+from archive.writer import PREFIX
 
 Verdict = Literal["ok", "self-attested", "failed"]
 
@@ -71,7 +72,7 @@ OWN_FAULTS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EA
 NOT_SHOWN: Final = (
     "that the servers sent these octets: TLS leaves nothing that a third party could check",
     "when a page was fetched: the dates of the records are by the archive's own clock",
-    "what else the archive holds, or holds not",
+    "what else the archive holds, or holds not, and whether the last record of an exchange was left out of the bundle",
     "that no key was revoked after the bundle was made",
 )
 """What no bundle can show."""
@@ -393,6 +394,10 @@ class _Check:
         records = {one.record.record_id: one.record for one in self._logged}
         if len(records) != len(self._logged):
             self._say(FindingKind.INSERTED, RECORDS, "each record once", "one twice")
+        places = {one.record.record_id: one.entry.n for one in self._logged}
+        ns: dict[str, set[int]] = {}
+        for one in self._logged:
+            ns.setdefault(one.entry.file, set()).add(one.entry.n)
         last: dict[str, tuple[int, int]] = {}
         for one in self._logged:
             record = one.record
@@ -409,6 +414,13 @@ class _Check:
             for other in record.concurrent_to:
                 if other not in records:
                     self._say(FindingKind.MISSING, RECORDS, f"<{other}> of the same exchange", "none", record)
+                elif one.entry.file.startswith(f"{PREFIX}-"):
+                    # the records of an exchange lie together in the files that Khronika writes
+                    begin = places[other]
+                    if one.entry.n - begin > 3 or not {*range(begin, one.entry.n)} <= ns[one.entry.file]:
+                        self._say(
+                            FindingKind.MISSING, RECORDS, "the records between it and its response", "a gap", record
+                        )
             original = records.get(_id(record, "WARC-Refers-To"))
             if record.type == "revisit" and (original is None or original.type != "response"):
                 self._say(FindingKind.MISSING, RECORDS, "the original of this revisit", "none", record)

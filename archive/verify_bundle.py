@@ -511,6 +511,7 @@ class Check:
     def check_exchanges(self) -> None:
         """What belongs to a record is there too, and the records are in the order in which they were logged."""
         last: dict[str, tuple[int, int]] = {}
+        places = {(proof.entry["file"], proof.entry["n"]) for proof, _ in self.records.values()}
         for proof, record in self.records.values():
             file, here, about = proof.entry["file"], (proof.index, proof.entry["n"]), f"record {shown(record.id)}: "
             info = self.records.get(record.id if record.type == "warcinfo" else record["warc-warcinfo-id"])
@@ -520,6 +521,9 @@ class Check:
             last[file] = here
             for other in record.fields.get("warc-concurrent-to", []):
                 need(other in self.records, about + f"{shown(other)} of the same exchange is missing")
+                begin = self.records[other][0].entry["n"]  # Khronika writes the records of an exchange together
+                whole = here[1] - begin < 4 and {(file, n) for n in range(begin, here[1])} <= places
+                need(whole or not file.startswith("khronika-"), about + "a record of its exchange before it is missing")
             if record.type == "revisit":
                 _, original = self.records.get(record["warc-refers-to"], (proof, record))
                 need(original.type == "response", about + "the original of this revisit is missing")
@@ -594,7 +598,7 @@ checkpoint was signed, and the checkpoint was there at the times above, if the c
 What it does not show:
 - that the server sent these octets: TLS leaves nothing that a third party could check;
 - when a page was fetched: the dates in the records are by the archive's own clock. The times above bound the logging;
-- that the archive kept everything, or what else it holds;
+- that the archive kept everything, what else it holds, or whether the last record of an exchange was left out here;
 - whose keys these are, unless you gave one with --trust that you had from elsewhere;
 - that no key was revoked after the bundle was made: ask the archive for its newest note of keys;
 - that STATEMENT, FIELDS, README are right: no signature covers them. What is said above comes from records and log."""

@@ -309,6 +309,7 @@ ATTACKS: dict[str, tuple[Callable[[Files], Files], str, FindingKind]] = {
     "a member less": (lambda f: with_parts(f, parts(f)[:-1]), "proofs for", KIND.MISSING),
     "the original left out": (lambda f: renumbered(f, 3), "missing", KIND.MISSING),
     "a file's first record left out": (lambda f: renumbered(f, 0), "first record of its file", KIND.MISSING),
+    "a request left out": (lambda f: renumbered(f, 4), "of its exchange before it is missing", KIND.MISSING),
     "records cut within a member": (lambda f: {**f, RECORDS: f[RECORDS][:-9]}, "cut off", KIND.TRUNCATED),
     "octets after the last record": (lambda f: {**f, RECORDS: f[RECORDS] + b"\0\0"}, "no proof", KIND.MALFORMED),
     "the records gone": (lambda f: without(f, RECORDS), "missing", KIND.MISSING),
