@@ -18,6 +18,7 @@ from crawler.output import Output, printable
 if TYPE_CHECKING:
     from archive.audit import Asked, FileVerdict, Summary
     from archive.collection import Collection
+    from archive.digest import Digest
     from archive.finding import Finding
 
 SHOWN = 50
@@ -155,7 +156,6 @@ def _asked(
     from archive.audit import Asked
     from archive.checkpoint import parse_checkpoint, parse_vkey
     from archive.errors import SignatureError, UsageError
-    from pipelines.reading import Reading
 
     octets = None
     try:
@@ -175,8 +175,15 @@ def _asked(
         jobs=jobs or _processors(),
         resume=resume,
         keep_progress=True,
-        text_digest=lambda octets: Reading.from_json(octets).text_digest,
+        text_digest=_text_digest,
     )
+
+
+def _text_digest(octets: bytes) -> Digest:
+    """The digest of the main text in a reading; asked for only where a reading is in doubt."""
+    from pipelines.reading import Reading
+
+    return Reading.from_json(octets).text_digest
 
 
 def _with(asked: Asked, **words: Any) -> Asked:
