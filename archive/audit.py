@@ -525,13 +525,13 @@ class _Audit:
     def _told(self, result: FileResult, keeper: Kept | None) -> Iterator[Finding | FileVerdict]:
         self._results.append(result)
         self._not_checked += result.not_checked
-        yield from result.findings
-        yield self._file_verdict(result)
         if keeper is not None and result.sealed and not result.findings and self._collection is not None:
             path = self._collection.archive_folder / result.name
             file = sound(path, records=result.records.total(), captures=result.captures)
             if file is not None and set(result.records) == {Verdict.OK}:
                 keeper.note(result.name, file)
+        yield from result.findings
+        yield self._file_verdict(result)
 
     def _file_verdict(self, result: FileResult) -> FileVerdict:
         counts = {verdict.value: count for verdict, count in result.records.items() if count}
@@ -572,6 +572,9 @@ class _Audit:
                 yield FileVerdict(name, Verdict.INSERTED, {}, sealed=False)
         for name in self._file_facts:
             if name not in known and not self._log.damaged and self._log.newest is not None:
+                final = f"{ARCHIVE}/{name}"
+                if name in present or self._store.exists(final) or self._store.exists(final + OPEN_SUFFIX):
+                    continue  # told of already, or begun since
                 expected = "only files that the log knows, in the catalogue"
                 yield Finding(FindingKind.INSERTED, CATALOGUE, None, None, None, expected, f"{name}: {REBUILD}")
 

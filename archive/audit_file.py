@@ -84,6 +84,9 @@ _WORST = (
 )
 
 
+_OF_RECORDS = frozenset(_WORST) - {Verdict.UNSIGNED, Verdict.WITHHELD}
+
+
 def worst(findings: Sequence[Finding]) -> Verdict:
     """The verdict that findings together are worth; OK without any."""
     verdicts = {_VERDICT_OF[finding.kind] for finding in findings}
@@ -145,7 +148,13 @@ class FileResult:
     @property
     def verdict(self) -> Verdict:
         """Of the file."""
-        return worst([finding for finding in self.findings if finding.file == self.name])
+        found = [finding for finding in self.findings if finding.file == self.name]
+        records = {verdict for verdict, count in self.records.items() if count} & _OF_RECORDS
+        if records:
+            # what is said of records comes first: one inserted record may miss another
+            found = [finding for finding in found if finding.record_id is None]
+            return min(records | {worst(found)} - {Verdict.OK}, key=_WORST.index)
+        return worst(found)
 
 
 Advance = Callable[[int], None]

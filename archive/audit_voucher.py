@@ -418,8 +418,10 @@ def _hold_others(log: LogAudit, out: Vouched) -> None:
     for signed in log.others[:TOLD]:
         name = f"{LOG}/{CHECKPOINTS}/{signed.size}"
         expected = f"the root of the log's first {signed.size} entries, which a later checkpoint confirms"
-        problem = _problem(signed, out.history, (), linked=True)
-        if problem is None:
+        problem = _problem(signed, out.history, (), linked=True) if out.history is not None else None
+        if problem is None and out.history is None:
+            out.say(FindingKind.ALTERED, name, expected, "another")
+        elif problem is None:
             out.say(FindingKind.FORKED, name, expected, "another, signed by a key of the log")
         else:
             out.say(FindingKind.ALTERED, name, expected, f"another ({problem[2]})")
@@ -429,6 +431,8 @@ def _signatures(log: LogAudit, out: Vouched) -> None:
     """Which checkpoints are signed as they must be, from the newest to the oldest."""
     history = out.history
     out.anchors.sort(key=lambda one: (one.size, one.at))
+    if history is None:
+        return  # why nothing says which keys may sign was told
     linked = False
     told = 0
     newest = f"{LOG}/{CHECKPOINT}"
@@ -438,9 +442,8 @@ def _signatures(log: LogAudit, out: Vouched) -> None:
     for name, signed in named:
         problem = _problem(signed, history, out.anchors, linked=linked)
         if problem is None:
-            if history is not None:
-                good = {key.vkey for key in history.newest.keys if key.state is not KeyState.REVOKED}
-                linked = linked or any(vkey in good for vkey in signed_by(signed.note, history.vkeys))
+            good = {key.vkey for key in history.newest.keys if key.state is not KeyState.REVOKED}
+            linked = linked or any(vkey in good for vkey in signed_by(signed.note, history.vkeys))
             out.proved = max(out.proved, signed.size if name != newest else 0)
             kept = log.checkpoints[signed.size]
             if kept.note.text != signed.note.text:
@@ -454,13 +457,11 @@ def _signatures(log: LogAudit, out: Vouched) -> None:
 
 
 def _problem(
-    signed: SignedCheckpoint, history: KeyHistory | None, anchors: Iterable[Anchor], *, linked: bool
+    signed: SignedCheckpoint, history: KeyHistory, anchors: Iterable[Anchor], *, linked: bool
 ) -> tuple[FindingKind, str, str] | None:
     """Why a checkpoint's signatures do not count; None when one does."""
     expected = f"a checkpoint of {signed.size} entries signed by a key of the log"
     names = ", ".join(f"{one.name}+{one.key_id.hex()}" for one in signed.note.signatures)
-    if history is None:
-        return FindingKind.UNSIGNED, expected, f"signatures by {names}, and no note of keys that says who may sign"
     try:
         signers = signed_by(signed.note, history.vkeys)
     except SignatureError as error:
