@@ -111,8 +111,13 @@ def command(
         if captures:
             named = [find_capture(collection.catalogue, capture) for capture in captures]
             asked = _with(asked, captures=named)
-        with output.progress() as progress:
-            summary, findings = _told(output, verify(collection, progress=progress, asked=asked))
+        try:
+            with output.progress() as progress:
+                summary, findings = _told(output, verify(collection, progress=progress, asked=asked))
+        except KeyboardInterrupt:
+            advice = "" if captures or sample else "; khronika verify --resume goes on after the files that are done"
+            output.message(f"Stopped{advice}.")
+            return Exit.INTERRUPTED
         _leave(collection, summary, findings, part=bool(captures or sample or since))
     if findings > SHOWN and not output.verbose:
         output.result(f"  … and {findings - SHOWN} more findings: khronika -v verify, or --json, names them all")
