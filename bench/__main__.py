@@ -14,6 +14,7 @@ RUNS = (
     ("bench.log",),
     ("bench.memory", "--octets", str(1 << 28)),
     ("bench.memory", "--pages", "2000"),
+    ("bench.tamper",),
     ("bench.proof",),
 )
 

@@ -192,7 +192,8 @@ def totals(scores: list[Score], bundles: list[tuple[BundleAttack, bool, bool]]) 
     content = [score for score in scores if score.attack.content]
 
     def count(found: list[bool | None]) -> str:
-        return f"{sum(bool(one) for one in found)} of {len(scores)}"
+        read = [one for one in found if one is not None]
+        return f"{sum(read)} of {len(read)}"
 
     lines = [
         ("khronika verify, the folder alone", count([score.alone for score in scores])),

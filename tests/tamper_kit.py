@@ -544,7 +544,7 @@ def _catalogue(scene: Scene) -> sqlite3.Connection:
 
 
 @attack(
-    "catalogue of another collection",
+    "catalogue replaced",
     "Replaces the catalogue with the one from after the first crawl, so that the second is not in it.",
     K.MISSING,
     also={K.ALTERED, K.INSERTED},
@@ -998,7 +998,7 @@ def token_damaged(scene: Scene) -> Named:
     return Named((_token(path),))
 
 
-@attack("token deleted", "Deletes a token that the log tells of.", K.MISSING)
+@attack("token deleted", "Deletes a token that the log tells of.", K.TIME_UNPROVEN)
 def token_deleted(scene: Scene) -> Named:
     path = _tokens(scene)[0]
     path.unlink()
@@ -1253,7 +1253,7 @@ def log_forked_edited(scene: Scene) -> Named:
 
 
 @attack(
-    "log forked and time-stamped anew",
+    "log forked, tokens kept",
     "Forks the log with the stolen key and keeps the tokens of the true one.",
     K.TIME_UNPROVEN,
     holds=Holds.LOG_KEY,
