@@ -12,6 +12,7 @@ RUNS = (
     ("bench.crawl", "--pages", "600"),
     ("bench.kill", "--pages", "600", "--kills", "20", "--seed", "1"),
     ("bench.log",),
+    ("bench.verify",),
     ("bench.memory", "--octets", str(1 << 28)),
     ("bench.memory", "--pages", "2000"),
     ("bench.tamper",),
