@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -425,7 +426,8 @@ class LogWriter:
         if not tail:
             return
         self.cut_octets = len(tail)
-        self.kept_as = f"{TAILS}/{LOG}-{JOURNAL}.{self.signed.size}.tail"
+        names = (f"{TAILS}/{LOG}-{JOURNAL}.{self.signed.size}.{number}.tail" for number in itertools.count(1))
+        self.kept_as = next(name for name in names if not (self._folder / name).exists())
         self._write(self._folder / self.kept_as, tail)
 
     def _hold_signed(self, signed: SignedCheckpoint) -> None:
