@@ -48,25 +48,43 @@ class Part:
         self.leaves: tuple[int, int] | None = None
         self._logged: tuple[str, Iterator[Logged], Logged | None] | None = None
 
-    def logged(self, file: str, n: int) -> Logged | None:
-        """The entry of a file's n-th record; None when the log has none. Asked in order, it is found by reading on."""
+    def logged(self, file: str, row: RecordRow) -> Logged | None:
+        """The entry of a record, by its id; None when the log has none in this file.
+
+        Where the catalogue has the record at the place that the log has it at, and records are asked for in their
+        order, it is found by reading on.
+        """
         task = self.tasks.get(file)
         if task is None:
             return None
-        if self._logged is None or self._logged[0] != file or (self._logged[2] and self._logged[2].n > n):
+        if self._logged is None or self._logged[0] != file or (self._logged[2] and self._logged[2].n > row.n):
             self._logged = file, records_between(self.store, task.entries, task.size, task.tail), None
         _, entries, last = self._logged
-        while last is None or last.n < n:
+        while last is None or last.n < row.n:
             following = next(entries, None)
             if following is None:
-                return None
+                break
             last = following
         self._logged = file, entries, last
-        return last if last.n == n else None
+        if last is not None and last.n == row.n and last.id == row.record_id:
+            return last
+        # a catalogue that was made again after something was taken out counts otherwise
+        every = records_between(self.store, task.entries, task.size, task.tail)
+        return next((one for one in every if one.id == row.record_id), None)
+
+    def lost(self, file: str, kind: str, name: str) -> list[Logged]:
+        """Records of a kind that the log has of a file and the catalogue has not; the one of that name alone, if any."""
+        task = self.tasks.get(file)
+        if task is None:
+            return []
+        known = {row.record_id for row in self.collection.catalogue.records_of(file)}
+        entries = records_between(self.store, task.entries, task.size, task.tail)
+        lost = [one for one in entries if one.type == kind and one.id not in known]
+        return [one for one in lost if one.id == name] or lost
 
     def hold(self, file: str, row: RecordRow, read: list[Record]) -> Iterator[Finding]:
         """What is wrong with the record at a place; it is added to `read`."""
-        task, logged = self.tasks.get(file), self.logged(file, row.n)
+        task, logged = self.tasks.get(file), self.logged(file, row)
         if task is None or logged is None:
             expected = f"an entry of the log for record {row.n} of the file"
             yield Finding(FindingKind.UNSIGNED, file, row.offset, row.record_id, None, expected, "none")
@@ -189,8 +207,12 @@ def _foundations(part: Part, file: str, metadata: Record, n: int) -> Iterator[Fi
                 break
         else:
             name = capture_name(metadata.date, metadata.target_uri) if metadata.target_uri else None
-            where = (file, metadata.location.offset, metadata.record_id, name)
-            yield Finding(FindingKind.MISSING, *where, f"{rests} before it in the file", "none")
+            lost = part.lost(file, "resource", rests.name)
+            for logged in lost:
+                yield replace(missing_record(file, logged), capture=name, expected=f"{rests} before it in the file")
+            if not lost:
+                where = (file, metadata.location.offset, metadata.record_id, name)
+                yield Finding(FindingKind.MISSING, *where, f"{rests} before it in the file", "none")
 
 
 def _of_capture(capture: Capture, expected: str, found: str) -> Finding:

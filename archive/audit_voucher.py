@@ -247,7 +247,7 @@ class _Tokens:
         for (size, authority), entry in self._logged.items():
             if (size, authority) not in self.held and f"{TSA}/{size}.{authority}.tsr" not in names:
                 name = f"{TSA}/{size}.{authority}.tsr"
-                self._out.say(FindingKind.MISSING, name, f"the token {entry.digest}, which the log has", "none")
+                self._out.say(FindingKind.TIME_UNPROVEN, name, f"the token {entry.digest}, which the log has", "none")
 
     def _token(self, name: str, size: int, authority: str) -> bool:
         """Check one; False when its authority is not one that counts."""

@@ -547,8 +547,7 @@ def test_a_token_that_does_not_hold_leaves_the_time_unproven(stored: Path, autho
 
     found = told(stored)
 
-    kind = FindingKind.MISSING if what == "delete" else FindingKind.TIME_UNPROVEN
-    assert found.named == {(kind, kept.name)}
+    assert found.named == {(FindingKind.TIME_UNPROVEN, kept.name)}
     assert found.summary.verdicts == {"ok": 332}
 
 
