@@ -73,7 +73,7 @@ class Part:
         return next((one for one in every if one.id == row.record_id), None)
 
     def lost(self, file: str, kind: str, name: str) -> list[Logged]:
-        """Records of a kind that the log has of a file and the catalogue has not; the one of that name alone, if any."""
+        """Records of a kind that the log has of a file and the catalogue has not; if one has that name, it alone."""
         task = self.tasks.get(file)
         if task is None:
             return []

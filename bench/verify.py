@@ -39,6 +39,7 @@ class Pages:
     """Pages of made-up words; the same seed makes the same ones."""
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self._random = random.Random(seed)
         words = ["".join(self._random.choices(LETTERS, k=self._random.randint(2, 11))) for _ in range(8_000)]
         self._paragraphs = [
@@ -51,19 +52,25 @@ class Pages:
         return b'<!doctype html><html lang="ru"><title>%d</title><body>\n%s</body></html>' % (n, body)
 
 
-def exchanges(pages: Pages) -> Iterator[Exchange]:
-    """Pages without end, as a server sent them."""
+IMAGE = 500_000
+
+
+def exchanges(pages: Pages, images: int) -> Iterator[Exchange]:
+    """Pages without end, as a server sent them; with `images`, each time the last of so many exchanges is an image."""
+    noise = random.Random(pages.seed)
     began = datetime(2026, 11, 22, 1, 0, 0, 123456, tzinfo=UTC)
     for n in itertools.count():
-        body = pages.page(n)
+        image = images and n % images == images - 1
+        body = noise.randbytes(IMAGE) if image else pages.page(n)
+        mime = b"image/jpeg" if image else b"text/html; charset=utf-8"
         coding = b""
-        if n % 3 == 0:
+        if n % 3 == 0 and not image:
             body = gzip.compress(body, 6, mtime=0)
             coding = b"Content-Encoding: gzip\r\n"
         head = (
             b"HTTP/1.1 200 OK\r\nDate: Sun, 22 Nov 2026 01:00:00 GMT\r\nServer: nginx\r\n"
-            b"Content-Type: text/html; charset=utf-8\r\n%sVary: Accept-Encoding\r\nContent-Length: %d\r\n\r\n"
-        ) % (coding, len(body))
+            b"Content-Type: %s\r\n%sVary: Accept-Encoding\r\nContent-Length: %d\r\n\r\n"
+        ) % (mime, coding, len(body))
         request = (
             b"GET /cases/%d HTTP/1.1\r\nHost: site.example\r\nUser-Agent: khronika\r\nAccept-Encoding: gzip\r\n\r\n" % n
         )
@@ -77,14 +84,14 @@ def exchanges(pages: Pages) -> Iterator[Exchange]:
             response=Spool(head + body),
             status=200,
             head_length=len(head),
-            mime="text/html",
+            mime="image/jpeg" if image else "text/html",
             payload_digest=digest(body),
             payload_length=len(body),
             peer="192.0.2.17",
         )
 
 
-def make(folder: Path, octets: int, seed: int) -> int:
+def make(folder: Path, octets: int, seed: int, images: int) -> int:
     """A collection with so many octets of WARC; how many pages that took."""
     occasion = Occasion(crawl="20261122010000-bench", site="north", via="http://site.example/", hops="L", notes=())
     Collection.create(folder, "# settings\n").close()
@@ -95,7 +102,7 @@ def make(folder: Path, octets: int, seed: int) -> int:
     ):
         writer.begin_crawl(occasion.crawl)
         waiting = []
-        for exchange in exchanges(Pages(seed)):
+        for exchange in exchanges(Pages(seed), images):
             waiting.append(writer.store(exchange, occasion))
             pages += 1
             if len(waiting) == 500:
@@ -187,6 +194,7 @@ def _say(what: str, run: Run, octets: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--octets", type=int, default=300_000_000, help="of WARC, compressed")
+    parser.add_argument("--images", type=int, default=0, metavar="N", help="every N-th exchange an image of 500 kB")
     parser.add_argument("--most", type=int, default=200, help="MiB that a process may take")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at", type=Path, help="make the collection here and keep it; one that is there is taken")
@@ -196,7 +204,7 @@ def main() -> None:
     try:
         if not (folder / "khronika.toml").exists():
             started = time.perf_counter()
-            pages = make(folder, options.octets, options.seed)
+            pages = make(folder, options.octets, options.seed, options.images)
             print(f"     {time.perf_counter() - started:8.2f} s  {pages} pages stored", flush=True)
         measure(folder, options.most)
     finally:
