@@ -32,7 +32,7 @@ from archive.capture import Capture, RecordLocation
 from archive.catalogue import Catalogue
 from archive.connection import TEXT_DNS, parse_chain, parse_dns
 from archive.digest import Digester, digest
-from archive.entry import EventEntry, EventType, GenesisEntry, KeyEntry, Outcome, parse_entry
+from archive.entry import EventEntry, GenesisEntry, KeyEntry, parse_entry
 from archive.errors import (
     CaptureNotFoundError,
     CollectionExistsError,
@@ -44,14 +44,12 @@ from archive.exchange import DnsAnswer
 from archive.http import Head, body_pieces, decode_content
 from archive.lock import Lock
 from archive.log import CHECKPOINT, LOG, TAILS, LogReader, LogWriter
-from archive.logged import unsigned_words
 from archive.rotation import open_log
 from archive.state import NAME as STATE
 from archive.state import State
 from archive.store import FolderStore
 from archive.warc import (
     OPEN_SUFFIX,
-    SOFTWARE,
     Record,
     foundations_of,
     http_head,
@@ -171,7 +169,6 @@ class Collection:
         lock = Lock(path)
         try:
             with open_log(path, passphrase) as log:
-                _log_unsigned(log, utc_now)
                 counts = recovery.rebuild(
                     collection.archive_folder,
                     collection.catalogue_path,
@@ -243,9 +240,8 @@ class Collection:
             undo.callback(lock.release)
             catalogue = Catalogue.open(self.catalogue_path, readonly=False)
             undo.callback(catalogue.close)
-            log = open_log(self.path, passphrase)
+            log = open_log(self.path, passphrase, now=now)
             undo.callback(log.close)
-            _log_unsigned(log, now)
             tails = self.path / TAILS
             recovered = recovery.recover(self.archive_folder, catalogue, log, tails, now=now, new_id=new_id)
             _log_inbox(self.path, log)
@@ -393,23 +389,6 @@ def _begin_log(path: Path, passphrase: str | None, operator: str | None) -> None
     genesis = GenesisEntry(utc_now(), origin, str(key.vkey), str(root.vkey), operator)
     entry = KeyEntry(digest(note), 1)
     LogWriter.create(path, [genesis.octets(), entry.octets()], key).close()
-
-
-def _log_unsigned(log: LogWriter, now: Callable[[], datetime]) -> None:
-    """Put on record, before anything else is logged, what a run that did not end has left unsigned.
-
-    Whoever can write to the folder can put entries into the journal. They are signed now, and stay told apart for
-    ever: `archive/logged.py: unvouched` reads this event.
-    """
-    if not (log.unsigned or log.cut_octets or log.lost_journal):
-        return
-    told = [unsigned_words(log.unsigned)]
-    told += [f"{log.cut_octets} octets that were no whole entry are kept as {log.kept_as}"] if log.kept_as else []
-    told += ["the journal was missing or damaged, which no kill leaves"] if log.lost_journal else []
-    first = log.size - log.unsigned
-    event = EventEntry(EventType.RECOVERY, now(), SOFTWARE, Outcome.WARNING, "; ".join(told), of=first)
-    log.append([event.octets()])
-    log.sync()
 
 
 def _log_inbox(path: Path, log: LogWriter) -> None:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -57,8 +57,10 @@ from archive.keys import (
     write_whole,
 )
 from archive.log import CHECKPOINT, CHECKPOINTS, JOURNAL, LOG, SIGNED, LogReader, LogWriter, parse_journal
+from archive.logged import unsigned_words
 from archive.store import FolderStore
 from archive.warc import SOFTWARE, sync_folder
+from archive.writer import utc_now
 
 NEXT_KEY = "next.pem"
 PLAN = "next.json"
@@ -66,6 +68,9 @@ PLAN = "next.json"
 TOKENS = "log/tsa"
 TAILS = "recovered"
 """Folder of a collection for what was cut off and is kept aside."""
+
+_EVENTS = frozenset({EventType.KEY_CHANGE, EventType.RESTORED, EventType.RECOVERY})
+"""Kinds of events that are logged with a note of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +146,19 @@ class _OpenLog:
 # --- opening ---
 
 
-def open_log(folder: Path, passphrase: str | None = None) -> LogWriter:
+def open_log(folder: Path, passphrase: str | None = None, *, now: Callable[[], datetime] = utc_now) -> LogWriter:
     """Open a collection's log for writing, for the process that holds the lock; a change of keys is finished first.
+
+    What a run that did not end has left unsigned is put on record before anything else is logged: whoever can write to
+    the folder can put entries into the journal. They are signed now, and stay told apart for ever (`archive/logged.py:
+    unvouched`).
 
     Raises KeyFileError: the log key is missing, under another passphrase, or not the one that signs now; LogError,
     SignatureError, StorageError.
     """
     plan = pending(folder)
     if plan is not None:
-        return carry_out(folder, plan, passphrase)
+        return carry_out(folder, plan, passphrase, now=now)
     _forget(folder / KEYS / NEXT_KEY)  # of a change that was not decided before the kill
     origin = read_origin(folder)
     key = load_key(folder / KEYS / LOG_KEY, origin, passphrase)
@@ -160,7 +169,26 @@ def open_log(folder: Path, passphrase: str | None = None) -> LogWriter:
             f"expected the key that {NOTE} calls active, {active.vkey}, in {KEYS}/{LOG_KEY}, found {key.vkey}; put the "
             "right one back, or go on with a new one: khronika key rotate"
         )
-    return LogWriter.open(folder, [key])
+    log = LogWriter.open(folder, [key])
+    try:
+        if log.unsigned or log.cut_octets or log.lost_journal:
+            _tell_unsigned(log, log.signed.size, now)
+    except BaseException:
+        log.close()
+        raise
+    return log
+
+
+def _tell_unsigned(log: LogWriter, first: int, now: Callable[[], datetime]) -> None:
+    """Log that the entries from `first` on lay there unsigned."""
+    told = [unsigned_words(log.size - first)]
+    told += [f"{log.cut_octets} octets that were no whole entry are kept as {log.kept_as}"] if log.kept_as else []
+    told += ["the journal was missing or damaged, which no kill leaves"] if log.lost_journal else []
+    _OpenLog(log).log_entries([_unsigned_event(first, told, now)])
+
+
+def _unsigned_event(first: int, told: Sequence[str], now: Callable[[], datetime]) -> bytes:
+    return EventEntry(EventType.RECOVERY, now(), SOFTWARE, Outcome.WARNING, "; ".join(told), of=first).octets()
 
 
 def pending(folder: Path) -> Plan | None:
@@ -174,8 +202,9 @@ def pending(folder: Path) -> Plan | None:
         raise StorageError(f"reading {KEYS}/{PLAN}: {error.strerror}") from error
 
 
-def carry_out(folder: Path, plan: Plan, passphrase: str | None) -> LogWriter:
+def carry_out(folder: Path, plan: Plan, passphrase: str | None, *, now: Callable[[], datetime] = utc_now) -> LogWriter:
     """Do what was decided, as far as it is not done yet; the log, open under the key that signs now."""
+    _hold_plan(folder, plan)
     origin = read_origin(folder)
     held = _held_keys(folder, origin, passphrase)
     last = parse_keys_note(parse_note(plan.steps[-1].note).text)
@@ -186,6 +215,9 @@ def carry_out(folder: Path, plan: Plan, passphrase: str | None) -> LogWriter:
         _go_on_from_checkpoint(folder)
     known = [one.vkey for one in last.keys]
     with LogWriter.open(folder, [key], known=known) as log:
+        foreign = _foreign(log, plan)
+        if foreign is not None:
+            _tell_unsigned(log, foreign, now)
         for step in plan.steps:
             publish_note(folder, step.note, step.policy)
             _OpenLog(log).log_entries(_unlogged(log, plan.size, step.entries))
@@ -193,6 +225,30 @@ def carry_out(folder: Path, plan: Plan, passphrase: str | None) -> LogWriter:
             log.checkpoint([held[one] for one in _signers(note, log.size) if one in held])
     _settle_files(folder)
     return LogWriter.open(folder, [key], known=known)
+
+
+def _hold_plan(folder: Path, plan: Plan) -> None:
+    """Check that a plan does what the root key has signed, and logs nothing else.
+
+    Raises KeyFileError, SignatureError, LogError.
+    """
+    root = parse_vkey(genesis_of(folder).root)
+    for step in plan.steps:
+        note = read_keys_note(step.note, root)
+        for entry in map(parse_entry, step.entries):
+            of_note = isinstance(entry, KeyEntry) and (entry.digest, entry.serial) == (digest(step.note), note.serial)
+            if not of_note and not (isinstance(entry, EventEntry) and entry.type in _EVENTS):
+                raise KeyFileError(
+                    f"expected the entries of a change of keys in {KEYS}/{PLAN}, found one of another kind, "
+                    f"{entry.what}: it was not khronika that wrote it; remove it"
+                )
+
+
+def _foreign(log: LogWriter, plan: Plan) -> int | None:
+    """The first entry that came into the journal after a change was decided, and is none of it."""
+    ours: Collection[bytes] = {entry for step in plan.steps for entry in step.entries}
+    found = enumerate(log.pending(), log.signed.size)
+    return next((index for index, entry in found if index >= plan.size and entry not in ours), None)
 
 
 def _held_keys(folder: Path, origin: str, passphrase: str | None) -> dict[VerifierKey, SigningKey]:
@@ -350,20 +406,20 @@ def rotate(
     lack what it signed since), the new key alone signs the next checkpoint.
     Raises KeyFileError, LogError, SignatureError, StorageError.
     """
-    _finish(folder, passphrase)
+    _finish(folder, passphrase, now)
     history = _checked_history(folder, root)
     lost = not (folder / KEYS / LOG_KEY).exists()
-    size, signed = _sizes(folder, history, passphrase, trusting=not (lost or restored))
+    size, signed, told = _sizes(folder, history, passphrase, now, trusting=not (lost or restored))
     fresh = _new_key(folder, root, passphrase)
-    first = size + 2
+    first = size + len(told) + 2
     note = rotated(history, fresh.vkey, last=signed if lost or restored else first, first=first)
     why = (
         ", the collection having been restored from a copy" if restored else ", the old one being lost" if lost else ""
     )
     detail = f"log key {_id(fresh.vkey)} instead of {_id(history.newest.active.vkey)}{why}"
     kind = EventType.RESTORED if restored else EventType.KEY_CHANGE
-    step = _step(history, note, root, kind, detail, now)
-    return _decide(folder, Plan(size, (step,), restored or _is_first(folder)), passphrase, kind)
+    step = _step(history, note, root, kind, detail, now, before=told)
+    return _decide(folder, Plan(size, (step,), restored or _is_first(folder)), passphrase, kind, now)
 
 
 def revoke(
@@ -379,7 +435,7 @@ def revoke(
 
     Raises KeyFileError, LogError, SignatureError, StorageError.
     """
-    _finish(folder, passphrase)
+    _finish(folder, passphrase, now)
     history = _checked_history(folder, root)
     active = history.newest.active.vkey
     vkey = vkey or active
@@ -388,20 +444,20 @@ def revoke(
     lost = not (folder / KEYS / LOG_KEY).exists()
     if lost and vkey != active:
         raise KeyFileError(f"expected the log key in {KEYS}/{LOG_KEY}, found none; first: khronika key rotate")
-    size, signed = _sizes(folder, history, passphrase, trusting=not lost)
+    size, signed, told = _sizes(folder, history, passphrase, now, trusting=not lost)
     said = f"log key {_id(vkey)} revoked, compromised from {format_date(compromised)}"
     steps: list[Step] = []
     older, octets = history.newest, history.octets
     if vkey == active:
         fresh = _new_key(folder, root, passphrase)
-        first = size + 2
+        first = size + len(told) + 2
         note = rotated(history, fresh.vkey, last=signed if lost else first, first=first)
         detail = f"log key {_id(fresh.vkey)} instead of {_id(active)}"
-        steps.append(_step(history, note, root, EventType.KEY_CHANGE, detail, now))
+        steps.append(_step(history, note, root, EventType.KEY_CHANGE, detail, now, before=told))
         older, octets = note, steps[-1].note
     note = revoked(older, octets, vkey, compromised)
     steps.append(_step(history, note, root, EventType.KEY_CHANGE, said, now))
-    return _decide(folder, Plan(size, tuple(steps), _is_first(folder)), passphrase, EventType.KEY_CHANGE)
+    return _decide(folder, Plan(size, tuple(steps), _is_first(folder)), passphrase, EventType.KEY_CHANGE, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,7 +514,7 @@ def update(
     now: Callable[[], datetime],
 ) -> KeysNote | None:
     """As `bind`, with the log opened for it and a checkpoint signed."""
-    with open_log(folder, passphrase) as log:
+    with open_log(folder, passphrase, now=now) as log:
         note = bind(folder, root, trust, _OpenLog(log), now=now)
         log.checkpoint()
     return note
@@ -485,10 +541,10 @@ def _keep_certificate(folder: Path, name: str, octets: bytes) -> None:
     write_whole(path, octets)
 
 
-def _finish(folder: Path, passphrase: str | None) -> None:
+def _finish(folder: Path, passphrase: str | None, now: Callable[[], datetime]) -> None:
     plan = pending(folder)
     if plan is not None:
-        carry_out(folder, plan, passphrase).close()
+        carry_out(folder, plan, passphrase, now=now).close()
     _forget(folder / KEYS / NEXT_KEY)
 
 
@@ -498,11 +554,16 @@ def _checked_history(folder: Path, root: SigningKey) -> KeyHistory:
     return history
 
 
-def _sizes(folder: Path, history: KeyHistory, passphrase: str | None, *, trusting: bool) -> tuple[int, int]:
-    """Entries of the log, and of its newest checkpoint. Without `trusting`, what was signed last is not asked after."""
+def _sizes(
+    folder: Path, history: KeyHistory, passphrase: str | None, now: Callable[[], datetime], *, trusting: bool
+) -> tuple[int, int, tuple[bytes, ...]]:
+    """Entries of the log, and of its newest checkpoint, and what is to be logged first, of those in between.
+
+    Without `trusting`, what was signed last is not asked after.
+    """
     if trusting:
-        with open_log(folder, passphrase) as log:
-            return log.size, log.signed.size
+        with open_log(folder, passphrase, now=now) as log:
+            return log.size, log.signed.size, ()
     reader = LogReader(FolderStore(folder))
     refusal = history.refusal_of(reader.signed)
     if refusal is not None:
@@ -516,7 +577,9 @@ def _sizes(folder: Path, history: KeyHistory, passphrase: str | None, *, trustin
             f"{newer[-1]}: only a part of {LOG}/ was put back. Restore all of it, or copy that file to "
             f"{LOG}/{CHECKPOINT} if the tiles are there too"
         )
-    return reader.size + len(reader.tail()), reader.size
+    lying = len(reader.tail())
+    told = (_unsigned_event(reader.size, [unsigned_words(lying)], now),) if lying else ()
+    return reader.size + lying, reader.size, told
 
 
 def _id(vkey: VerifierKey) -> str:
@@ -547,13 +610,14 @@ def _step(
     now: Callable[[], datetime],
     *,
     policy: bytes | None = None,
+    before: tuple[bytes, ...] = (),
 ) -> Step:
     if policy is None:
         policy = _policy_with(history, note)
     octets = replace(note, policy=digest(policy)).signed(root)
     entry = KeyEntry(digest(octets), note.serial)
     event = EventEntry(kind, now(), SOFTWARE, Outcome.SUCCESS, detail)
-    return Step(octets, policy, (entry.octets(), event.octets()))
+    return Step(octets, policy, (*before, entry.octets(), event.octets()))
 
 
 def _policy_with(history: KeyHistory, note: KeysNote) -> bytes:
@@ -562,8 +626,8 @@ def _policy_with(history: KeyHistory, note: KeysNote) -> bytes:
     return policy_of(note.keys, history.policy.witnesses, quorum).octets()
 
 
-def _decide(folder: Path, plan: Plan, passphrase: str | None, event: EventType) -> Changed:
+def _decide(folder: Path, plan: Plan, passphrase: str | None, event: EventType, now: Callable[[], datetime]) -> Changed:
     write_private(folder / KEYS / PLAN, plan.octets())
-    with carry_out(folder, plan, passphrase) as log:
+    with carry_out(folder, plan, passphrase, now=now) as log:
         size = log.size
     return Changed(parse_keys_note(parse_note(plan.steps[-1].note).text), size, event)

@@ -10,19 +10,21 @@ import os
 import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from disk_faults import Faults, disk, kill, refuse, write_half
 from key_samples import LATER, WHEN, event, events_of, grow, new_collection, now, problems, signers_of, witness_key
 
-from archive.checkpoint import SigningKey
+from archive.checkpoint import SigningKey, parse_note
 from archive.digest import digest
 from archive.entry import EventType
 from archive.errors import KeyFileError, LogError, SignatureError
-from archive.keys import KEYS, LOG_KEY, KeyState, load_key
-from archive.log import SIGNED, LogReader, LogWriter
+from archive.keys import KEYS, LOG_KEY, KeyState, load_key, parse_keys_note
+from archive.log import JOURNAL, LOG, SIGNED, LogReader, LogWriter
 from archive.rotation import (
     NEXT_KEY,
     PLAN,
@@ -38,6 +40,7 @@ from archive.rotation import (
     rotate,
     update,
 )
+from archive.statements import statements, vouched
 from archive.store import FolderStore
 
 Change = Callable[[Path, SigningKey], object]
@@ -482,3 +485,82 @@ def test_a_plan_is_read_strictly(tmp_path: Path) -> None:
     for octets in (b"", b"{}", b'{"size":1,"anew":false,"steps":[{}]}', b'{"size":1,"anew":false,"steps":[1]}', b"[]"):
         with pytest.raises(KeyFileError, match="expected a change of keys"):
             parse_plan(octets)
+
+
+# ---- what somebody else put into the folder
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_lay_in_the_journal_is_signed_by_a_change_of_keys_and_vouched_for_by_nobody(
+    name: str, tmp_path: Path
+) -> None:
+    root = new_collection(tmp_path)
+    with open_log(tmp_path) as log:
+        log.append([event("planted")])
+        log.sync()
+    if name == "lost":
+        (tmp_path / KEYS / LOG_KEY).unlink()
+
+    CHANGES[name](tmp_path, root)
+
+    said = list(statements(LogReader(FolderStore(tmp_path))))
+    assert _tells(said, "planted")
+    assert not _tells(vouched(said), "planted")
+    assert problems(tmp_path) == []
+
+
+def test_what_came_into_the_journal_while_a_change_of_keys_was_cut_short_is_vouched_for_by_nobody(
+    tmp_path: Path,
+) -> None:
+    root = new_collection(tmp_path)
+    _decided_only(tmp_path, root)
+    journal = tmp_path / LOG / JOURNAL
+    planted = event("planted")
+    journal.write_bytes(journal.read_bytes() + len(planted).to_bytes(2) + planted)
+
+    grow(tmp_path)
+
+    said = list(statements(LogReader(FolderStore(tmp_path))))
+    assert _tells(said, "planted")
+    assert not _tells(vouched(said), "planted")
+    assert problems(tmp_path) == []
+
+
+def test_a_plan_that_would_log_something_else_is_refused(tmp_path: Path) -> None:
+    root = new_collection(tmp_path)
+    _decided_only(tmp_path, root)
+    path = tmp_path / KEYS / PLAN
+    plan = parse_plan(path.read_bytes())
+    (step,) = plan.steps
+    path.write_bytes(replace(plan, steps=(replace(step, entries=(*step.entries, event("planted"))),)).octets())
+
+    with pytest.raises(KeyFileError, match="found one of another kind, event"):
+        open_log(tmp_path)
+
+
+def test_a_plan_whose_note_the_root_key_has_not_signed_is_refused(tmp_path: Path) -> None:
+    root = new_collection(tmp_path)
+    _decided_only(tmp_path, root)
+    path = tmp_path / KEYS / PLAN
+    plan = parse_plan(path.read_bytes())
+    (step,) = plan.steps
+    note = parse_keys_note(parse_note(step.note).text).signed(SigningKey(root.name, Ed25519PrivateKey.generate()))
+    path.write_bytes(replace(plan, steps=(replace(step, note=note),)).octets())
+
+    with pytest.raises(SignatureError, match="signed by"):
+        open_log(tmp_path)
+
+
+def _tells(said: list[tuple[int, bytes]], detail: str) -> bool:
+    return any(f'"detail":"{detail}"'.encode() in octets for _, octets in said)
+
+
+def _decided_only(folder: Path, root: SigningKey) -> None:
+    """A rotation that was decided, and ended before anything of it was done."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("archive.rotation.carry_out", stop)
+        rotate(folder, root, now=now)
