@@ -167,8 +167,11 @@ def _telling_parts(url: str) -> set[str]:
     host = (parts.hostname or "").removeprefix("www.")
     path = _plain(parts.path).rstrip("/")
     query = _plain(parts.query)
-    slug = re.sub(r"\.[a-z]{2,5}$", "", path.rpartition("/")[2])
-    found = {f"{host}{path}", f"{path}?{query}" if query else "", path if path.count("/") > 1 else ""}
+    last = path.rpartition("/")[2]
+    slug = re.sub(r"\.[a-z]{2,5}$", "", last)
+    found = {f"{host}{path}", f"{path}?{query}" if query else "", path.lstrip("/") if path.count("/") > 1 else ""}
+    if slug and slug != last:
+        found.add(last)
     # "about" is a word like any other; "ivan-petrov" or a long word names the page
     if len(slug) >= 10 or (len(slug) >= 5 and re.search(r"[-_%0-9]", slug)):
         found.add(slug)

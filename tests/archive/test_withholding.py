@@ -112,6 +112,12 @@ def test_a_ground_that_holds_the_address_or_is_none_is_refused(ground: str) -> N
         checked_ground(ground, ["https://www.site.example/cases/ivan-petrov.html"])
 
 
+@pytest.mark.parametrize("ground", ["the page cases/17.html", "17.html names a minor"])
+def test_a_ground_that_holds_a_short_path_or_a_file_name_is_refused(ground: str) -> None:
+    with pytest.raises(UsageError, match="--ground"):
+        checked_ground(ground, ["https://site.example/cases/17.html"])
+
+
 def test_a_cyrillic_address_is_known_in_every_spelling() -> None:
     url = "https://site.example/%D0%B4%D0%B5%D0%BB%D0%BE-%D0%BF%D0%B5%D1%82%D1%80%D0%BE%D0%B2%D0%B0"
 
