@@ -259,6 +259,8 @@ class _Tokens:
         try:
             response = self._store.read(name)
         except FileNotFoundError:
+            if entry is not None:  # a name that leads to no file, a dangling link
+                out.say(FindingKind.MISSING, name, f"the token {entry.digest}, which the log has", "none")
             return True
         if entry is not None and digest(response) != entry.digest:
             expected = f"the token {entry.digest}, which the log has"
@@ -496,7 +498,8 @@ def held_against(
         return
     if kept.origin != log.origin:
         out.wrong_signer = True
-        out.say(FindingKind.WRONG_SIGNER, f"{LOG}/{CHECKPOINT}", f"the log {kept.origin}, as {name} has it", log.origin)
+        expected = f"the log {kept.origin}, as the file {name} has it"
+        out.say(FindingKind.WRONG_SIGNER, f"{LOG}/{CHECKPOINT}", expected, log.origin)
         return
     by_trusted = trust is not None and not trust.name.endswith(ROOT_SUFFIX)
     keys = [trust] if trust is not None and by_trusted else list(out.history.vkeys if out.history else ())
@@ -512,9 +515,10 @@ def held_against(
         out.wrong_signer = True
         out.say(FindingKind.WRONG_SIGNER, NOTE, expected, f"none of them, but {names}")
     if trust is None:
-        out.not_checked.append(f"whose checkpoint {name} is: its key was taken from this folder, not from --trust")
+        whose = f"whose checkpoint the file {name} holds"
+        out.not_checked.append(f"{whose}: its key was taken from this folder, not from --trust")
     if kept.size > log.size:
-        expected = f"a log of at least {kept.size} entries, as {name} has it"
+        expected = f"a log of at least {kept.size} entries, as the file {name} has it"
         out.say(FindingKind.ROLLED_BACK, f"{LOG}/{CHECKPOINT}", expected, f"one of {log.size}")
         return
     if log.roots.get(kept.size) == kept.root:

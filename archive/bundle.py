@@ -435,7 +435,10 @@ def cover_at(log: LogReader, store: Store, history: KeyHistory, size: int, autho
         return f"the checkpoint of {size}: {refusal}"
     cosigners = [history.policy.witnesses[name] for name, _ in witnesses]
     if not history.policy.satisfied(cosigners):
-        return f"the checkpoint of {size} has {len(witnesses)} cosignatures, fewer than the log's policy asks for"
+        return (
+            f"the checkpoint of {size} entries has {len(witnesses)} cosignatures, "
+            "fewer than the log's policy asks for; khronika witness request asks a witness for one"
+        )
     return Cover(issued, lines, signed, tuple(sorted(stamps, key=lambda one: one.name)), witnesses)
 
 

@@ -48,6 +48,12 @@ class Explained(click.Command):
 class Group(Explained, click.Group):
     """A command that has commands of its own."""
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, each with the whole of its first sentence: click would cut it off at the line's end."""
+        rows = [(name, self.commands[name].get_short_help_str(limit=200)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
 
 def _global_options() -> list[click.Parameter]:
     """The global flags once more: people write `khronika changes --json` as often as `khronika --json changes`."""

@@ -47,7 +47,8 @@ def command(application: Application, url: str, phrase: str | None, fold_yo: boo
     explained in docs/archivist.md.
 
     Below: when the page was first and last seen, how often it was looked at, and the longest time between two looks
-    that saw it. A look that did not see the page (blocked, unreachable, moved) makes no gap shorter.
+    that told about it: that saw it, or found it gone. A look that did neither (blocked, unreachable, moved) makes no
+    gap shorter.
 
     --phrase compares with the whole text of each capture, capitals and white space left aside. Each bound is the
     last capture that was seen without the phrase and the first one with it; captures between them of which it is not
@@ -363,8 +364,9 @@ def _presences(output: Output, phrase: str, found: Sequence[Presence], sights: S
 
     shown = f'"{printable(phrase)}"'
     if not found:
-        seen = [sight for sight in sights if sight.has is False]
-        output.result(f"{shown} is in none of {count(len(seen), 'capture')} that tell{between(unknown)}")
+        seen = sum(sight.has is False for sight in sights)
+        where = "in the one capture that tells" if seen == 1 else f"in any of the {seen} captures that tell"
+        output.result(f"{shown} is not {where}{between(unknown)}")
     for one in found:
         if one.after is None:
             since = f"at {at(one.first)}, the first capture that tells{between(one.unknown_before)}"

@@ -243,11 +243,12 @@ def _leave(collection: Collection, summary: Summary, findings: int, *, part: boo
     from archive.entry import EventEntry, EventType, Outcome
     from archive.warc import SOFTWARE
     from archive.writer import utc_now
+    from crawler.commands.views import count
 
     what = "a part of the evidence" if part else "the evidence"
     detail = (
         f"{what} verified against the log of {summary.size} entries, root {summary.root}: {summary.verdict}; "
-        f"{summary.records} records, {summary.files} files, {findings} findings"
+        f"{count(summary.records, 'record')}, {count(summary.files, 'file')}, {count(findings, 'finding')}"
     )
     outcome = Outcome.FAILURE if summary.verdict == "failed" else Outcome.SUCCESS
     inbox.leave(collection.path, EventEntry(EventType.FIXITY_CHECK, utc_now(), SOFTWARE, outcome, detail))

@@ -130,13 +130,19 @@ def _announce(application: Application, collection: Collection, wanted: Sequence
         for kind, other in _dependents(collection.catalogue, capture, wanted):
             record = {"type": "dependent", "of": capture.record_id, "kind": kind, "record_id": other.record_id}
             output.record({**record, "timestamp": other.timestamp, "url": other.url})
-            output.result(f"    {_DEPENDS[kind]}: {minute(other.captured_at)}  {other.record_id}")
+            depends = (_FOLLOWS if scope == "released" else _DEPENDS)[kind]
+            output.result(f"    {depends}: {minute(other.captured_at)}  {other.record_id}")
 
 
 _DEPENDS = {
     "revisit": "loses its bytes too, a revisit of it",
     "original": "its bytes lie in another capture, which this does not withhold",
     "same-payload": "has the same bytes and is not withheld by this",
+}
+_FOLLOWS = {
+    "revisit": "has its bytes again too, a revisit of it",
+    "original": "its bytes lie in another capture, which this does not give out again",
+    "same-payload": "has the same bytes and is not touched by this",
 }
 
 
@@ -218,7 +224,10 @@ def _carry_out(
         summary |= {"records": erased.records, "files": list(erased.files), "not_reached": list(erased.kept)}
     output.record(summary)
     done = {"exports": "withheld", "disk": "withheld", "released": "given out again"}[scope]
-    output.result(f"{count(len(wanted), 'capture')} {done}; {count(len(fresh), 'event')} in the log.")
+    if fresh or erased is not None:
+        output.result(f"{count(len(wanted), 'capture')} {done}; {count(len(fresh), 'event')} in the log.")
+    else:
+        output.result("Withheld already, so nothing new is in the log: khronika withhold --list shows on what ground.")
     if erased is not None:
         _after_erasure(application, collection, erased, passphrase)
 

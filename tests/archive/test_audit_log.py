@@ -421,7 +421,7 @@ def test_without_trust_it_is_said_that_the_folder_names_its_own_key(stored: Path
     found = told(stored, against=(stored / "log/checkpoint").read_bytes(), against_name="kept")
 
     assert found.findings == []
-    assert any(words.startswith("whose checkpoint kept is") for words in found.summary.not_checked)
+    assert any(words.startswith("whose checkpoint the file kept holds") for words in found.summary.not_checked)
 
 
 # --- what vouches from outside ---------------------------------------------------------------------------------------

@@ -180,8 +180,9 @@ def test_exports_leave_it_out_and_say_so(held: Said, tmp_path: Path) -> None:
 
 
 def test_it_is_given_out_again_after_its_release(held: Said) -> None:
-    held("withhold", "--release", f"{URL}@2", "--ground", "the family agrees", "--yes")
+    text = held("withhold", "--release", f"{URL}@2", "--ground", "the family agrees", "--yes")
 
+    assert "has its bytes again too, a revisit of it: 2026-11-24 01:00:01" in text
     assert SECRET in held("show", f"{URL}@2", "--text")
     assert "Nothing is withheld" in held("withhold", "--list")
 
@@ -200,8 +201,9 @@ def test_the_list_says_who_when_and_on_what_ground(held: Said) -> None:
 def test_withholding_it_again_logs_nothing_more(held: Said) -> None:
     size = Collection.open(held.folder).log().size
 
-    held("withhold", f"{URL}@2", "--ground", "another ground", "--yes")
+    text = held("withhold", f"{URL}@2", "--ground", "another ground", "--yes")
 
+    assert "Withheld already, so nothing new is in the log" in text
     assert Collection.open(held.folder).log().size == size
 
 
