@@ -85,7 +85,7 @@ record() {
   [ "sha256:$(sha256sum < "$T/record" | cut -d' ' -f1)" = "$(value "$proof" digest)" ] || fail "record $1 was altered"
   in_log "$proof"
   echo "record $1 holds: $(value "$proof" type) $(value "$proof" id)"
-  sed -n '/^WARC-Target-URI\|^WARC-Date\|^WARC-Record-ID/p; /^\r$/q' "$T/record" | tr -d '\r' | sed 's/^/    /'
+  tr -d '\r' < "$T/record" | sed '/^$/q' | grep -E '^WARC-(Target-URI|Date|Record-ID):' | sed 's/^/    /'
 }
 """
 
@@ -168,9 +168,13 @@ def commands(facts: Facts, lengths: Sequence[int], history: KeyHistory) -> str:
         parts.append(f"record {number:05} {offset} {length}\n")
         offset += length
     parts.append(f'[ "$(wc -c < records.warc.gz)" -eq {offset} ] || fail "octets after the last record"\n')
+    if not facts.witnesses:
+        parts.append("\n# --- 5. (no witness has cosigned the checkpoint)\n")
     for name, at in facts.witnesses:
         vkey = history.policy.witnesses[name]
         parts.append(_WITNESS.format(name=name, vkey=vkey, at=at.isoformat(), seconds=int(at.timestamp())))
+    if not facts.stamps:
+        parts.append("\n# --- 6. (no time-stamp over the checkpoint)\n")
     for stamp in facts.stamps:
         parts.append(
             _STAMP.format(

@@ -593,11 +593,11 @@ class Check:
 
 SHOWS = """
 What this shows: whoever holds the root key had these records, octet for octet, in these places of the log, when the
-checkpoint was signed, and the checkpoint was there at the times above, if the commands above say OK.
+checkpoint was signed. The times above, if there are any, bound when they were logged, once the commands say OK.
 
 What it does not show:
 - that the server sent these octets: TLS leaves nothing that a third party could check;
-- when a page was fetched: the dates in the records are by the archive's own clock. The times above bound the logging;
+- when a page was fetched: the dates in the records are by the archive's own clock;
 - that the archive kept everything, what else it holds, or whether the last record of an exchange was left out here;
 - whose keys these are, unless you gave one with --trust that you had from elsewhere;
 - that no key was revoked after the bundle was made: ask the archive for its newest note of keys;
@@ -618,7 +618,7 @@ def main(arguments: list[str]) -> int:
             Key(key)
         open(given.bundle, "rb").close()
     except (Failed, OSError, ValueError) as error:
-        parser.error(shown(error))
+        parser.error(f"expected a file that can be read, and keys NAME+ID+BASE64 after --trust: {shown(error)}")
     try:
         Check(given.bundle, given.trust).check_time(given.token_checked)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a bundle, the answer is that it does not hold
