@@ -260,7 +260,7 @@ class _Tokens:
             response = self._store.read(name)
         except FileNotFoundError:
             if entry is not None:  # a name that leads to no file, a dangling link
-                out.say(FindingKind.MISSING, name, f"the token {entry.digest}, which the log has", "none")
+                out.say(FindingKind.TIME_UNPROVEN, name, f"the token {entry.digest}, which the log has", "none")
             return True
         if entry is not None and digest(response) != entry.digest:
             expected = f"the token {entry.digest}, which the log has"

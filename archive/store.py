@@ -5,6 +5,7 @@ Names are relative to the collection, with `/` between their parts, on every sys
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from archive.warc import regular
+
+_NO_FILE = frozenset({errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
+"""What the system, or `regular`, says of a pipe, a folder, a device, a link to itself in the place of a file."""
 
 
 class Store(Protocol):
@@ -49,9 +53,14 @@ class FolderStore:
         self.path = path
 
     def read(self, name: str) -> bytes:
-        """A whole file."""
-        with self.open(name) as file:
-            return file.read()
+        """A whole file. What is no regular file is none: nobody can put a pipe in its place to end a verification."""
+        try:
+            with self.open(name) as file:
+                return file.read()
+        except OSError as error:
+            if error.errno in _NO_FILE:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name) from error
+            raise
 
     def open(self, name: str, offset: int = 0, length: int | None = None) -> BinaryIO:
         """A file from an offset on; with `length`, that much of it in memory."""

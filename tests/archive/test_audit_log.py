@@ -24,6 +24,7 @@ from archive.anchor import Kept, anchor_of, keep_token
 from archive.audit import Asked, FileVerdict, Summary, verify
 from archive.audit_file import Verdict, fails
 from archive.audit_log import audit_log
+from archive.audit_progress import Progress
 from archive.checkpoint import SigningKey, parse_checkpoint, parse_vkey
 from archive.collection import Collection
 from archive.entry import EventEntry, EventType, GenesisEntry, Outcome, SealEntry, parse_entry
@@ -490,6 +491,41 @@ def test_a_token_over_all_records_makes_it_ok_and_dates_them(stored: Path, autho
     assert not any("this folder itself names it" in words for words in trusted.summary.not_checked)
 
 
+@pytest.mark.parametrize("instead", ["dangling", "loop", "pipe", "folder"])
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ("log/checkpoint", FindingKind.MISSING),
+        ("log/tile/0/000", FindingKind.MISSING),
+        ("log/tile/entries/000", FindingKind.MISSING),
+        ("log/keys.note", FindingKind.MISSING),
+        ("log/tsa/example.pem", FindingKind.MISSING),
+        ("log/tsa/SIZE.example.tsr", FindingKind.TIME_UNPROVEN),
+    ],
+)
+def test_what_is_no_file_in_the_place_of_a_file_of_the_log_is_missed(
+    stored: Path, authority: Authority, what: str, kind: FindingKind, instead: str
+) -> None:
+    bound(stored, authority)
+    name = what.replace("SIZE", str(stamped(stored, authority).size))
+    path = stored / name
+    path.unlink()
+    match instead:
+        case "dangling":
+            path.symlink_to(stored / "nothing")
+        case "loop":
+            path.symlink_to(path.name)
+        case "pipe":
+            os.mkfifo(path)
+        case _:
+            path.mkdir()
+
+    found = told(stored)
+
+    assert (kind, name) in found.named
+    assert found.summary.verdict == "failed"
+
+
 def test_records_after_the_last_token_are_vouched_for_by_nobody(stored: Path, authority: Authority) -> None:
     bound(stored, authority)
     stamped(stored, authority)
@@ -711,12 +747,22 @@ def test_what_was_touched_since_is_read_again(stored: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "octets", [b"", b"{}", b'{"version":1}', b"\xff" * 99, b'{"version":1,"size":1,"root":"","files":{"a":1}}']
+    "octets",
+    [
+        b"",
+        b"{}",
+        b'{"version":1}',
+        b"\xff" * 99,
+        b'{"version":1,"size":1,"root":"","files":{"a":1}}',
+        b'{"version":1,"size":1,"root":"","files":{"a":{"bytes":1,"mtime":1,"ctime":1,"inode":1,"records":1,'
+        b'"captures":"many"}}}',
+    ],
 )
 def test_progress_that_means_nothing_is_passed_over(stored: Path, octets: bytes) -> None:
     (stored / "inbox").mkdir(exist_ok=True)
     (stored / "inbox/verify.json").write_bytes(octets)
 
+    assert not Progress(stored).load()
     assert told(stored, resume=True).findings == []
 
 
