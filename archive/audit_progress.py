@@ -84,6 +84,8 @@ class Progress:
                 return False
             files = {str(name): Sound(**fields) for name, fields in told["files"].items()}
             root = bytes.fromhex(told["root"])
+            if any(type(number) is not int for file in files.values() for number in asdict(file).values()):
+                return False
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return False
         self.size, self.root, self.files = told["size"], root, files

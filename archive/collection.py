@@ -32,7 +32,7 @@ from archive.capture import Capture, RecordLocation
 from archive.catalogue import Catalogue
 from archive.connection import TEXT_DNS, parse_chain, parse_dns
 from archive.digest import Digester, digest
-from archive.entry import EventEntry, GenesisEntry, KeyEntry, parse_entry
+from archive.entry import GenesisEntry, KeyEntry
 from archive.errors import (
     CaptureNotFoundError,
     CollectionExistsError,
@@ -47,6 +47,7 @@ from archive.log import CHECKPOINT, LOG, TAILS, LogReader, LogWriter
 from archive.rotation import open_log
 from archive.state import NAME as STATE
 from archive.state import State
+from archive.statements import statements
 from archive.store import FolderStore
 from archive.warc import (
     OPEN_SUFFIX,
@@ -244,7 +245,7 @@ class Collection:
             undo.callback(log.close)
             tails = self.path / TAILS
             recovered = recovery.recover(self.archive_folder, catalogue, log, tails, now=now, new_id=new_id)
-            _log_inbox(self.path, log)
+            _log_inbox(self.path, log, catalogue)
             writer = Writer(
                 self.archive_folder,
                 catalogue,
@@ -371,9 +372,6 @@ class Collection:
 ORIGIN = "log.khronika.invalid/"
 """What the name of a log begins with, before 20 hexadecimal digits that are random: it names nobody."""
 
-NONCES = 1_000
-"""Entries that are looked through for an event of the inbox that was logged and not removed before a kill."""
-
 
 def _begin_log(path: Path, passphrase: str | None, operator: str | None) -> None:
     """Make the keys and the log of a collection, or go on with making them."""
@@ -391,15 +389,13 @@ def _begin_log(path: Path, passphrase: str | None, operator: str | None) -> None
     LogWriter.create(path, [genesis.octets(), entry.octets()], key).close()
 
 
-def _log_inbox(path: Path, log: LogWriter) -> None:
-    """Log what commands without the lock have left."""
-    events = [one for one in inbox.waiting(path) if one.event is not None]
+def _log_inbox(path: Path, log: LogWriter, catalogue: Catalogue) -> None:
+    """Log what commands without the lock have left; what was logged and could not be removed then, is not again."""
+    events = {one: inbox.logged(one.event).octets() for one in inbox.waiting(path) if one.event is not None}
     if not events:
         return
-    logged = [parse_entry(entry) for _, entry in log.entries(max(0, log.size - NONCES))]
-    known = {entry.nonce for entry in logged if isinstance(entry, EventEntry)}
-    fresh = [one.event for one in events if one.event is not None and one.event.nonce not in known]
-    log.append(inbox.logged(event).octets() for event in fresh)
+    known = {*log.pending(), *(octets for _, octets in statements(log.reader(), catalogue))}
+    log.append(octets for octets in dict.fromkeys(events.values()) if octets not in known)
     log.sync()
     for one in events:
         inbox.taken(one)

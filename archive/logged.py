@@ -56,9 +56,10 @@ def unvouched(event: EventEntry) -> range | None:
     """The leaf indices that an event says to have been in the journal when the log was opened; None of other events.
 
     Whoever can write to the folder can put entries there, so that nothing shows that this collection logged them
-    before the event.
+    before the event. What came through the inbox says nothing: anybody could have put it there.
     """
-    found = _UNSIGNED.match(event.detail) if event.type is EventType.RECOVERY else None
+    told = event.type is EventType.RECOVERY and event.via is None
+    found = _UNSIGNED.match(event.detail) if told else None
     return range(event.of, event.of + int(found[1])) if found is not None and event.of is not None else None
 
 

@@ -112,7 +112,7 @@ class S3Store:
             return getattr(self._connected(), method)(Bucket=self.place.bucket, **words)
         except ClientError as error:
             self._refuse(name, error)
-        except BotoCoreError as error:
+        except (BotoCoreError, ValueError) as error:  # of an address that is none it says ValueError
             raise StorageError(f"reading {name} at {self.place}: {_words(error)}") from error
 
     def _refuse(self, name: str, error: Any) -> NoReturn:

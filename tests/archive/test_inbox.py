@@ -78,6 +78,18 @@ def test_an_event_that_was_logged_and_not_removed_is_not_logged_again(at: Collec
     assert list(waiting(at.path)) == []
 
 
+def test_an_event_that_cannot_be_removed_is_not_logged_again_however_much_comes_after_it(at: Collection) -> None:
+    leave(at.path, event(1))
+    with mock.patch.object(inbox, "taken", lambda one: None):
+        write(at)
+        with at.writer() as writer:
+            writer.append_entries([event(n).octets() for n in range(10, 1500)]).result()
+
+        write(at)
+
+    assert [one.nonce for one in events(at)].count(event(1).nonce) == 1
+
+
 NAME = "5fb5830d-6775-491e-8acf-4015f7655ce0.json"
 
 

@@ -164,3 +164,9 @@ def test_an_address_that_is_none_is_refused(text: str) -> None:
 def test_a_server_without_a_scheme_is_refused() -> None:
     with pytest.raises(UsageError, match="https://"):
         parse_place("s3://bucket/prefix", "localhost:8333")
+
+
+@pytest.mark.parametrize("address", ["http://", "https://a b", "http://[::1"])
+def test_a_server_at_no_address_is_an_error_of_ours(address: str) -> None:
+    with pytest.raises(StorageError, match="reading log/checkpoint"):
+        S3Store(parse_place("s3://bucket/prefix", address)).read("log/checkpoint")

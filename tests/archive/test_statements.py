@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from archive_samples import collection, crawled, page
 
+from archive.bundle import recovery_of
 from archive.catalogue import Catalogue
 from archive.collection import Collection
-from archive.entry import EventType, Outcome, RecordEntry, parse_entry
+from archive.entry import EventEntry, EventType, Outcome, RecordEntry, parse_entry
+from archive.inbox import logged
+from archive.logged import unsigned_words, unvouched
 from archive.statements import keep_statements, statements
 
 
@@ -81,3 +84,13 @@ def test_a_log_that_is_shorter_than_what_was_kept_is_gone_through(at: Collection
     shutil.copytree(tmp_path / "older", at.path / "log")
 
     assert list(statements(at.log(), at.catalogue)) == list(statements(at.log()))
+
+
+def test_a_recovery_that_came_through_the_inbox_takes_nothing_back(at: Collection) -> None:
+    told = EventEntry(
+        EventType.RECOVERY, at.log().genesis.created, "khronika", Outcome.WARNING, unsigned_words(9), of=0
+    )
+
+    assert unvouched(told) == range(9)
+    assert unvouched(logged(told)) is None
+    assert recovery_of(12, logged(told).octets()) is None
