@@ -38,6 +38,11 @@ def printable(text: str) -> str:
     return text.translate(_CONTROL)
 
 
+def one_line(text: str) -> str:
+    """`text` as part of a line: the name of a file that somebody put there must not write lines of its own."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
 class Progress(Protocol):
     """How long work tells how far it is."""
 

@@ -10,7 +10,7 @@ from archive.errors import SignatureError, UsageError
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import pass_application
-from crawler.output import printable
+from crawler.output import one_line
 
 SHOWN = 50
 """Findings that people are shown without `-v`."""
@@ -62,7 +62,7 @@ def command(application: Application, bundle: Path, trusted: tuple[str, ...]) ->
         findings += 1
         output.record({"type": "finding", **found.as_record()})
         if findings <= SHOWN or output.verbose:
-            output.result(output.style("✗ ", "bad") + printable(str(found)))
+            output.result(output.style("✗ ", "bad") + one_line(str(found)))
     assert summary is not None, "check_bundle ends with a summary"
     output.record({"type": "summary", **summary.as_record()})
     if findings > SHOWN and not output.verbose:
@@ -85,18 +85,18 @@ def _say(application: Application, summary: object, *, trusted: bool) -> None:
     if facts is not None:
         for one in facts.captures:
             late = ", logged after a recovery" if one.recovered else ""
-            output.result(f"  {printable(one.url)}")
+            output.result(f"  {one_line(one.url)}")
             output.result(f"    {instant(one.record.date)} by the archive's clock, {one.record.type}{late}")
-        output.result(f"  root key      {printable(facts.root_key)}{' (trusted)' if trusted else ''}")
+        output.result(f"  root key      {one_line(facts.root_key)}{' (trusted)' if trusted else ''}")
         if facts.since is not None:
             output.result(f"  logged after  {instant(facts.since)}")
         for stamp in facts.stamps:
             output.result(
-                f"  logged before {instant(stamp.time)} (time-stamp by {printable(stamp.authority)}, it holds)"
+                f"  logged before {instant(stamp.time)} (time-stamp by {one_line(stamp.authority)}, it holds)"
             )
         for name, at in facts.witnesses:
-            output.result(f"  seen by the witness {printable(name)} at {instant(at)}")
+            output.result(f"  seen by the witness {one_line(name)} at {instant(at)}")
         if not facts.stamps and not facts.witnesses and not failed:
             output.result("  Nobody outside the archive vouches for it: no time-stamp, no witness.")
     for gap in summary.not_checked:
-        output.result(f"  not shown: {printable(gap)}")
+        output.result(f"  not shown: {one_line(gap)}")

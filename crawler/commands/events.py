@@ -9,7 +9,7 @@ import click
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
-from crawler.output import printable
+from crawler.output import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,9 +142,9 @@ def _line(output: Output, event: EventEntry, index: str, note: str) -> None:
     about = [] if event.of is None else [f"of entry {event.of}"]
     about += [] if event.object is None else [event.object]
     detail = "; ".join(event.detail.split("\n"))
-    words = printable(", ".join([detail, *about]))
+    words = one_line(", ".join([detail, *about]))
     mark = f"  [{note}]" if note else ""
     output.result(
         f"{index:>7}  {minute(event.date):<19}  {event.type.value:<15} {event.outcome.value:<7}  {words}"
-        f"  ({printable(event.agent)}{', left in the inbox' if event.via else ''}){mark}"
+        f"  ({one_line(event.agent)}{', left in the inbox' if event.via else ''}){mark}"
     )

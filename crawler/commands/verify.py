@@ -13,7 +13,7 @@ import click
 from crawler.cli import Application, Exit
 from crawler.commands.base import Number, open_collection, pass_application
 from crawler.commands.base import command as make_command
-from crawler.output import Output, printable
+from crawler.output import Output, one_line
 
 if TYPE_CHECKING:
     from archive.audit import Asked, FileVerdict, Summary
@@ -226,13 +226,13 @@ def _told(output: Output, found: Iterator[Finding | FileVerdict | Summary]) -> t
             output.record({"type": "file", **item.as_record()})
             if output.verbose:
                 counts = ", ".join(f"{count} {verdict}" for verdict, count in item.records.items())
-                output.result(f"  {printable(item.file)}: {item.verdict}" + (f" ({counts})" if counts else ""))
+                output.result(f"  {one_line(item.file)}: {item.verdict}" + (f" ({counts})" if counts else ""))
         else:
             output.record({"type": "finding", **item.as_record()})
             findings += 1
             if findings <= SHOWN or output.verbose:
                 mark = output.style("· ", "warn") if item.severity == "note" else output.style("✗ ", "bad")
-                output.result(mark + printable(str(item)))
+                output.result(mark + one_line(str(item)))
     assert summary is not None, "verify ends with a summary"
     return summary, findings
 
@@ -272,11 +272,9 @@ def _conclude(output: Output, summary: Summary, *, part: bool) -> None:
         output.result(f"  {count(summary.recovered, 'record')} logged only after the run that wrote them was cut short")
     failed = summary.verdict == "failed"
     output.result(output.style(f"{'✗' if failed else '✓'} {summary.verdict}", "bad" if failed else "good"))
-    output.result(f"  time: {printable(summary.time.words)}")
+    output.result(f"  time: {one_line(summary.time.words)}")
     for one in summary.vouched_by:
-        output.result(
-            printable(f"  vouched for by the {one['kind']} {one['name']}: {one['size']} entries, {one['at']}")
-        )
+        output.result(one_line(f"  vouched for by the {one['kind']} {one['name']}: {one['size']} entries, {one['at']}"))
     if summary.records == 0 and not failed:
         output.result("  No record was checked, so nothing is known of any.")
     elif summary.verdict == "self-attested":
@@ -286,7 +284,7 @@ def _conclude(output: Output, summary: Summary, *, part: bool) -> None:
         where = "In what was checked, nothing" if part else "Nothing"
         output.result(f"  {where} is missing or altered, and somebody outside this collection vouches for it.")
     for gap in summary.not_checked:
-        output.result(printable(f"  not checked: {gap}"))
+        output.result(one_line(f"  not checked: {gap}"))
     for limit in summary.means_not:
         output.result(f"  does not mean: {limit}")
     if failed:

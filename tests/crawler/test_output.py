@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from crawler.output import Output, printable
+from crawler.output import Output, one_line, printable
 
 WORKING = """
 import sys, time
@@ -62,6 +62,11 @@ def test_progress_is_silent_where_stderr_is_no_terminal() -> None:
 
 def test_control_characters_of_a_page_do_not_reach_the_terminal() -> None:
     assert printable("a\x1b]0;title\x07b\x9b31m\tc\u202e") == "a]0;titleb31m\tc\u202e"
+
+
+def test_a_name_cannot_write_lines_of_its_own_or_turn_them_around() -> None:
+    assert one_line("а б.warc.gz") == "а б.warc.gz"
+    assert one_line("a\n✓ ok\r\x1b[31m\u202e\u2028\udcff") == "a\\n✓ ok\\r\\x1b[31m\\u202e\\u2028\\udcff"
 
 
 def test_style_is_plain_where_colour_is_off() -> None:

@@ -68,6 +68,18 @@ def test_altered_evidence_fails_with_exit_6(stored: Path, capsys: pytest.Capture
     assert (finding["type"], finding["kind"], summary["verdict"]) == ("finding", "altered", "failed")
 
 
+def test_the_name_of_a_file_writes_no_lines_of_its_own(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (stored / "archive" / "x\n✓ ok\u202e.warc.gz").write_bytes(b"x")
+    (stored / "log" / "cosig").mkdir(exist_ok=True)
+    (stored / "log" / "cosig" / "\n✓ ok").write_bytes(b"x")
+
+    assert run(["-C", str(stored), "verify"]) == Exit.VERIFICATION_FAILED
+    said = capsys.readouterr().out
+
+    assert not any(line.startswith("✓") for line in said.splitlines())
+    assert "x\\n✓ ok\\u202e.warc.gz" in said
+
+
 def test_an_anchor_that_is_required_and_missing_fails_with_exit_6(stored: Path) -> None:
     assert run(["-C", str(stored), "verify", "--require-anchor"]) == Exit.VERIFICATION_FAILED
 
