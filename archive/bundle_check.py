@@ -160,7 +160,7 @@ class _Check:
             if isinstance(error, OSError) and error.errno in OWN_FAULTS:
                 raise
             found = str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
-            self._say(FindingKind.MALFORMED, None, "a bundle that can be read", found)
+            self._say(FindingKind.MALFORMED, self._path.name, "a bundle that can be read", found)
         yield from self._found
         yield self._summary(files)
 

@@ -235,7 +235,8 @@ def statement_en(facts: Facts) -> str:
     if facts.misdated:
         times.append("THE ARCHIVE'S CLOCK WAS WRONG: a capture bears a later date than a time-stamp over it.")
     if not facts.stamps:
-        times.append("Logged before  no time-stamp: nobody outside the archive says when these records were there")
+        says = "only a witness, named below," if facts.witnesses else "nobody outside the archive"
+        times.append(f"Logged before  no time-stamp: {says} says when these records were there")
     shown = "".join(
         f" - that the witness {_plain(name)} saw this checkpoint at {_time(at)}, by its own clock;\n"
         for name, at in facts.witnesses
@@ -270,7 +271,8 @@ def statement_ru(facts: Facts) -> str:
     if facts.misdated:
         times.append("ЧАСЫ АРХИВА БЫЛИ НЕВЕРНЫ: дата в записи позднее метки времени, поставленной на неё.")
     if not facts.stamps:
-        times.append("Внесено до     метки времени нет: никто вне архива не подтверждает, когда записи уже были")
+        says = "только свидетель, названный ниже," if facts.witnesses else "никто вне архива не"
+        times.append(f"Внесено до     метки времени нет: {says} подтверждает, когда записи уже были")
     shown = "".join(
         f" - что свидетель {_plain(name)} видел эту контрольную точку в {_time(at)} по своим часам;\n"
         for name, at in facts.witnesses

@@ -28,6 +28,7 @@ import base64
 import hashlib
 import json
 import re
+import struct
 import sys
 import zipfile
 import zlib
@@ -39,6 +40,11 @@ SMALL = 1 << 22  # octets that any file but the records may have
 ALL = 1 << 30  # octets that all files but the records may have together
 HEADER = 1 << 20  # octets that the header of a record may have
 RECORDS, MANIFEST = "records.warc.gz", "manifest-sha256.txt"
+NAMES = (  # of all files that a bundle may hold
+    r"records\.warc\.gz|bundle\.json|checkpoint|cosignatures|policy|genesis\.tlog-proof|keys/\d+\.note"
+    r"|proofs/\d+\.tlog-proof|(sessions|recovery)/\d+\.tlog-proof|after/(anchor|beacon)\.tlog-proof|after/checkpoint"
+    r"|(tsa|after)/\w[\w.-]*\.(tsr|pem|crl)|verify_bundle\.py|((STATEMENT\.(en|ru)|FIELDS|README|COMMANDS)\.txt)"
+)
 
 
 class Failed(Exception):  # noqa: N818 - it is the verdict, not an error of this program
@@ -101,12 +107,43 @@ class Bundle:
             self.entries[name] = entry
         total = sum(entry.file_size for name, entry in self.entries.items() if name != RECORDS)
         need(total <= ALL, f"more than {ALL} octets in the zip beside the records")
+        self.check_places(path)
         self.digests: dict[str, str] = {}
         for name in self.entries:
             hashed = hashlib.sha256()
             for piece in self.pieces(name):
                 hashed.update(piece)
             self.digests[name] = hashed.hexdigest()
+
+    def check_places(self, path: str) -> None:
+        """The zip is its files and its directory, and nothing else: every program that unpacks it finds the same."""
+        at, length, why = 0, 22, "the zip holds octets that are in none of its files, or was packed anew: "
+        with open(path, "rb") as file:
+            for name, entry in sorted(self.entries.items(), key=lambda item: item[1].header_offset):
+                file.seek(at)
+                fields = struct.unpack("<4s2xHH4xLLLHH", file.read(30))
+                head, extra = file.read(fields[6]), file.read(fields[7])
+                length += 46 + len(head) + len(entry.extra)
+                if extra:  # zip64: the sizes stand in it
+                    need(extra[:4] == b"\1\0\x10\0", why + name)
+                    fields = (*fields[:4], *struct.unpack("<QQ", extra[4:])[::-1], *fields[6:])
+                told = (
+                    b"PK\3\4",
+                    entry.flag_bits,
+                    entry.compress_type,
+                    entry.CRC,
+                    entry.compress_size,
+                    entry.file_size,
+                )
+                need((*fields[:6], head, entry.header_offset) == (*told, name.encode(), at), why + name)
+                need(
+                    not entry.comment and entry.extra[:2] in (b"", b"\1\0") and entry.orig_filename == name, why + name
+                )
+                at += 30 + len(head) + len(extra) + entry.compress_size
+            end = at + length
+            need(
+                at == self.zip.start_dir and file.seek(0, 2) in (end, end + 76), why + "after the last file"
+            )  # 76: zip64
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """The octets of a file, some at a time; exactly as many as the zip's directory says."""
@@ -135,6 +172,7 @@ class Bundle:
         for name in sorted({*listed, *self.digests} - {MANIFEST}):
             need(name in self.digests, f"{shown(name)} is missing, which {MANIFEST} lists")
             need(name in listed, f"{name} is not listed in {MANIFEST}")
+            need(re.fullmatch(NAMES, name, re.ASCII), f"{name} is none of the files of a bundle")
             need(listed[name] == self.digests[name], f"{name} was altered: {MANIFEST} lists another SHA-256")
 
 
@@ -474,7 +512,7 @@ class Check:
         signers = sorted(newest.signers(self.checkpoint), key=lambda signer: signer[1])  # active, retired, revoked
         need(signers, f"the checkpoint is not signed with a key that keys/{len(self.notes)}.note lets sign it")
         need(newest.policy == "sha256:" + sha256(policy).hex(), "the policy is not the one in the newest note of keys")
-        witnesses = cosigners(policy, self.checkpoint)
+        witnesses = self.witnesses = cosigners(policy, self.checkpoint)
         for wanted in self.trusted:
             need(wanted in [root.text, *(text for text, _, _ in signers)], f"it is not signed with {shown(wanted)}")
         key, state, compromised = signers[0]
@@ -533,8 +571,10 @@ class Check:
     def check_captures(self) -> None:
         """What the bundle was made for."""
         print("Captures")
-        need(self.about.get("captures"), "the bundle names no capture")
-        for name in self.about["captures"]:
+        names = self.about.get("captures")
+        need(names and isinstance(names, list), "the bundle names no capture")
+        need(all(names.count(name) == 1 for name in names), "the bundle names a capture twice")
+        for name in names:
             need(name in self.records, f"the capture {shown(name)} is missing")
             record = self.records[name][1]
             print(f"  {shown(record['warc-target-uri'], 4000)}")
@@ -580,7 +620,8 @@ class Check:
                 print(f"  logged after {shown(entry.get('value'))} was public: {shown(entry.get('source'))}")
         need(not since or not until or max(since) <= min(until), "the time-stamps contradict each other")
         print(f"  logged after  {max(since)}" if since else "  logged after  (no time-stamp before the records)")
-        print(f"  logged before {min(until)}" if until else "  logged before (no time-stamp: nobody outside says)")
+        outside = "only witnesses say, above, when they saw it" if self.witnesses else "nobody outside says"
+        print(f"  logged before {min(until)}" if until else f"  logged before (no time-stamp: {outside})")
         if any(instant(record["warc-date"]) > time for _, record in self.records.values() for time in until):
             print("  ! a record bears a later date than a time-stamp over it: the archive's clock was wrong")
         for command in [] if token_checked else self.commands:

@@ -179,6 +179,16 @@ def test_a_bundle_without_anybody_outside_says_so(tmp_path: Path) -> None:
     assert checked(bundle) == ("self-attested", set())
 
 
+def test_a_bundle_that_only_a_witness_vouches_for_does_not_say_nobody(tmp_path: Path) -> None:
+    witnessed = make_sample(tmp_path, stamped=False)
+    bundle = witnessed.bundle(tmp_path / "bundle.zip")
+
+    assert "no time-stamp: only witnesses say" in run(bundle)[1]
+    with zipfile.ZipFile(bundle) as archive:
+        assert "only a witness, named below, says" in archive.read("STATEMENT.en.txt").decode()
+        assert "только свидетель, названный ниже, подтверждает" in archive.read("STATEMENT.ru.txt").decode()
+
+
 def test_a_quorum_that_is_reached_holds(tmp_path: Path) -> None:
     strict = make_sample(tmp_path, quorum=1)
     bundle = strict.bundle(tmp_path / "bundle.zip")
