@@ -227,7 +227,8 @@ def _read_key_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise KeyFileError(f"expected the key {path.name}, found none ({error.strerror})") from error
+        way_out = "; docs/keys.md says what to do when it is lost" if path.name == LOG_KEY else ""
+        raise KeyFileError(f"expected the key {path.name}, found none ({error.strerror}){way_out}") from error
 
 
 def _passphrase(text: str) -> bytes:
