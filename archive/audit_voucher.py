@@ -7,7 +7,7 @@ and which policy holds for witnesses. Nothing counts that they do not name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -420,7 +420,7 @@ def _hold_others(log: LogAudit, out: Vouched) -> None:
     for signed in log.others[:TOLD]:
         name = f"{LOG}/{CHECKPOINTS}/{signed.size}"
         expected = f"the root of the log's first {signed.size} entries, which a later checkpoint confirms"
-        problem = _problem(signed, out.history, (), linked=True) if out.history is not None else None
+        problem = _problem(signed, out.history, None, linked=True) if out.history is not None else None
         if problem is None and out.history is None:
             out.say(FindingKind.ALTERED, name, expected, "another")
         elif problem is None:
@@ -436,13 +436,19 @@ def _signatures(log: LogAudit, out: Vouched) -> None:
     if history is None:
         return  # why nothing says which keys may sign was told
     linked = False
+    dated: datetime | None = None
+    anchors = list(out.anchors)
     told = 0
     newest = f"{LOG}/{CHECKPOINT}"
     named = [(f"{LOG}/{CHECKPOINTS}/{size}", signed) for size, signed in reversed(log.checkpoints.items())]
     if log.newest is not None and log.newest.size in log.checkpoints:
         named.insert(0, (newest, log.newest))
     for name, signed in named:
-        problem = _problem(signed, history, out.anchors, linked=linked)
+        # from the newest on: what dates one checkpoint dates all before it
+        while anchors and anchors[-1].size >= signed.size:
+            at = anchors.pop().at
+            dated = at if dated is None else min(dated, at)
+        problem = _problem(signed, history, dated, linked=linked)
         if problem is None:
             good = {key.vkey for key in history.newest.keys if key.state is not KeyState.REVOKED}
             linked = linked or any(vkey in good for vkey in signed_by(signed.note, history.vkeys))
@@ -459,7 +465,7 @@ def _signatures(log: LogAudit, out: Vouched) -> None:
 
 
 def _problem(
-    signed: SignedCheckpoint, history: KeyHistory, anchors: Iterable[Anchor], *, linked: bool
+    signed: SignedCheckpoint, history: KeyHistory, dated: datetime | None, *, linked: bool
 ) -> tuple[FindingKind, str, str] | None:
     """Why a checkpoint's signatures do not count; None when one does."""
     expected = f"a checkpoint of {signed.size} entries signed by a key of the log"
@@ -470,7 +476,6 @@ def _problem(
         return FindingKind.ALTERED, expected, str(error)
     if not signers:
         return FindingKind.WRONG_SIGNER, expected, f"one signed by {names}"
-    dated = min((one.at for one in anchors if one.size >= signed.size), default=None)
     refusals = [history.refusal(vkey, signed.size, dated=dated, linked=linked) for vkey in signers]
     if None in refusals:
         return None

@@ -9,6 +9,8 @@ later: whoever can write to the folder could have put it there. The event of tha
 
 from __future__ import annotations
 
+import heapq
+import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -41,18 +43,27 @@ def statements(
 
 
 def vouched(found: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Those statements that the key's holder logged: without what lay unsigned in the journal when a writer came."""
-    told = list(found)
-    left_lying: list[range] = []
+    """Those statements that the key's holder logged: without what lay unsigned in the journal when a writer came.
+
+    `found`: in order.
+    """
+    kept: list[tuple[int, bytes]] = []
+    below: list[tuple[int, int]] = []
+    """Ranges that begin further down, the highest end first: (-stop, start)."""
+    lying_from: float = math.inf
     # the last first: what an entry says that nobody vouches for does not count
-    for index, octets in reversed(told):
-        if _RECOVERY not in octets or any(index in one for one in left_lying):
+    for index, octets in reversed(list(found)):
+        while below and -below[0][0] > index:
+            lying_from = min(lying_from, heapq.heappop(below)[1])
+        if index >= lying_from:
             continue
-        event = parse_entry(octets)
-        indices = unvouched(event) if isinstance(event, EventEntry) and event.via is None else None
-        if indices is not None:
-            left_lying.append(indices)
-    return [(index, octets) for index, octets in told if not any(index in one for one in left_lying)]
+        kept.append((index, octets))
+        if _RECOVERY in octets:
+            event = parse_entry(octets)
+            indices = unvouched(event) if isinstance(event, EventEntry) else None
+            if indices:
+                heapq.heappush(below, (-indices.stop, indices.start))
+    return kept[::-1]
 
 
 def keep_statements(catalogue: Catalogue, log: LogReader) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from archive.collection import Collection
 from archive.entry import EventEntry, EventType, Outcome, RecordEntry, parse_entry
 from archive.inbox import logged
 from archive.logged import unsigned_words, unvouched
-from archive.statements import keep_statements, statements
+from archive.statements import keep_statements, statements, vouched
 
 
 @pytest.fixture
@@ -94,3 +96,28 @@ def test_a_recovery_that_came_through_the_inbox_takes_nothing_back(at: Collectio
     assert unvouched(told) == range(9)
     assert unvouched(logged(told)) is None
     assert recovery_of(12, logged(told).octets()) is None
+
+
+def _recovery(of: int, count: int) -> bytes:
+    date = datetime(2026, 11, 22, 1, tzinfo=UTC)
+    return EventEntry(EventType.RECOVERY, date, "khronika", Outcome.WARNING, unsigned_words(count), of=of).octets()
+
+
+def _export(n: int) -> bytes:
+    date = datetime(2026, 11, 22, 1, tzinfo=UTC)
+    return EventEntry(EventType.EXPORT, date, "khronika", Outcome.SUCCESS, f"{n}").octets()
+
+
+def test_what_lay_unsigned_is_not_vouched_for_and_takes_nothing_back() -> None:
+    said = [_export(0), _recovery(0, 1), _export(2), _recovery(1, 2), _export(4), _recovery(2, 1), _export(6)]
+
+    # 5 takes back 2; 3 takes back 1 and 2, so that 1 does not count, and 0 stays
+    assert [index for index, _ in vouched(enumerate(said))] == [0, 3, 4, 5, 6]
+
+
+def test_as_many_runs_that_did_not_end_as_there_are_statements_take_no_time() -> None:
+    said = list(enumerate(_recovery(n - 1, 1) if n % 2 else _export(n) for n in range(6_000)))
+    began = time.process_time()
+
+    assert len(vouched(said)) == 3_000
+    assert time.process_time() - began < 1
