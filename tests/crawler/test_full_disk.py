@@ -28,7 +28,7 @@ def khronika(at: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=ENDS_WITHIN, check=False)
 
 
-@pytest.fixture(params=[340, 600])
+@pytest.fixture(params=[440, 700])
 def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A disk of so many KiB: room for an empty collection and a little more."""
     disk = tmp_path / "disk"
