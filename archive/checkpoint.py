@@ -37,6 +37,11 @@ SIGNATURES = 100
 
 PROOF_HEADER = b"c2sp.org/tlog-proof@v1"
 
+_P = 2**255 - 19
+_EIGHTH = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL = frozenset({0, 1, _P - 1, _EIGHTH, _P - _EIGHTH})
+"""The y of the points of order 1, 2, 4 and 8."""
+
 _DASH = "— ".encode()
 _NAME = re.compile(r"[^\s+]+\Z")
 _NUMBER = re.compile(rb"(?:0|[1-9][0-9]{0,18})\Z")
@@ -91,10 +96,18 @@ def parse_vkey(text: str) -> VerifierKey:
     octets = _from_base64(encoded.encode("utf-8", "replace"))
     if octets is None or len(octets) != 33 or octets[0] not in {1, 4}:
         raise refuse("another key than Ed25519 in base64")
+    if not _is_sound(octets[1:]):
+        raise refuse("a point that is not canonical, or of small order, under which any text can be signed")
     vkey = VerifierKey(name, octets[1:], Algorithm(octets[0]))
     if key_id != vkey.key_id.hex():
         raise refuse(f"the id {key_id!r} of another key, it should be {vkey.key_id.hex()}")
     return vkey
+
+
+def _is_sound(public: bytes) -> bool:
+    """Whether a point is written canonically (RFC 8032, 5.1.3) and is none of the eight of small order."""
+    y = int.from_bytes(public, "little") & (1 << 255) - 1
+    return y < _P and y not in _SMALL
 
 
 @dataclass(frozen=True)

@@ -465,3 +465,25 @@ def test_a_note_has_no_other_text_than_what_was_signed() -> None:
     assert parse_note(octets).text == text
     with pytest.raises(SignatureError):
         parse_checkpoint(octets)
+
+
+P = 2**255 - 19
+EIGHTH = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+
+
+@pytest.mark.parametrize("y", [0, 1, P - 1, EIGHTH, P - EIGHTH, P, P + 1, P + 2, 2**255 - 1])
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+def test_a_key_that_is_not_canonical_or_of_small_order_is_refused(y: int, sign: int) -> None:
+    text = str(VerifierKey("log.example", (y | sign).to_bytes(32, "little")))
+
+    with pytest.raises(SignatureError, match="small order"):
+        parse_vkey(text)
+
+
+def test_under_a_key_of_small_order_one_signature_holds_for_all_texts() -> None:
+    # so that whoever has named such a key could disown whatever was signed with it
+    key = VerifierKey("log.example", bytes([1, *bytes(31)]))
+    signature = Signature(key.name, key.key_id, bytes([1, *bytes(63)]))
+
+    assert signed_by(Note(b"one\n", (signature,)), [key]) == [key]
+    assert signed_by(Note(b"another\n", (signature,)), [key]) == [key]
