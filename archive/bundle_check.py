@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,8 +60,8 @@ from archive.keys import NOTE, NOTES, POLICY, KeyHistory
 from archive.log import LOG
 from archive.merkle import check_inclusion, leaf_hash
 from archive.statement import README, Facts, fields, statement_en, statement_ru
+from archive.verify_bundle import NAMES, Failed
 from archive.verify_bundle import Bundle as ZipFile
-from archive.verify_bundle import Failed
 from archive.warc import SOFTWARE, Record, read_records
 from archive.writer import PREFIX
 
@@ -215,17 +216,24 @@ class _Check:
                 self._say(FindingKind.MISSING, name, f"the file {name}, which {MANIFEST} lists", "none")
             elif name not in listed:
                 self._say(FindingKind.INSERTED, name, f"only files that {MANIFEST} lists", name)
+            elif not re.fullmatch(NAMES, name, re.ASCII):
+                self._say(FindingKind.INSERTED, name, "only files that a bundle has", name)
             elif listed[name] != self._zip.digests[name]:
                 found = f"sha256:{self._zip.digests[name]}"
                 self._say(FindingKind.ALTERED, name, f"sha256:{listed[name]}, as {MANIFEST} has it", found)
 
     def _read_about(self) -> None:
-        about = json.loads(self._read("bundle.json"))
+        about = json.loads(self._read("bundle.json").decode())
         wanted = about.get("captures") if isinstance(about, dict) else None
         if not isinstance(about, dict) or about.get("format") != FORMAT or not isinstance(wanted, list) or not wanted:
             raise self._stop(FindingKind.MALFORMED, "bundle.json", f"captures in the format {FORMAT}", "something else")
         self._software = str(about.get("software"))
-        self._wanted = [str(name).removeprefix("<").removesuffix(">") for name in wanted]
+        self._wanted = [str(name) for name in wanted]
+        if any(not name.startswith("<") or self._wanted.count(name) > 1 for name in self._wanted):
+            raise self._stop(
+                FindingKind.MALFORMED, "bundle.json", "each capture once, as <its record's id>", str(wanted)
+            )
+        self._wanted = [name.removeprefix("<").removesuffix(">") for name in self._wanted]
 
     # ---- the log
 

@@ -117,33 +117,20 @@ class Bundle:
 
     def check_places(self, path: str) -> None:
         """The zip is its files and its directory, and nothing else: every program that unpacks it finds the same."""
-        at, length, why = 0, 22, "the zip holds octets that are in none of its files, or was packed anew: "
+        at, end, why = 0, 22, "the zip holds octets that are in none of its files, or was packed anew: see "
         with open(path, "rb") as file:
-            for name, entry in sorted(self.entries.items(), key=lambda item: item[1].header_offset):
+            for name, one in sorted(self.entries.items(), key=lambda item: item[1].header_offset):
                 file.seek(at)
                 fields = struct.unpack("<4s2xHH4xLLLHH", file.read(30))
                 head, extra = file.read(fields[6]), file.read(fields[7])
-                length += 46 + len(head) + len(entry.extra)
-                if extra:  # zip64: the sizes stand in it
-                    need(extra[:4] == b"\1\0\x10\0", why + name)
-                    fields = (*fields[:4], *struct.unpack("<QQ", extra[4:])[::-1], *fields[6:])
-                told = (
-                    b"PK\3\4",
-                    entry.flag_bits,
-                    entry.compress_type,
-                    entry.CRC,
-                    entry.compress_size,
-                    entry.file_size,
-                )
-                need((*fields[:6], head, entry.header_offset) == (*told, name.encode(), at), why + name)
-                need(
-                    not entry.comment and entry.extra[:2] in (b"", b"\1\0") and entry.orig_filename == name, why + name
-                )
-                at += 30 + len(head) + len(extra) + entry.compress_size
-            end = at + length
-            need(
-                at == self.zip.start_dir and file.seek(0, 2) in (end, end + 76), why + "after the last file"
-            )  # 76: zip64
+                if extra[:4] == b"\1\0\x10\0":  # zip64: the sizes stand in it
+                    fields, extra = (*fields[:4], *struct.unpack("<QQ", extra[4:20])[::-1], 0, 0), extra[20:]
+                said = (b"PK\3\4", one.flag_bits, one.compress_type, one.CRC, one.compress_size, one.file_size)
+                need((*fields[:6], head, one.header_offset) == (*said, one.orig_filename.encode(), at), why + name)
+                need(not extra and not one.comment and one.extra[:2] in (b"", b"\1\0"), why + name)
+                at, end = file.tell() + one.compress_size, end + 46 + len(head) + len(one.extra)
+            # the directory's end has 22 octets, with zip64 76 more
+            need(self.zip.start_dir == at and file.seek(0, 2) - at - end in (0, 76), why + "what follows the files")
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """The octets of a file, some at a time; exactly as many as the zip's directory says."""
