@@ -61,7 +61,7 @@ from archive.warc import (
     regular,
 )
 from archive.withholding import Withholdings, withheld
-from archive.witness import cosignatures
+from archive.witness import COSIGNATURES, cosignatures
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -385,24 +385,27 @@ def choose(log: LogReader, store: Store, history: KeyHistory, index: int) -> Cov
     may have signed and that as many witnesses have cosigned as the policy asks for. Raises BundleError.
     """
     stamped = _by_size(store, f"{LOG}/tsa")
+    seen = {name.rpartition("/")[2] for name in store.names(COSIGNATURES)}
+    sizes = [size for size in log.sizes() if size > index]
     cosigned: Cover | None = None
-    newest: Cover | None = None
     why = "none covers the records: khronika checkpoint signs what is logged"
-    for size in log.sizes():
-        if size <= index:
-            continue
+    # those that somebody vouches for, in their order; of the others, which are many, the newest that will do
+    for size in (size for size in sizes if size in stamped or str(size) in seen):
         cover = cover_at(log, store, history, size, stamped.get(size, ()))
         if isinstance(cover, str):
             why = cover
-            continue
-        if cover.stamps:
+        elif cover.stamps:
             return cover
-        cosigned = cosigned or (cover if cover.witnesses else None)
-        newest = cover
-    best = cosigned or newest
-    if best is None:
-        raise BundleError(f"expected a checkpoint that others can rely on, found none: {why}")
-    return best
+        else:
+            cosigned = cosigned or (cover if cover.witnesses else None)
+    if cosigned is not None:
+        return cosigned
+    for size in reversed(sizes):
+        cover = cover_at(log, store, history, size, stamped.get(size, ()))
+        if not isinstance(cover, str):
+            return cover
+        why = cover
+    raise BundleError(f"expected a checkpoint that others can rely on, found none: {why}")
 
 
 def _by_size(store: Store, folder: str) -> dict[int, list[str]]:

@@ -11,17 +11,19 @@ import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from archive_samples import page, put
 from authority import make_ca, make_crl
 from bundle_samples import ANSWER, GONE, OTHER, URL, VIA, WITNESS, Sample, make_sample, now, unzipped, zipped
 from fastwarc.warc import ArchiveIterator
+from key_samples import grow, new_collection
 from warc_samples import TLS
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
 from archive import verdict
-from archive.bundle import RECORDS, make_bundle
+from archive.bundle import RECORDS, choose, cover_at, make_bundle
 from archive.bundle_check import BundleSummary, check_bundle
 from archive.capture import Capture
 from archive.checkpoint import parse_checkpoint, parse_proof, parse_vkey
@@ -30,9 +32,11 @@ from archive.entry import BeaconEntry, EventEntry, EventType, Outcome, RecordEnt
 from archive.errors import BundleError, RecordError
 from archive.finding import Finding, Severity
 from archive.inbox import waiting
+from archive.log import LogReader
 from archive.privacy import PrivacySummary, examine
-from archive.rotation import load_root, revoke, rotate
+from archive.rotation import load_root, read_history, revoke, rotate
 from archive.statement import SHOWN
+from archive.store import FolderStore
 from archive.warc import read_records
 from archive.withholding import format_detail
 
@@ -660,3 +664,21 @@ def test_the_readme_names_every_file(sample: Sample, tmp_path: Path) -> None:
         first = name.partition("/")[0] + ("/" if "/" in name else "")
         assert first in readme or name == "README.txt", name
     assert json.loads(files["bundle.json"])["captures"] == [f"<{sample.again.record_id}>"]
+
+
+def test_of_many_checkpoints_that_nobody_vouches_for_the_newest_alone_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_collection(tmp_path)
+    for _ in range(20):
+        grow(tmp_path)
+    log, looked_at = LogReader(FolderStore(tmp_path)), []
+
+    def looking(*arguments: Any) -> Any:
+        looked_at.append(arguments[3])
+        return cover_at(*arguments)
+
+    monkeypatch.setattr("archive.bundle.cover_at", looking)
+
+    assert choose(log, FolderStore(tmp_path), read_history(tmp_path), 3).signed.size == log.size
+    assert looked_at == [log.size]
