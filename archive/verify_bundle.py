@@ -229,6 +229,8 @@ class Key:
         octets = unbase64(encoded)
         need(len(octets) == 33 and octets[0] in (1, 4), f"another key than of Ed25519: {shown(text)}")
         self.text, self.cosigns, self.public = text, octets[0] == 4, octets[1:]
+        # 8 is the cofactor (5.1): under a key of small order one signature would hold for all texts
+        need(times(8, point(self.public))[0], f"a key of small order: {shown(text)}")
         self.id = sha256(self.name.encode() + b"\n" + octets)[:4]
         need(self.id.hex() == key_id, f"a verifier key with a wrong id: {shown(text)}")
 

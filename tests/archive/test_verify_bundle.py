@@ -29,11 +29,15 @@ from bundle_samples import Sample, make_sample, unzipped, zipped
 from archive import verify_bundle
 from archive.bundle import RECORDS, verifier
 from archive.bundle_check import BundleSummary, check_bundle
+from archive.checkpoint import VerifierKey
 from archive.finding import Finding, FindingKind
 from archive.timestamp import gen_time
 from archive.verify_bundle import Key, ed25519_holds, main
 
 Files = dict[str, bytes]
+
+EIGHTH = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+"""The y of a point of order 8 on the curve of Ed25519."""
 
 
 @pytest.fixture(scope="module")
@@ -788,6 +792,15 @@ def test_ed25519_refuses_what_is_not_canonical() -> None:
     assert not ed25519_holds(public, b"", mark[:32] + s.to_bytes(32, "little"))
     assert not ed25519_holds((2**255 - 18).to_bytes(32, "little"), b"", mark)
     assert not ed25519_holds(public, b"", mark[:-1])
+
+
+@pytest.mark.parametrize("y", [0, 1, verify_bundle.P - 1, EIGHTH, verify_bundle.P - EIGHTH, verify_bundle.P + 1])
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+def test_a_key_that_is_not_canonical_or_of_small_order_is_refused(y: int, sign: int) -> None:
+    key = VerifierKey("log.example", (y | sign).to_bytes(32, "little"))
+
+    with pytest.raises(verify_bundle.Failed, match=r"small order|not written canonically|not on the curve"):
+        Key(str(key))
 
 
 @pytest.mark.parametrize("name", ["trustid", "sigstore"])
