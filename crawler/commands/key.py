@@ -41,7 +41,7 @@ root_option = click.option(
     examples=(
         "khronika key show",
         "khronika key move-root /media/safe",
-        "khronika key rotate --root /media/safe/root.pem",
+        "khronika key rotate --root /media/safe/root-0f3a61c2.pem",
     ),
     exits=_WRITES,
 )
@@ -222,6 +222,10 @@ def move_root(application: Application, target: Path) -> None:
     genesis = rotation.genesis_of(collection.path)
     if target.is_dir():
         target = target / f"root-{genesis.origin.rpartition('/')[2][:8]}.pem"
+    elif target.suffix != ".pem" or not target.parent.is_dir():
+        # a stick that is not mounted, or a slip of the pen, must not make a file of that name on this disk
+        expected = "a folder that is there, or a file in one with a name that ends in .pem"
+        raise UsageError(f"TARGET: expected {expected}, found neither")
     if target.resolve().is_relative_to(collection.path.resolve()):
         raise UsageError("expected a place outside of the collection, found one within it")
     if not path.exists():
@@ -235,6 +239,9 @@ def move_root(application: Application, target: Path) -> None:
     output = application.output
     output.record({"type": "root-key", "file": str(target)})
     output.result(f"The root key is in {target}, and not in the collection any more.")
+    if target.stat().st_dev == collection.path.stat().st_dev:
+        warning = "It lies on the same disk as the collection: whoever has one has both. Is the other medium mounted?"
+        output.message(output.style(warning, "warn"))
     output.message("Make a second copy on another medium, and keep both away from this machine.")
     output.message(f"It is needed again for: khronika key rotate --root {target}")
 

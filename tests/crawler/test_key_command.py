@@ -153,6 +153,25 @@ def test_the_root_key_can_be_kept_elsewhere(archive: Path, tmp_path: Path, capsy
     assert run(["-C", str(archive), "key", "move-root", str(tmp_path / "medium")]) == Exit.ERROR
 
 
+@pytest.mark.parametrize("target", ["not-mounted", "no-such-folder/root.pem", "stick/root"])
+def test_a_medium_that_is_not_there_makes_no_file_of_its_name(
+    archive: Path, tmp_path: Path, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["-C", str(archive), "key", "move-root", str(tmp_path / target)]) == Exit.USAGE
+
+    assert "expected a folder that is there" in capsys.readouterr().err
+    assert not (tmp_path / target).exists()
+    assert (archive / KEYS / ROOT_KEY).exists()
+
+
+def test_a_root_key_that_stays_on_the_disk_is_told(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["-C", str(archive), "key", "move-root", str(tmp_path / "root.pem")]) == Exit.DONE
+
+    assert "same disk as the collection" in capsys.readouterr().err
+
+
 def test_that_the_root_key_was_moved_is_logged_and_where_to_is_not(archive: Path, tmp_path: Path) -> None:
     run(["-C", str(archive), "key", "move-root", str(tmp_path / "a-secret-place.pem")])
     from archive.collection import Collection
