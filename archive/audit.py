@@ -413,27 +413,28 @@ class _Audit:
             anchored=out.anchored,
             tail=tail,
             altered=frozenset(leaf for leaf in log.altered if start <= leaf < stop),
-            withheld=frozenset(leaf for leaf in gone if start <= leaf < stop),
+            withheld=frozenset(leaf for leaf in gone.values() if start <= leaf < stop),
+            gone=frozenset(gone),
             resealed=sealed.get(entries.name),
             fact=self._file_facts.get(entries.name),
         )
 
-    def _withheld(self) -> tuple[frozenset[int], dict[str, tuple[int, str]]]:
-        """Entries of records that were taken from the disk, and what their files were after that."""
+    def _withheld(self) -> tuple[dict[str, int], dict[str, tuple[int, str]]]:
+        """By record id, entries of records that were taken from the disk, and what their files were after that."""
         if self._withholdings is None:
-            gone: frozenset[int] = frozenset()
+            gone: dict[str, int] = {}
             sealed: dict[str, tuple[int, str]] = {}
             if self._log.withholds:
                 try:
                     reader = LogReader(self._store)
-                    gone = frozenset(one.of for one in withheld(reader).values() if one.from_disk)
+                    gone = {one.record_id: one.of for one in withheld(reader).values() if one.from_disk}
                     sealed = {name: (one.bytes, str(one.digest)) for name, one in resealed(reader).items()}
                 except LogError:
                     self._not_checked.append("what was withheld: the log is damaged")
             self._withholdings = gone, sealed
         return self._withholdings
 
-    _withholdings: tuple[frozenset[int], dict[str, tuple[int, str]]] | None = None
+    _withholdings: tuple[dict[str, int], dict[str, tuple[int, str]]] | None = None
 
     def _keeper(self) -> Kept | None:
         """Where progress is kept; nowhere but in a collection's own folder."""

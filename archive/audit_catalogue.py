@@ -8,7 +8,7 @@ made of them for people to read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -245,8 +245,11 @@ class CatalogueFacts:
             return None
         return capture_name(capture.captured_at, capture.url)
 
-    def original_of(self, record: Record) -> Iterator[Finding]:
-        """What is wrong between a revisit and the capture that it refers to (6.7.2)."""
+    def original_of(self, record: Record, gone: Set[str] = frozenset()) -> Iterator[Finding]:
+        """What is wrong between a revisit and the capture that it refers to (6.7.2).
+
+        `gone`: ids of records that were withheld and taken from the disk: none of them is missed.
+        """
         name = parse_record_id(record.value("WARC-Refers-To") or "")
         if name is None:
             yield _of_record(FindingKind.MISSING, record, "WARC-Refers-To: the id of the original", "none")
@@ -254,7 +257,8 @@ class CatalogueFacts:
         try:
             original = self.catalogue.capture(name)
         except CaptureNotFoundError:
-            yield _of_record(FindingKind.MISSING, record, f"its original <{name}> in the collection", "none")
+            if name not in gone:
+                yield _of_record(FindingKind.MISSING, record, f"its original <{name}> in the collection", "none")
             return
         for header, expected in (
             ("WARC-Payload-Digest", original.payload_digest),

@@ -117,6 +117,8 @@ class FileTask:
     """Of its records, entries that are not those that were signed."""
     withheld: frozenset[int] = frozenset()
     """Entries of records whose octets were taken from the disk."""
+    gone: frozenset[str] = frozenset()
+    """Ids of all such records, in whatever file: revisits may refer to them."""
     resealed: tuple[int, str] | None = None
     """Octets and digest of the file after that, as the log has them."""
     fact: FileFact | None = None
@@ -484,7 +486,7 @@ class _FileAudit:
         """What is wrong between a revisit that may not be as it was and the capture that it refers to (6.7.2)."""
         if self._facts is None:
             return
-        yield from self._facts.original_of(record)
+        yield from self._facts.original_of(record, self._task.gone)
 
     def _named(self, finding: Finding) -> Finding:
         """A finding with its capture's name, where the record itself could not tell it."""

@@ -20,7 +20,7 @@ from archive.catalogue import RecordRow
 from archive.check import capture_name, check_members
 from archive.collection import Collection
 from archive.errors import CaptureNotFoundError, RecordError
-from archive.finding import Finding, FindingKind
+from archive.finding import Finding, FindingKind, Severity
 from archive.store import Store
 from archive.warc import Record, captures_in, foundations_of, regular
 
@@ -103,7 +103,7 @@ class Part:
                         if checked.record is not None:
                             read.append(checked.record)
                             if checked.record.type == "revisit":
-                                comparison.out.extend(self.facts.original_of(checked.record))
+                                comparison.out.extend(self.facts.original_of(checked.record, task.gone))
         except FileNotFoundError:
             self.records[Verdict.MISSING] += 1
             yield self._named(missing_record(file, logged))
@@ -154,7 +154,12 @@ def audit_captures(part: Part, captures: Sequence[Capture], progress: Progress) 
             try:
                 original = catalogue.capture(capture.refers_to)
             except CaptureNotFoundError:
-                yield _of_capture(capture, f"its original <{capture.refers_to}> in the collection", "none")
+                task = part.tasks.get(capture.location.file)
+                missed = _of_capture(capture, f"its original <{capture.refers_to}> in the collection", "none")
+                if task is not None and capture.refers_to in task.gone:
+                    found = "that it was withheld, which is in the log"
+                    missed = replace(missed, kind=FindingKind.WITHHELD, found=found, severity=Severity.NOTE)
+                yield missed
                 continue
             part.files.add(original.location.file)
             yield from _capture(part, original)

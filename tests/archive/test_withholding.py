@@ -8,10 +8,13 @@ import io
 import itertools
 import os
 import random
+import sqlite3
+import uuid
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from archive_samples import URL, collection, crawled, derive, page, status, told
@@ -82,6 +85,14 @@ def failures(at: Collection) -> list[Finding]:
     found = [one for one in verify(at) if isinstance(one, Finding)]
     assert {one.kind for one in found} <= {FindingKind.WITHHELD}, found
     return [one for one in found if fails(one)]
+
+
+def members_of(octets: bytes) -> Iterator[bytes]:
+    """What each gzip member of a WARC unpacks to."""
+    while octets:
+        unzip = zlib.decompressobj(31)
+        yield unzip.decompress(octets)
+        octets = unzip.unused_data
 
 
 def octets_of(at: Collection) -> dict[str, bytes]:
@@ -340,6 +351,39 @@ def test_a_rebuilt_catalogue_says_the_same(erased: tuple[Collection, Capture, di
     at.close()
 
     assert answers() == before
+
+
+@pytest.mark.parametrize("how", ["capture", "sample", "compressed anew"])
+def test_a_revisit_whose_original_is_gone_on_purpose_is_no_failure(
+    erased: tuple[Collection, Capture, dict[str, bytes]], how: str
+) -> None:
+    at, gone, _ = erased
+    [revisit] = [one for one in at.catalogue.captures() if one.refers_to == gone.record_id]
+    parts: dict[str, dict[str, Any]] = {"capture": {"captures": [revisit]}, "sample": {"sample": 1.0}}
+    if how == "compressed anew":
+        path = at.path_of(revisit.location.file)
+        members = [gzip.compress(octets, 1) for octets in members_of(path.read_bytes())]
+        path.write_bytes(b"".join(members))
+
+    found = [item for item in verify(at, **parts.get(how, {})) if isinstance(item, Finding)]
+
+    assert [one for one in found if fails(one)] == []
+    if how == "capture":
+        assert [(one.kind, one.record_id) for one in found] == [(FindingKind.WITHHELD, revisit.record_id)]
+
+
+def test_a_revisit_whose_original_is_gone_from_the_catalogue_alone_is_a_failure(at: Collection) -> None:
+    [first] = crawled(at, "crawl-1", page("пять"))
+    [revisit] = crawled(at, "crawl-2", page("пять", hour=1))
+    at.close()
+    with sqlite3.connect(at.catalogue_path) as database:
+        database.execute("DELETE FROM captures WHERE record_id = ?", (uuid.UUID(first.record_id[9:]).bytes,))
+    database.close()
+
+    found = [item for item in verify(at, captures=[revisit]) if isinstance(item, Finding)]
+
+    assert revisit.refers_to == first.record_id
+    assert any(fails(one) and "its original" in one.expected for one in found)
 
 
 def test_the_log_says_what_the_file_is_now(erased: tuple[Collection, Capture, dict[str, bytes]]) -> None:
