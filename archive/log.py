@@ -371,6 +371,7 @@ class LogWriter:
         self._signed = signed
         self._load_journal(signed)
         self._hold_signed(signed)
+        self._hold_issued(signed)
 
     def _load_edge(self, signed: SignedCheckpoint) -> None:
         """The tree up to the checkpoint, from the tiles."""
@@ -450,11 +451,35 @@ class LogWriter:
             )
         if size < signed.size:
             raise LogError(f"expected {SIGNED} to know the checkpoint of {signed.size}, found {size}. {advice}")
+        if self._root_at(size, signed) != root:
+            raise LogError(f"expected the root that this key has signed at {size} entries, found another. {advice}")
+
+    def _hold_issued(self, signed: SignedCheckpoint) -> None:
+        """Hold the log against checkpoints that are newer: a copy may have been put back over them. Raises LogError."""
+        keys = [*(key.vkey for key in self._signers), *self._known]
+        for size in self.reader().sizes():
+            if size <= signed.size:
+                continue
+            name = f"{LOG}/{CHECKPOINTS}/{size}"
+            try:
+                with _disk(f"reading {name}"):
+                    other = parse_checkpoint((self._folder / name).read_bytes())
+                ours = signed_by(other.note, keys)
+            except SignatureError:
+                continue  # for `verify` to tell of
+            if ours and other.size == size and (size > self.size or self._root_at(size, signed) != other.root):
+                raise LogError(
+                    f"expected no checkpoint of another history than {LOG}/{CHECKPOINT} ({signed.size} entries) under "
+                    f"the same key, found {name}: an older copy was put back over a newer log. Restore all of {LOG}/, "
+                    f"or copy that file to {LOG}/{CHECKPOINT} if the tiles are there too"
+                )
+
+    def _root_at(self, size: int, signed: SignedCheckpoint) -> bytes:
+        """The root over entries up to a size from that of the checkpoint on."""
         edge = RightEdge(signed.size, [self._tiles.hash_at(*at) for at in edge_of(signed.size)])
         for leaf in self._leaves[: size - signed.size]:
             edge.append(leaf)
-        if edge.root() != root:
-            raise LogError(f"expected the root that this key has signed at {size} entries, found another. {advice}")
+        return edge.root()
 
     # ---- writing
 

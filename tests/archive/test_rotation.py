@@ -289,6 +289,34 @@ def test_a_half_restored_log_is_refused(tmp_path: Path) -> None:
     assert pending(tmp_path) is None
 
 
+def test_a_copy_put_back_over_a_newer_log_does_not_sign_a_fork(tmp_path: Path) -> None:
+    new_collection(tmp_path)
+    # as tar and cp put them back: what came later stays
+    older = {name: (tmp_path / name).read_bytes() for name in ("log/checkpoint", "log/journal", SIGNED)}
+    size = grow(tmp_path, 5)
+    for name, octets in older.items():
+        (tmp_path / name).write_bytes(octets)
+
+    with pytest.raises(LogError, match=f"found log/checkpoints/{size}: an older copy was put back over a newer log"):
+        open_log(tmp_path)
+    assert LogReader(FolderStore(tmp_path)).sizes()[-1] == size
+
+    (tmp_path / "log/checkpoint").write_bytes((tmp_path / f"log/checkpoints/{size}").read_bytes())
+    with pytest.raises(LogError, match="key rotate --restored"):
+        open_log(tmp_path)
+
+
+def test_a_checkpoint_that_somebody_else_put_there_keeps_nobody_from_writing(tmp_path: Path) -> None:
+    new_collection(tmp_path / "other")
+    new_collection(tmp_path / "own")
+    reader = LogReader(FolderStore(tmp_path / "own"))
+    foreign = (tmp_path / "other/log/checkpoint").read_bytes()
+    for name, octets in (("98", foreign), ("99", b"nothing"), ("100", reader.checkpoint_at(reader.sizes()[0]))):
+        (tmp_path / "own/log/checkpoints" / name).write_bytes(octets)
+
+    assert grow(tmp_path / "own") == reader.size + 1
+
+
 def test_without_what_was_signed_last_nothing_is_signed(tmp_path: Path) -> None:
     new_collection(tmp_path)
     (tmp_path / SIGNED).unlink()
