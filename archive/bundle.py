@@ -12,7 +12,8 @@
     sessions/N.tlog-proof   the entry on the beginning of each crawl that the captures are of
     recovery/N.tlog-proof   entries that say which of the records lay unsigned in the journal after a kill
     STATEMENT.en.txt STATEMENT.ru.txt FIELDS.txt README.txt COMMANDS.txt verify_bundle.py
-    bundle.json             {"captures":[<record id>…],"format":"khronika-bundle/1","software":…}
+    bundle.json             {"captures":[<record id>…],"format":"khronika-bundle/1","software":…,
+                            "texts":<digest of what made the texts>}
     manifest-sha256.txt     `sha256sum` of every other file
 
 The same captures give the same octets, as long as the same checkpoint is chosen: the earliest with a time-stamp that
@@ -23,13 +24,14 @@ keep from being guessed.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -92,8 +94,20 @@ class StampFiles:
     certificates: bytes
     crl: bytes | None = None
     time: datetime = _NO_TIME
+    """genTime of the token."""
+    accuracy: timedelta = timedelta()
     authority: str = ""
     """In its certificate."""
+
+    @property
+    def earliest(self) -> datetime:
+        """When it was made at the earliest, by its own accuracy."""
+        return self.time - self.accuracy
+
+    @property
+    def latest(self) -> datetime:
+        """When it was made at the latest, by its own accuracy."""
+        return self.time + self.accuracy
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,7 +444,7 @@ def cover_at(log: LogReader, store: Store, history: KeyHistory, size: int, autho
         lines = b"".join(one.signature.line() for one in given)
         witnesses = tuple((one.witness, one.at) for one in given)
         signed = parse_checkpoint(issued + lines)
-        dated = min([one.time for one in stamps] + [at for _, at in witnesses], default=None)
+        dated = min([one.latest for one in stamps] + [at for _, at in witnesses], default=None)
         refusal = history.refusal_of(signed, dated=dated)
     except SignatureError as error:
         refusal = str(error)
@@ -485,7 +499,8 @@ def verified_stamp(history: KeyHistory, stamp: StampFiles, message: bytes, *, fo
             stamp = replace(stamp, crl=None)
         if revoked is not None and revoked <= token.gen_time:
             raise TimestampError(f"expected a certificate of {stamp.name} that held, found it revoked at {revoked}")
-    return replace(stamp, time=token.gen_time, authority=token.tsa)
+    accuracy = token.accuracy or timedelta()
+    return replace(stamp, time=token.gen_time, accuracy=accuracy, authority=token.tsa)
 
 
 def look_back(
@@ -583,6 +598,7 @@ def facts_of(
     """What a bundle shows, for the texts in it."""
     signers = [vkey for vkey in history.vkeys if any(one.is_by(vkey) for one in cover.signed.note.signatures)]
     late = {one.record.record_id for one in logged if is_late(one, before.recoveries)}
+    earlier = before.stamp
     return Facts(
         software=SOFTWARE,
         origin=cover.signed.origin,
@@ -601,16 +617,12 @@ def facts_of(
             {one.record.record_id: one.index for one in logged},
             late,
         ),
-        stamps=tuple(map(_stamp, cover.stamps)),
+        stamps=tuple(Stamp(one.name, one.authority, one.latest, one.time) for one in cover.stamps),
         witnesses=cover.witnesses,
-        before=None if before.stamp is None else _stamp(before.stamp),
+        before=None if earlier is None else Stamp(earlier.name, earlier.authority, earlier.earliest, earlier.time),
         beacon=before.beacon,
         sessions=before.sessions,
     )
-
-
-def _stamp(stamp: StampFiles) -> Stamp:
-    return Stamp(stamp.name, stamp.authority, stamp.time)
 
 
 # --- the files -------------------------------------------------------------------------------------------------------
@@ -668,13 +680,21 @@ def _stamp_files(folder: str, stamp: StampFiles) -> Iterator[tuple[str, bytes]]:
 
 
 def _about(wanted: Sequence[str]) -> bytes:
-    about = {"captures": [f"<{name}>" for name in wanted], "format": FORMAT, "software": SOFTWARE}
+    captures = [f"<{name}>" for name in wanted]
+    about = {"captures": captures, "format": FORMAT, "software": SOFTWARE, "texts": texts_digest()}
     return json.dumps(about, sort_keys=True, indent=1).encode() + b"\n"
 
 
 def verifier() -> bytes:
     """The program that goes into every bundle."""
     return Path(__file__).with_name(VERIFIER).read_bytes()
+
+
+@functools.cache
+def texts_digest() -> Digest:
+    """What the texts of a bundle and its program are made by: only the same makes the same of the same evidence."""
+    makers = (VERIFIER, "statement.py", "bundle_commands.py")
+    return digest(b"".join(Path(__file__).with_name(name).read_bytes() for name in makers))
 
 
 def _write(path: Path, small: Mapping[str, bytes], collection: Collection, logged: Sequence[Logged]) -> Digest:

@@ -29,6 +29,7 @@ from archive.bundle import (
     beacon_words,
     facts_of,
     recovery_of,
+    texts_digest,
     verified_stamp,
     verifier,
 )
@@ -146,6 +147,7 @@ class _Check:
         self._facts: Facts | None = None
         self._vouched = False
         self._software = ""
+        self._texts: object = None
 
     def run(self) -> Iterator[Finding | BundleSummary]:
         """Findings and the summary."""
@@ -227,7 +229,7 @@ class _Check:
         wanted = about.get("captures") if isinstance(about, dict) else None
         if not isinstance(about, dict) or about.get("format") != FORMAT or not isinstance(wanted, list) or not wanted:
             raise self._stop(FindingKind.MALFORMED, "bundle.json", f"captures in the format {FORMAT}", "something else")
-        self._software = str(about.get("software"))
+        self._software, self._texts = str(about.get("software")), about.get("texts")
         self._wanted = [str(name) for name in wanted]
         if any(not name.startswith("<") or self._wanted.count(name) > 1 for name in self._wanted):
             raise self._stop(
@@ -278,7 +280,7 @@ class _Check:
         self._stamps = tuple(self._stamps_in("tsa", self._issued))
         try:
             witnesses = self._cosigners()
-            dated = min([one.time for one in self._stamps] + [at for _, at in witnesses], default=None)
+            dated = min([one.latest for one in self._stamps] + [at for _, at in witnesses], default=None)
             refusal = self._history.refusal_of(self._signed, dated=dated)
             signers = signed_by(self._signed.note, self._history.vkeys)
         except SignatureError as error:
@@ -465,9 +467,9 @@ class _Check:
                     )
             else:
                 self._say(FindingKind.MALFORMED, name, "an anchor, a beacon, or a crawl's beginning", entry.what)
-        until = min((one.time for one in self._stamps), default=None)
-        if stamp is not None and until is not None and stamp.time > until:
-            self._say(FindingKind.TIME_UNPROVEN, "after/", f"a time-stamp before {until}", str(stamp.time))
+        until = min((one.latest for one in self._stamps), default=None)
+        if stamp is not None and until is not None and stamp.earliest > until:
+            self._say(FindingKind.TIME_UNPROVEN, "after/", f"a time-stamp before {until}", str(stamp.earliest))
         return Before(proofs, stamp, checkpoint, beacon, sessions, tuple(self._recoveries()))
 
     def _recoveries(self) -> Iterator[Recovery]:
@@ -494,9 +496,10 @@ class _Check:
         self._facts = facts
         if facts.misdated:
             self._not_checked.append("the archive's clock: a capture bears a later date than a time-stamp over it")
-        if self._software != SOFTWARE:
+        if self._texts != texts_digest():
             self._not_checked.append(
-                f"the texts and the program in the bundle: they were made by {self._software[:80]!r}, not {SOFTWARE}"
+                f"the texts and the program in the bundle: another version made them, {self._software[:80]!r}; this is "
+                f"{SOFTWARE}"
             )
             return
         lengths = [one.record.location.length for one in self._logged]

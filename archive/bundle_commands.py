@@ -180,10 +180,10 @@ def commands(facts: Facts, lengths: Sequence[int], history: KeyHistory) -> str:
             _STAMP.format(
                 name=stamp.name,
                 authority=_comment(stamp.authority),
-                time=stamp.time.isoformat(),
+                time=stamp.stamped_at.isoformat(),
                 data="checkpoint",
                 folder="tsa",
-                seconds=int(stamp.time.timestamp()),
+                seconds=int(stamp.stamped_at.timestamp()),
             )
         )
     if before is not None or facts.beacon is not None or facts.sessions or facts.recovered:
@@ -194,10 +194,10 @@ def commands(facts: Facts, lengths: Sequence[int], history: KeyHistory) -> str:
             _STAMP.format(
                 name=before.name,
                 authority=_comment(before.authority),
-                time=before.time.isoformat(),
+                time=before.stamped_at.isoformat(),
                 data="after/checkpoint",
                 folder="after",
-                seconds=int(before.time.timestamp()),
+                seconds=int(before.stamped_at.timestamp()),
             )
         )
     parts.append("\necho ALL STEPS HOLD\n")

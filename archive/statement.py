@@ -30,6 +30,9 @@ class Stamp:
     authority: str
     """In its certificate."""
     time: datetime
+    """What it bounds: its own accuracy is added, or taken off where the bound is a lower one."""
+    stamped_at: datetime
+    """What it says."""
 
 
 @dataclass(frozen=True, slots=True)

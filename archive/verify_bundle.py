@@ -435,8 +435,8 @@ SIGNED_DATA, TST_INFO = bytes.fromhex("2a864886f70d010702"), bytes.fromhex("2a86
 HASHES = {"608648016503040201": "sha256", "608648016503040202": "sha384", "608648016503040203": "sha512"}
 
 
-def der(octets: bytes, *tags: int) -> list[bytes]:
-    """The contents of the elements that make up `octets`; the first ones must have these tags."""
+def elements(octets: bytes) -> list[tuple[int, bytes]]:
+    """The elements (X.690, DER) that make up `octets`: their tags and contents."""
     found, at = [], 0
     while at < len(octets):
         need(at + 2 <= len(octets), "DER that is cut off")
@@ -448,23 +448,36 @@ def der(octets: bytes, *tags: int) -> list[bytes]:
         need(at + length <= len(octets), "DER that is cut off")
         found.append((tag, octets[at : at + length]))
         at += length
+    return found
+
+
+def der(octets: bytes, *tags: int) -> list[bytes]:
+    """The contents of the elements that make up `octets`; the first ones must have these tags."""
+    found = elements(octets)
     need([tag for tag, _ in found[: len(tags)]] == [*tags], "DER of another structure than a time-stamp's")
     return [content for _, content in found]
 
 
-def token_time(response: bytes, octets: bytes) -> datetime:
-    """What time a time-stamp response gives to octets (RFC 3161, 2.4.2). Its signature is not checked here."""
+def token_time(response: bytes, octets: bytes) -> tuple[datetime, timedelta]:
+    """What time a response gives to octets, and how exactly (RFC 3161, 2.4.2). Its signature is not checked here."""
     status, content, *_ = der(der(response, 0x30)[0], 0x30, 0x30)
     need(der(status, 0x02)[0] in (b"\0", b"\1"), "a time-stamp that was not granted")
     kind, signed, *_ = der(content, 0x06, 0xA0)  # ContentInfo (RFC 5652, 3)
     inner_kind, inner, *_ = der(der(der(signed, 0x30)[0], 0x02, 0x31, 0x30)[2], 0x06, 0xA0)  # SignedData (5.1)
     need((kind, inner_kind) == (SIGNED_DATA, TST_INFO), "no time-stamp token")
-    _, _, imprint, _, time, *_ = der(der(der(inner, 0x04)[0], 0x30)[0], 0x02, 0x06, 0x30, 0x02, 0x18)  # TSTInfo
+    info = der(der(inner, 0x04)[0], 0x30)[0]  # TSTInfo
+    _, _, imprint, _, time, *_ = der(info, 0x02, 0x06, 0x30, 0x02, 0x18)
     algorithm, digest = der(imprint, 0x30, 0x04)
     name = HASHES.get(der(algorithm, 0x06)[0].hex(), "")
     need(name, "a time-stamp over another hash than SHA-2")
     need(hashlib.new(name, octets).digest() == digest, "the time-stamp is not over this checkpoint")
-    return instant(time.decode())
+    accuracy = timedelta()
+    for tag, content in elements(info)[5:6]:
+        for part, number in elements(content) if tag == 0x30 else []:  # seconds, [0] millis, [1] micros
+            unit = {0x02: 1_000_000, 0x80: 1_000, 0x81: 1}.get(part, 0)
+            need(unit and len(number) <= 4, "an accuracy of another form")
+            accuracy += timedelta(microseconds=unit * int.from_bytes(number, "big"))
+    return instant(time.decode()), accuracy
 
 
 # --- all of it -------------------------------------------------------------------------------------------------------
@@ -581,28 +594,28 @@ class Check:
         proof.check(self.checkpoint, self.octets)
         return proof
 
-    def time_stamp(self, folder: str, name: str, data: str) -> datetime:
-        """The time of a token; its certificate is one that the root key has named for that authority."""
-        time = token_time(self.bundle.read(f"{folder}/{name}.tsr"), self.bundle.read(data))
+    def time_stamp(self, folder: str, name: str, data: str) -> tuple[datetime, datetime]:
+        """Between which times a token was made; the root key has named its certificate for that authority."""
+        time, accuracy = token_time(self.bundle.read(f"{folder}/{name}.tsr"), self.bundle.read(data))
         named = {note.authorities.get(name) for note in self.notes}
         known = "sha256:" + self.bundle.digests.get(f"{folder}/{name}.pem", "") in named
         need(known, f"a time-stamp by {shown(name)}, whom the root key does not name with that certificate")
         print(f"  authority {shown(name)}: is {folder}/{name}.pem one you rely on? The archive's root key names it")
         files = f"-in {folder}/{name}.tsr -CAfile {folder}/{name}.pem"
         self.commands.append(f"openssl ts -verify -data {data} {files} -attime {int(time.timestamp())}")
-        return time
+        return time - accuracy, time + accuracy
 
     def check_time(self, token_checked: bool) -> None:
         """Before which time, and after which, the records were logged."""
         print("Time")
-        until = [self.time_stamp("tsa", name[4:-4], "checkpoint") for name in self.bundle.below("tsa", ".tsr")]
+        until = [self.time_stamp("tsa", name[4:-4], "checkpoint")[1] for name in self.bundle.below("tsa", ".tsr")]
         since, first = [], min(self.records[name][0].index for name in self.about["captures"])
         for name in self.bundle.below("after", ".tlog-proof"):
             proof = self.proof(name)
             entry, kind = proof.entry, proof.entry.get("what")
             need(proof.index < first and kind in ("anchor", "beacon"), f"{name} is not about an earlier time")
             if kind == "anchor":
-                since.append(self.time_stamp("after", str(entry.get("authority")), "after/checkpoint"))
+                since.append(self.time_stamp("after", str(entry.get("authority")), "after/checkpoint")[0])
                 same = entry.get("digest") == "sha256:" + self.bundle.digests[f"after/{entry['authority']}.tsr"]
                 need(same, f"{name} names another time-stamp")
             else:
