@@ -1,16 +1,19 @@
 """What a verification had done when it was interrupted: the files that were found sound, so that it can go on.
 
     inbox/verify.json   {"version":1,"size":…,"root":"<hex>","files":{"<name>":{"bytes":…,"mtime":…,"ctime":…,"inode":…,
-                         "records":…,"captures":…}}}
+                         "records":…,"captures":…}}}, a line end, and the HMAC-SHA256 of that in hexadecimal digits
 
 A file counts as verified only while the system says that nothing has touched it (size, both times, inode), and only for
-a log that goes on from the one it was held against. Whoever can write to the folder can write here too: what was taken
-from here is said with the result.
+a log that goes on from the one it was held against. Whoever can write to the folder could write here too, and have an
+altered file passed over: so the HMAC's key is made of the log key's file, and where that cannot be read nothing is kept
+and nothing taken up. What was taken from here is said with the result.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import json
 import os
 import time
@@ -19,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.inbox import INBOX
+from archive.keys import KEYS, LOG_KEY
 from archive.warc import regular, write_all
 
 NAME = "verify.json"
@@ -64,7 +68,7 @@ def sound(path: Path, *, records: int, captures: int) -> Sound | None:
 
 
 class Progress:
-    """What is kept of a verification; nothing where the folder cannot be written."""
+    """What is kept of a verification; nothing where the folder cannot be written, or the log key is elsewhere."""
 
     def __init__(self, collection: Path) -> None:
         """`collection`: its folder."""
@@ -73,13 +77,17 @@ class Progress:
         self.root = b""
         self.files: dict[str, Sound] = {}
         self._path = collection / INBOX / NAME
+        self._secret = _secret(collection)
         self._written = time.monotonic()
 
     def load(self) -> bool:
         """Take up what is there; False when there is nothing that can be."""
         try:
             with open(self._path, "rb", opener=regular) as file:
-                told: Any = json.loads(file.read(_LIMIT))
+                octets, _, code = file.read(_LIMIT).rpartition(b"\n")
+            if self._secret is None or not hmac.compare_digest(_code(self._secret, octets), code):
+                return False
+            told: Any = json.loads(octets)
             if told["version"] != _VERSION or type(told["size"]) is not int:
                 return False
             files = {str(name): Sound(**fields) for name, fields in told["files"].items()}
@@ -100,6 +108,8 @@ class Progress:
     def write(self) -> bool:
         """Keep what is there; False where it cannot be."""
         self._written = time.monotonic()
+        if self._secret is None:
+            return False
         told = {
             "version": _VERSION,
             "size": self.size,
@@ -111,7 +121,8 @@ class Progress:
             self._path.parent.mkdir(exist_ok=True)
             fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
-                write_all(fd, json.dumps(told).encode(), 0)
+                octets = json.dumps(told).encode()
+                write_all(fd, octets + b"\n" + _code(self._secret, octets), 0)
             finally:
                 os.close(fd)
             fresh.replace(self._path)
@@ -123,3 +134,15 @@ class Progress:
         """The verification came to its end."""
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
+
+
+def _secret(collection: Path) -> bytes | None:
+    """What only who has the log key's file can make; None where it cannot be read."""
+    try:
+        return hashlib.sha256(b"khronika-verify/1\n" + (collection / KEYS / LOG_KEY).read_bytes()).digest()
+    except OSError:
+        return None
+
+
+def _code(secret: bytes, octets: bytes) -> bytes:
+    return hmac.new(secret, octets, "sha256").hexdigest().encode()
