@@ -50,7 +50,7 @@ from archive.entry import parse_entry
 from archive.errors import CatalogueError, LogError, StorageError
 from archive.finding import Finding, FindingKind
 from archive.header import format_date
-from archive.log import LogReader
+from archive.log import LOG, LogReader
 from archive.readings_digest import check_readings
 from archive.store import FolderStore, Store
 from archive.warc import OPEN_SUFFIX
@@ -467,8 +467,8 @@ class _Audit:
             self._results.append(result)
         if done:
             self._not_checked.append(
-                f"{done} files that an interrupted verification had found sound: since then the system says of each "
-                "that it was not touched"
+                f"{done} files that an interrupted verification had found sound, as inbox/verify.json says, which "
+                "whoever writes to this folder can write: the system says of each that it was not touched since"
             )
 
     def _done(self, tasks: list[FileTask], total: int) -> Iterator[FileResult]:
@@ -624,6 +624,12 @@ class _Audit:
             yield from found
         except CatalogueError as error:
             yield self._bad_catalogue(error)
+        except LogError as error:
+            self._not_checked.append("what comes after the damage in the log's entries")
+            where = (f"{LOG}/tile/entries", None, None, None)
+            yield Finding(
+                FindingKind.MALFORMED, *where, "the entries of a file's records, one after the other", str(error)
+            )
         result.records, result.captures, result.read = part.records, part.captures, part.read
         result.octets, result.anchored = part.octets, part.anchored
         self._leaves = part.leaves

@@ -526,6 +526,19 @@ def test_what_is_no_file_in_the_place_of_a_file_of_the_log_is_missed(
     assert found.summary.verdict == "failed"
 
 
+def test_a_sample_of_a_log_whose_entries_are_no_sequence_fails_and_ends_with_a_summary(stored: Path) -> None:
+    path = bundle_of(stored, 0)
+    octets = path.read_bytes()
+    assert octets.count(b',"n":60,') == 1
+    path.write_bytes(octets.replace(b',"n":60,', b',"n":99,'))
+
+    found = told(stored, sample=1.0)
+
+    assert found.summary.verdict == "failed"
+    assert (FindingKind.MALFORMED, "log/tile/entries") in found.named
+    assert any("damage in the log" in words for words in found.summary.not_checked)
+
+
 def test_records_after_the_last_token_are_vouched_for_by_nobody(stored: Path, authority: Authority) -> None:
     bound(stored, authority)
     stamped(stored, authority)
