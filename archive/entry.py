@@ -327,7 +327,7 @@ def _record(members: Members) -> RecordEntry:
     return RecordEntry(
         date=_date(members, "date"),
         digest=parse_digest(_text(members, "digest")),
-        file=_text(members, "file"),
+        file=_file(members),
         id=record_id,
         length=_number(members, "length"),
         n=_number(members, "n"),
@@ -346,6 +346,8 @@ def _other(kind: type[Entry], members: Members) -> Entry:
         declared = str(known[name].type)
         if name in _DATES:
             values[name] = _date(members, name)
+        elif name == "file":
+            values[name] = _file(members)
         elif name in _DIGESTS:
             values[name] = parse_digest(_text(members, name))
         elif declared in _ENUMS:
@@ -364,6 +366,14 @@ def _text(members: Members, name: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} is a text")
     return value
+
+
+def _file(members: Members) -> str:
+    name = _text(members, "file")
+    if not name or "/" in name or "\0" in name or name in {".", ".."}:
+        # it is looked for in archive/, and nowhere else
+        raise ValueError("file is the name of a file, without a folder")
+    return name
 
 
 def _number(members: Members, name: str) -> int:

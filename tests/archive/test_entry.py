@@ -453,3 +453,13 @@ def test_made_up_members_are_no_entry(members: dict[str, Any], what: str) -> Non
     octets = json.dumps({**members, "v": 1, "what": what}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     with pytest.raises(LogError):
         parse_entry(octets.encode())
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x.warc.gz", "/etc/passwd", "a/b.warc.gz", "a\0b"])
+@pytest.mark.parametrize("kind", ["record", "seal"])
+def test_the_name_of_a_file_leads_to_no_other_folder(kind: str, name: str) -> None:
+    what = {"record": RecordEntry, "seal": SealEntry}[kind]
+    made = next(entry for entry, _ in GOLDEN if isinstance(entry, what))
+
+    with pytest.raises(LogError, match="without a folder"):
+        parse_entry(replace(made, file=name).octets())
