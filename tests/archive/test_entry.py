@@ -126,17 +126,20 @@ GOLDEN: list[tuple[Entry, str]] = [
 KINDS = [f"{n} {entry.what}" for n, (entry, _) in enumerate(GOLDEN)]
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=60).filter(
+    lambda name: name not in {".", ".."}
+)
 numbers = st.integers(0, 2**53 - 1)
 dates = st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 digests = st.binary(min_size=32, max_size=32).map(lambda octets: Digest("sha256:" + octets.hex()))
 nonces = st.binary(min_size=16, max_size=16).map(bytes.hex)
 ids = st.uuids().map(lambda one: one.urn) | st.just("http://example.org/Записи".encode().hex()).map("urn:x:".__add__)
 records = st.builds(
-    RecordEntry, dates, digests, texts, ids, numbers, numbers, texts, st.none() | digests, recovered=st.booleans()
+    RecordEntry, dates, digests, names, ids, numbers, numbers, texts, st.none() | digests, recovered=st.booleans()
 )
 others = st.one_of(
     st.builds(GenesisEntry, dates, texts, texts, texts, st.none() | texts, st.just("sha256"), nonces),
-    st.builds(SealEntry, texts, numbers, digests, numbers, numbers, nonces),
+    st.builds(SealEntry, names, numbers, digests, numbers, numbers, nonces),
     st.builds(
         EventEntry,
         st.sampled_from(EventType),
