@@ -298,7 +298,7 @@ def record_without_proof(bundle: Bundle) -> None:
 )
 def other_capture_named(bundle: Bundle) -> None:
     about = json.loads(bundle.files["bundle.json"])
-    about["captures"] = ["urn:uuid:11111111-1111-4111-8111-111111111111"]
+    about["captures"] = ["<urn:uuid:11111111-1111-4111-8111-111111111111>"]
     bundle.files["bundle.json"] = json.dumps(about, sort_keys=True, separators=(",", ":")).encode()
 
 

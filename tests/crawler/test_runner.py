@@ -813,7 +813,14 @@ def test_a_terminal_that_closes_ends_the_run_as_ctrl_c_does(crawls: Crawls) -> N
         assert crawls.run(urls=[server.url()]).resumed
 
 
-_ON_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from crawler.cli import main; main()"
+# the tests themselves may run under nohup, which every process below it inherits
+_ON_TERMINAL = """
+import fcntl, signal, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from crawler.cli import main
+main()
+"""
 
 
 def test_under_nohup_a_terminal_that_closes_does_not_end_the_run(crawls: Crawls) -> None:
