@@ -157,15 +157,17 @@ def test_a_collection_without_its_log_fails_and_its_records_are_unsigned(stored:
     assert found.summary.verdicts == {"unsigned": 332}
 
 
-@pytest.mark.parametrize("name", sorted(CASES)[::6])
+NEEDS_ITS_OWN = {"a flipped byte of the page"}
+SPOILED = [
+    name for name in sorted(CASES)[::6] if CASES[name].file == 0 and "ssh" not in name and name not in NEEDS_ITS_OWN
+]
+"""A draw from the ways to spoil a file, of those that need no page of their own."""
+
+
+@pytest.mark.parametrize("name", SPOILED)
 def test_what_is_spoiled_is_found_without_the_catalogue_too(stored: Path, name: str) -> None:
-    if CASES[name].file != 0 or "ssh" in name:
-        pytest.skip("needs another file")
     warc = Warc.read(stored / "archive" / names(stored)[0])
-    try:
-        CASES[name].spoil(warc)
-    except AssertionError:
-        pytest.skip("nothing to spoil in these records")
+    CASES[name].spoil(warc)
     warc.write()
     (stored / "catalogue.sqlite").unlink()
 
