@@ -133,12 +133,11 @@ def _campaign(collection: Path, site: StaticSite, pages: int, *, kills: int, cha
     killed = Kills()
     while (done := sum(killed.moments.values())) < kills:
         left = pages - len(site.requests)
-        reading = max(1, kills // 10)
         moment: Moment = chance.choices(("starting", "fetching", "closing"), (3, 6, 1))[0]
         if left <= 0:
             moment = chance.choice(("starting", "reading"))
         # as many requests as leave pages for the kills to come
-        budget = 1.6 * left / max(1, kills - reading - done)
+        budget = 1.6 * left / (kills - done + 2)
         if not _one_run(collection, site, killed, moment, wanted=int(chance.uniform(0, budget)), chance=chance):
             break
     return killed
