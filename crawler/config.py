@@ -11,7 +11,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from crawler.log_policy import RESERVED, LogPolicy, TimeAuthority, Witness
 from crawler.nameserver import NAMESERVER_EXPECTED, parse_nameserver
 from crawler.policy import CrawlPolicy
 from crawler.route import NO_PROXY, PROXY_EXPECTED, parse_proxy, without_credentials
-from spiders.definition import SiteDefinition
+from spiders.definition import Api, Items, Selectors, SiteDefinition
 from spiders.known import SPIDER_NAMES
 
 FILE_NAME = "khronika.toml"
@@ -41,6 +41,12 @@ Kind = Literal[
     "switch",
     "choice",
     "kinds",
+    "names",
+    "policies",
+    "selectors",
+    "items",
+    "apis",
+    "zone",
     "nameservers",
     "oid",
     "vkey",
@@ -64,7 +70,13 @@ EXPECTED: Mapping[Kind, str] = {
     "oid": 'an object identifier, like "1.3.6.1.4.1.32473.1"',
     "nameservers": f"a list of {NAMESERVER_EXPECTED}",
     "proxy": f'{PROXY_EXPECTED}; "direct" or "": none',
-    "kinds": "a table of kinds and regular expressions, like { case = '/case/' }",
+    "kinds": "a table of names and regular expressions, like { case = '/case/', news = ['/news/', '/texts/'] }",
+    "names": "a table of names and selectors, like { address = '.letter p' }",
+    "policies": 'a table of kinds of page and how often they are fetched again, like { case = "daily" }',
+    "selectors": "a table of selectors, like { title = 'h1.name', remove = ['.tooltip'] }",
+    "items": "a table of selectors, like { selector = 'div.post', id = 'xpath:@id' }",
+    "apis": "[[site.api]] parts, each with url, and link or template",
+    "zone": 'the name of a time zone, like "Europe/Moscow"',
 }
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
@@ -216,7 +228,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("witness", "key", "vkey", None, "The key that its cosignatures are checked with.", required=True),
     Setting("site", "name", "name", None, "Short name, used on the command line.", required=True),
     Setting("site", "label", "text", "", "Name for people."),
-    Setting("site", "start", "urls", (), "Where the crawl begins; needed unless there are feeds or sitemaps."),
+    Setting(
+        "site",
+        "start",
+        "urls",
+        (),
+        "Where the crawl begins; needed unless lists, feeds, sitemaps, rest, api or downloads say it.",
+    ),
     Setting(
         "site",
         "include",
@@ -225,12 +243,36 @@ SETTINGS: tuple[Setting, ...] = (
         "Only addresses that one of these fits are followed. Default: all of the hosts.",
     ),
     Setting("site", "exclude", "patterns", (), "Addresses that one of these fits are not followed."),
-    Setting("site", "mirrors", "texts", (), "More hosts that the site is served from."),
+    Setting("site", "mirrors", "texts", (), "More hosts that serve the same pages; a page keeps its history on them."),
+    Setting("site", "hosts", "texts", (), "More hosts that belong to the site and have pages of their own."),
     Setting("site", "follow", "switch", True, "Whether links on pages are followed."),
-    Setting("site", "feeds", "urls", (), "RSS and Atom feeds to find pages by."),
+    Setting("site", "lists", "urls", (), "Listing pages: fetched at every run, with the pages that follow them."),
+    Setting("site", "feeds", "urls", (), "RSS, Atom and JSON feeds to find pages by."),
     Setting("site", "sitemaps", "urls", (), "Sitemaps to find pages by."),
-    Setting("site", "kinds", "kinds", (), "Kinds of page by address: { case = '/case/', news = '/news/' }."),
-    Setting("site", "languages", "texts", (), "Languages that the site writes in; kept as a note."),
+    Setting("site", "rest", "urls", (), "Collections of WordPress's REST interface to find pages by."),
+    Setting("site", "api", "apis", (), "JSON documents to find pages by (docs/sites.md)."),
+    Setting("site", "downloads", "urls", (), "Addresses that are fetched and kept at every run, and not looked into."),
+    Setting("site", "kinds", "kinds", (), "Kinds of page by address: { case = '/case/', news = ['/news/'] }."),
+    Setting("site", "languages", "texts", (), "Languages that the site writes in, the usual one first."),
+    Setting("site", "language-paths", "kinds", (), "Languages of pages by address: { en = '/en/' }."),
+    Setting("site", "selectors", "selectors", Selectors(), "Where on a page things stand (docs/sites.md)."),
+    Setting("site", "facts", "names", (), "Facts that pages state, by selector: { address = '.letter p' }."),
+    Setting("site", "items", "items", Items(), "Where several posts stand on one page (docs/sites.md)."),
+    Setting("site", "timezone", "zone", "", "Time zone of the dates on pages. Default: not known."),
+    Setting(
+        "site",
+        "revisit",
+        "policies",
+        (),
+        'How often pages are fetched again, by kind: { case = "daily" } (docs/sites.md). Default: at every run.',
+    ),
+    Setting("site", "drop-parameters", "texts", (), "Query parameters that name nothing, beside the usual trackers."),
+    Setting("site", "keep-parameters", "texts", (), "Query parameters that look like trackers, and are none."),
+    Setting("site", "requisites", "switch", False, "Whether stylesheets, pictures, fonts, documents are fetched."),
+    Setting("site", "requisite-hosts", "texts", (), "Hosts that these may come from beside the site's own."),
+    Setting("site", "requisite-size", "size", 20_000_000, "A longer one of them is cut there.", minimum=1000),
+    Setting("site", "browser", "patterns", (), "Addresses that are looked at with a browser too."),
+    Setting("site", "budget", "number", 0, "Requests of one run at most; 0: no limit."),
     Setting("site", "delay", "seconds", None, "Pause between two requests, for this site."),
     Setting("site", "proxy", "proxy", None, 'Proxy to fetch this site through; "direct" where the others have one.'),
     Setting(
@@ -241,9 +283,9 @@ SETTINGS: tuple[Setting, ...] = (
         "Your name for the place that this site is fetched from. Default: that of [crawl], unless the proxy differs.",
     ),
     Setting("site", "robots", "choice", "obey", "Whether robots.txt is obeyed.", choices=("obey", "ignore")),
-    Setting(
-        "site", "robots-reason", "text", "", "Who decided to ignore robots.txt, why, on what ground; kept on record."
-    ),
+    Setting("site", "robots-by", "text", "", "Who decided to ignore robots.txt; kept on record."),
+    Setting("site", "robots-reason", "text", "", "Why it is ignored; kept on record."),
+    Setting("site", "robots-ground", "text", "", "On what legal ground it is ignored; kept on record."),
     Setting("site", "spider", "name", None, "Spider of its own for this organisation. Default: the general one."),
     Setting("site", "paused", "switch", False, "A paused site is left out until it is resumed."),
 )
@@ -422,14 +464,16 @@ class _Reader:
 
     def _site(self, entry: Mapping[str, Any], index: int) -> SiteDefinition:
         values = self._values("site", entry, ("site", index))
-        if not (values["start"] or values["feeds"] or values["sitemaps"]):
-            raise self._error(
-                ("site", index, "start"), f"[[site]] needs start, feeds or sitemaps: {EXPECTED['urls']}; found none"
-            )
-        if values["robots"] == "ignore" and not values["robots-reason"]:
+        ways = ("start", "lists", "feeds", "sitemaps", "rest", "api", "downloads")
+        if not any(values[way] for way in ways):
+            expected = f"[[site]] needs start, or another way to find pages: {EXPECTED['urls']}; found none"
+            raise self._error(("site", index, "start"), expected)
+        lacking = [key for key in ("robots-by", "robots-reason", "robots-ground") if not values[key]]
+        if values["robots"] == "ignore" and lacking:
             raise self._error(
                 ("site", index, "robots"),
-                'robots = "ignore" needs robots-reason: who decided it, why, and on what ground',
+                'robots = "ignore" needs robots-by, robots-reason and robots-ground: who decided it, why, and on what '
+                f"legal ground; found no {', no '.join(lacking)}",
             )
         if values["spider"] is not None and values["spider"] not in SPIDER_NAMES:
             raise self._error(
@@ -522,8 +566,22 @@ def _check(setting: Setting, value: Any) -> Any:
             return value
         case "patterns" if _is_texts(value):
             return tuple(_checked_pattern(pattern) for pattern in value)
-        case "kinds" if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
-            return tuple((_checked_pattern(pattern), kind) for kind, pattern in value.items())
+        case "kinds" if isinstance(value, dict):
+            lists = {name: [one] if isinstance(one, str) else one for name, one in value.items()}
+            if all(_is_texts(one) for one in lists.values()):
+                return tuple((_checked_pattern(pattern), name) for name, one in lists.items() for pattern in one)
+        case "names" if isinstance(value, dict) and _is_texts([*value.values()]):
+            return tuple((name, _checked_selector(one)) for name, one in value.items())
+        case "policies" if isinstance(value, dict) and _is_texts([*value.values()]):
+            return tuple(value.items())
+        case "selectors" if isinstance(value, dict):
+            return _of_class(Selectors, {key: _checked_selectors(one) for key, one in value.items()})
+        case "items" if isinstance(value, dict):
+            return _of_class(Items, {key: _checked_selectors(one) for key, one in value.items()})
+        case "apis" if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+            return tuple(_checked_api(one) for one in value)
+        case "zone" if isinstance(value, str):
+            return _checked_zone(value)
         case "seconds" if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9:
             return float(value)
         case "number" if isinstance(value, int) and not isinstance(value, bool):
@@ -595,7 +653,8 @@ def _policy(values: Mapping[str, Any]) -> CrawlPolicy:
 
 
 def _definition(values: Mapping[str, Any]) -> SiteDefinition:
-    return SiteDefinition(**{key.replace("-", "_"): value for key, value in values.items()})
+    named = {"api": "apis"}
+    return SiteDefinition(**{named.get(key, key.replace("-", "_")): value for key, value in values.items()})
 
 
 def check_url(url: str) -> str:
@@ -621,7 +680,66 @@ def _checked_pattern(pattern: str) -> str:
     return pattern
 
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_-]+)\s*\]\]?\s*(?:#.*)?\Z")
+def _of_class(of: type[Any], values: Mapping[str, Any]) -> Any:
+    """A table whose keys are the fields of a dataclass; of each a text, or a list of texts where the default is one."""
+    known = {one.name: one.default for one in fields(of)}
+    for key, value in values.items():
+        if key not in known:
+            raise ValueError(f"unknown key {key!r}." + _near(key, known))
+        if isinstance(value, tuple) != isinstance(known[key], tuple):
+            words = "a list of texts" if isinstance(known[key], tuple) else "a text in quotation marks"
+            raise ValueError(f"{key}: expected {words}, found {value!r}")
+    return of(**values)
+
+
+def _checked_api(value: Mapping[str, Any]) -> Any:
+    if not _is_texts([*value.values()]):
+        raise ValueError(f"expected texts, found {dict(value)!r}")
+    api: Api = _of_class(Api, {"url": "", **value})
+    check_url(api.url)
+    if not (api.link or api.template):
+        raise ValueError("expected link, the key of an entry's address, or template, found neither")
+    return api
+
+
+def _checked_selectors(value: Any) -> Any:
+    if isinstance(value, str):
+        return _checked_selector(value)
+    if not _is_texts(value):
+        raise ValueError(f"expected a selector or a list of selectors, found {value!r}")
+    return tuple(_checked_selector(one) for one in value)
+
+
+def _checked_selector(selector: str) -> str:
+    if not selector:
+        return selector
+    # late: few commands meet one, and lxml takes its time
+    from lxml import etree
+
+    try:
+        if selector.startswith("xpath:"):
+            etree.XPath(selector.removeprefix("xpath:"))
+        else:
+            from lxml.cssselect import CSSSelector
+
+            CSSSelector(selector)
+    except (etree.XPathSyntaxError, SyntaxError) as error:
+        raise ValueError(f"expected a CSS selector, or XPath after xpath:, found {selector!r} ({error})") from error
+    return selector
+
+
+def _checked_zone(name: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        if name:
+            ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(f"expected {EXPECTED['zone']}, found {name!r}") from error
+    return name
+
+
+_HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*\]\]?\s*(?:#.*)?\Z")
 _KEY = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*(?:=|\.)")
 
 
@@ -636,13 +754,14 @@ def _key_lines(text: str) -> dict[tuple[str | int, ...], int]:
     count: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         if header := _HEADER.match(line):
-            name = header[2]
-            if header[1] == "[[":
-                place = (name, count.get(name, 0))
-                count[name] = count.get(name, 0) + 1
+            first, *rest = (part.strip() for part in header[2].split("."))
+            if header[1] == "[[" and not rest:
+                place = (first, count.get(first, 0))
+                count[first] = count.get(first, 0) + 1
             else:
-                place = (name,)
-            lines.setdefault((name,), number)
+                # [site.selectors] belongs to the [[site]] before it
+                place = (first, count[first] - 1, *rest) if first in count else (first, *rest)
+            lines.setdefault((first,), number)
             lines.setdefault(place, number)
         elif key := _KEY.match(line):
             lines.setdefault((*place, key[1]), number)

@@ -29,7 +29,7 @@ State = Literal["queued", "in flight", "done", "skipped", "failed"]
 FILE_NAME: Final = "frontier.sqlite"
 
 # One file is one crawl: there is nothing to migrate, only a form to refuse.
-FORM: Final = 1
+FORM: Final = 2
 
 _SCHEMA = """
 CREATE TABLE crawl (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -38,6 +38,7 @@ CREATE TABLE page (
     site TEXT NOT NULL,
     key TEXT NOT NULL,
     url TEXT NOT NULL,
+    kind TEXT,
     host TEXT NOT NULL,
     callback TEXT NOT NULL,
     seed INTEGER NOT NULL,
@@ -66,8 +67,8 @@ _REMEMBERED: Final = 1 << 16
 """Addresses of a site that are known without asking the file."""
 
 _SELECT: Final = (
-    "SELECT id, site, url, callback, seed, via, hops, priority, depth, attempts, not_before, state, reason, record_id"
-    " FROM page"
+    "SELECT id, site, url, kind, callback, seed, via, hops, priority, depth, attempts, not_before, state, reason,"
+    " record_id FROM page"
 )
 
 
@@ -76,6 +77,10 @@ class Found:
     """An address to put into the frontier."""
 
     url: str
+    key: str = ""
+    """What tells the site's pages apart (`spiders/identity.py`); empty: the address's normal form."""
+    kind: str | None = None
+    """case, news, list …; None where it is not known."""
     callback: str = "read_page"
     """Name of the spider's method that looks into the page."""
     via: str | None = None
@@ -96,6 +101,7 @@ class Page:
     id: int
     site: str
     url: str
+    kind: str | None
     callback: str
     seed: bool
     via: str | None
@@ -373,13 +379,14 @@ class Frontier:
             state: State
             state, settled_at = ("queued", None) if one.skipped is None else ("skipped", found_at)
             added = rows.execute(
-                "INSERT INTO page (site, key, url, host, callback, seed, via, hops, priority, depth, state, reason,"
-                " found_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO page (site, key, url, kind, host, callback, seed, via, hops, priority, depth, state,"
+                " reason, found_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (site, key) DO NOTHING",
                 (
                     site,
                     key,
                     one.url,
+                    one.kind,
                     host,
                     one.callback,
                     one.seed,
@@ -462,7 +469,7 @@ def host_of(url: str) -> str:
 def _key_and_host(found: Found) -> tuple[str, str]:
     try:
         # no normal form begins like that: an exact key never meets another page's
-        return f"={found.url}" if found.exact else url_key(found.url), host_and_port(found.url)
+        return f"={found.url}" if found.exact else found.key or url_key(found.url), host_and_port(found.url)
     except (AddressError, ValueError):
         return found.url, host_of(found.url)
 
@@ -478,7 +485,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _page(row: Sequence[object]) -> Page:
     values = list(row)
-    values[4] = bool(values[4])
+    values[5] = bool(values[5])
     return Page(*values)  # type: ignore[arg-type]  # STRICT tables give what the columns say
 
 

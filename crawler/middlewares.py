@@ -331,7 +331,8 @@ class FrontierMiddleware(_Middleware):
         for _ in range(MAX_HOPS):
             if aim is None or via is None or not hops.endswith("R"):
                 return False
-            before = frontier.known(site, Found(via)) or frontier.known(site, Found(via, exact=True))
+            key = self._spider.identity.key(via)
+            before = frontier.known(site, Found(via, key=key)) or frontier.known(site, Found(via, exact=True))
             if before is None or before.id == aim.id:
                 return before is not None
             via, hops = before.via, before.hops

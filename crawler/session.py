@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -305,30 +305,52 @@ def found_in(request: Request, spider: Spider, *, of: Request | None = None) -> 
         verdict = spider.scope.admits(request.url)  # type: ignore[attr-defined]
         skipped = None if verdict.admitted else verdict.reason
     hops = "" if of is None else f"{of.meta.get(HOPS, '')}{meta.get(HOP, 'L')}"
+    exact = bool(meta.get(EXACT))
+    # a seed is what a person wrote, an exact address what a server insists on
+    url = request.url if seed or exact else spider.identity.clean(request.url)  # type: ignore[attr-defined]
+    kind = spider.kind_of(url)  # type: ignore[attr-defined]
     return Found(
-        url=request.url,
+        url=url,
+        key=spider.identity.key(url),  # type: ignore[attr-defined]
+        kind=kind,
         callback=callback,
         via=None if of is None else of.url,
         hops=hops[-MAX_HOPS:],
-        priority=request.priority,
+        priority=request.priority or PRIORITY.get(kind, 0),
         seed=seed,
         skipped=skipped,
-        exact=bool(meta.get(EXACT)),
+        exact=exact,
     )
 
 
 def found_links(follow: Follow, spider: Spider, *, of: Request, known: Callable[[str], bool]) -> list[Found]:
     """The rows for the links of the page that `of` asked for, without those that the frontier is `known` to have."""
     via, hops = of.url, of.meta.get(HOPS, "")
+    identity, scope = spider.identity, spider.scope  # type: ignore[attr-defined]
     found = []
     for link in follow.links:
-        url = link.url
-        if known(url):
+        if known(link.url):
             continue
-        verdict = spider.scope.admits(url)  # type: ignore[attr-defined]
-        skipped = None if verdict.admitted else verdict.reason
-        found.append(Found(url=url, via=via, hops=f"{hops}{link.hop}"[-MAX_HOPS:], skipped=skipped))
+        url = identity.clean(link.url)
+        if url is not link.url and known(url):
+            continue
+        verdict = scope.admits(url)
+        found.append(
+            Found(
+                url=url,
+                key=identity.key(url),
+                kind=(kind := spider.kind_of(url)),  # type: ignore[attr-defined]
+                via=via,
+                hops=f"{hops}{link.hop}"[-MAX_HOPS:],
+                priority=PRIORITY.get(kind, 0),
+                skipped=None if verdict.admitted else verdict.reason,
+            )
+        )
     return found
+
+
+PRIORITY: Final[Mapping[str | None, int]] = {"list": 30, "case": 20, "news": 10}
+"""Of pages by their kind: listings first, because they name the others."""
 
 
 MAX_HOPS: Final = 200

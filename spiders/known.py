@@ -1,15 +1,19 @@
 """The organisations that Khronika knows: their definitions, and the spider that goes with a definition.
 
-Definitions are values, so that the command line can list them without Scrapy; spiders are loaded when a crawl asks.
+Definitions are the TOML files in `spiders/sites/`, each with the same `[[site]]` tables that an archivist writes into
+khronika.toml; they are read when the first one is asked for. Spiders are loaded when a crawl asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
+from importlib.resources import files
 from typing import TYPE_CHECKING, Final, cast
 
-from spiders.definition import SiteDefinition
+from spiders.definition import SiteDefinition, definition_of
 
 if TYPE_CHECKING:
     from spiders.site import SiteSpider
@@ -22,36 +26,33 @@ _SPIDERS: Final[Mapping[str, str]] = {
 SPIDER_NAMES: Final = tuple(_SPIDERS)
 """What `spider` in a site's entry may say."""
 
-RIGHTS_IN_RUSSIA: Final = SiteDefinition(
-    name="rights-in-russia",
-    label="Rights in Russia",
-    languages=("en",),
-    start=("https://www.rightsinrussia.org/",),
-    # found by links only: Google Sites, up to about 2018
-    mirrors=("rightsinrussia.info", "groups.rightsinrussia.info"),
-    feeds=("https://www.rightsinrussia.org/feed/",),
-    sitemaps=("https://www.rightsinrussia.org/wp-sitemap.xml", "https://www.rightsinrussia.org/sitemap.xml"),
-    exclude=(
-        r"/wp-(?:admin|json|login\.php)(?:/|\?|$)",
-        r"/xmlrpc\.php",
-        r"/feed/?$",
-        r"[?&](?:replytocom|share|s)=",
-    ),
-    kinds=(
-        (r"/(?:[^/]*-)?political-?prisoners?(?:-[^/]*)?/?$", "case"),
-        (r"/weekly-update-\d+/?$", "news"),
-        (r"/week-ending-\d{1,2}-[a-z]+-\d{4}/?$", "news"),
-        (r"/law-of-the-week(?:-\d+)?/?$", "law"),
-        (r"/(?:[^/]*-)?interview(?:-[^/]*)?/?$", "interview"),
-        (r"/archive/human-rights-week-by-week/", "news"),
-        (r"/rir/news-reviews/", "news"),
-        (r"^https?://[^/]+/(?:page/\d+/?)?$", "list"),
-        (r"/(?:category|tag|author)/", "list"),
-    ),
-    spider="rights-in-russia",
-)
 
-KNOWN_SITES: Final[Mapping[str, SiteDefinition]] = {RIGHTS_IN_RUSSIA.name: RIGHTS_IN_RUSSIA}
+class _Known(Mapping[str, SiteDefinition]):
+    """The shipped definitions by name, read when they are first wanted."""
+
+    def __getitem__(self, name: str) -> SiteDefinition:
+        return _definitions()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_definitions())
+
+    def __len__(self) -> int:
+        return len(_definitions())
+
+
+KNOWN_SITES: Final[Mapping[str, SiteDefinition]] = _Known()
+
+
+@cache
+def _definitions() -> dict[str, SiteDefinition]:
+    definitions: dict[str, SiteDefinition] = {}
+    for file in sorted(files("spiders").joinpath("sites").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            for entry in tomllib.loads(file.read_text(encoding="utf-8"))["site"]:
+                site = definition_of(entry)
+                assert site.name not in definitions, site.name
+                definitions[site.name] = site
+    return definitions
 
 
 def spider_class(name: str | None) -> type[SiteSpider]:

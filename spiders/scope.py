@@ -29,15 +29,15 @@ _REMEMBERED: Final = 1 << 16
 class Scope:
     """The addresses of one site.
 
-    An address belongs to the site when its host is one that the start addresses or `mirrors` name (with or without
-    `www.`, a trailing dot, http or https), one of `include` fits or there is none, and none of `exclude` fits.
+    An address belongs to the site when its host is one that the start addresses, `mirrors` or `hosts` name (with or
+    without `www.`, a trailing dot, http or https), one of `include` fits or there is none, and none of `exclude` fits.
     Patterns are searched in the address's normal form (`url_key`), percent-encoded and decoded.
     """
 
     def __init__(self, site: SiteDefinition) -> None:
         """Raises ValueError, naming it, for a pattern that is no regular expression and an address that is none."""
         self._hosts = {_host_key(url_key(url)) for url in site.seeds}
-        self._hosts.update(_host_key(url_key(f"http://{mirror}/")) for mirror in site.mirrors)
+        self._hosts.update(_host_key(url_key(f"http://{host}/")) for host in (*site.mirrors, *site.hosts))
         self._include = compile_patterns(site.include)
         self._exclude = compile_patterns(site.exclude)
         self._verdicts: dict[str, Verdict] = {}
@@ -79,7 +79,7 @@ class Scope:
 def site_hosts(site: SiteDefinition) -> set[tuple[str, int | None]]:
     """The hosts and ports that a crawl of a site may ask, as far as its definition tells: the scope's, and where its
     feeds and sitemaps lie. Raises ValueError for an address that is none."""
-    addresses = (*site.start, *site.feeds, *site.sitemaps, *(f"http://{mirror}/" for mirror in site.mirrors))
+    addresses = (*site.addresses, *(f"http://{host}/" for host in (*site.mirrors, *site.hosts)))
     return {_host_key(url_key(address)) for address in addresses}
 
 

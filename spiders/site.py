@@ -15,9 +15,10 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 
-from spiders.address import AddressError, join_link, url_key
+from spiders.address import AddressError, join_link
 from spiders.definition import SiteDefinition
 from spiders.feeds import Addresses, NotAFeedError, feed_addresses, sitemap_addresses
+from spiders.identity import Identity
 from spiders.items import CasePage
 from spiders.links import links_in, refresh_target
 from spiders.requests import EXACT, HOP, SEED, Follow
@@ -73,6 +74,7 @@ class SiteSpider(Spider):
         super().__init__(**arguments)
         self.site = site
         self.scope = Scope(site)
+        self.identity = Identity(site)
         self.dropped: Counter[str] = Counter()
         """Links that name nothing that can be fetched, by reason."""
         self._kinds = tuple(
@@ -112,7 +114,7 @@ class SiteSpider(Spider):
         location = (response.headers["Location"] or b"").decode("utf-8", "surrogateescape")
         try:
             target = join_link(response.url, location.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
-            same = url_key(target) == url_key(response.url)
+            same = self.identity.key(target) == self.identity.key(response.url)
         except AddressError as error:
             raise UnreadError(f"redirect to no page: {error}") from error
         if target == response.url:

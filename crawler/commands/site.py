@@ -151,6 +151,7 @@ def remove(application: Application, name: str) -> None:
 
 def _entry(site: str, name: str | None) -> dict[str, Any]:
     from crawler.config import check_url
+    from spiders.definition import definition_for_url, entry_of
     from spiders.known import KNOWN_SITES
 
     if "://" not in site:
@@ -160,18 +161,12 @@ def _entry(site: str, name: str | None) -> dict[str, Any]:
                 f"expected an address like https://example.org/ or one of {', '.join(sorted(KNOWN_SITES))}; "
                 f"found {site!r}.{nearest_words(site, KNOWN_SITES)}"
             )
-        entry = {
-            key: value for key, value in _as_record(known).items() if key != "type" and value not in ([], "", None)
-        }
-        defaults = {"follow": True, "robots": "obey", "paused": False}
-        entry = {key: value for key, value in entry.items() if defaults.get(key) != value}
+        entry = entry_of(known)
         return {**entry, "name": name or site}
     try:
         check_url(site)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    from spiders.definition import definition_for_url
-
     definition = definition_for_url(site)
     return {
         "name": name or _name_of(site),
@@ -202,17 +197,23 @@ def _named(sites: tuple[SiteDefinition, ...], name: str) -> SiteDefinition:
 def _as_record(site: SiteDefinition) -> dict[str, Any]:
     from crawler.config import SETTINGS
     from crawler.route import without_credentials
+    from spiders.definition import entry_of
 
+    said = entry_of(site)
     record: dict[str, Any] = {"type": "site"}
     for setting in SETTINGS:
         if setting.table == "site":
-            value = getattr(site, setting.key.replace("-", "_"))
-            if setting.kind == "kinds":
-                value = {kind: pattern for pattern, kind in value}
-            elif setting.kind == "proxy" and value is not None:
-                value = without_credentials(value)
-            record[setting.key] = list(value) if isinstance(value, tuple) else value
+            record[setting.key] = said.get(setting.key, _bare(setting.default))
+    if site.proxy is not None:
+        record["proxy"] = without_credentials(site.proxy)
     return record
+
+
+def _bare(default: Any) -> Any:
+    """A default as JSON has it; a table of selectors that says nothing is empty."""
+    if isinstance(default, str | int | float | bool | None):
+        return default
+    return [] if isinstance(default, tuple) else {}
 
 
 def _shown(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from crawler.config import SETTINGS, Operator, load_config, parse_operator, pars
 from crawler.log_policy import LogPolicy, TimeAuthority, log_route
 from crawler.policy import route_of
 from crawler.route import Proxy, Route
-from spiders.definition import SiteDefinition
+from spiders.definition import Api, Items, Selectors, SiteDefinition, definition_of, entry_of
 
 SITE = '[[site]]\nname = "a"\nstart = ["http://example.org/"]\n'
 
@@ -153,12 +154,80 @@ def test_an_authoritys_certificate_lies_in_the_collection_or_elsewhere(tmp_path:
 def test_a_site_entry_becomes_its_definition() -> None:
     site = read_config(
         (SITE + "include = ['/case/']\nkinds = { case = '/case/' }\ndelay = 10\nrobots = \"ignore\"\n"
-         'robots-reason = "N. N., 2026-01-01: public interest"\n').encode()
+         'robots-by = "N. N."\nrobots-reason = "2026-01-01: public interest"\nrobots-ground = "an Article"\n').encode()
     ).sites[0]  # fmt: skip
 
     assert (site.name, site.start, site.include, site.delay) == ("a", ("http://example.org/",), ("/case/",), 10.0)
     assert site.kinds == (("/case/", "case"),)
-    assert site.robots == "ignore"
+    assert (site.robots, site.robots_by, site.robots_ground) == ("ignore", "N. N.", "an Article")
+
+
+FULL_SITE = """
+[[site]]
+name = "full"
+lists = ["https://example.org/list/"]
+rest = ["https://example.org/wp-json/wp/v2/posts"]
+hosts = ["old.example.org"]
+kinds = { case = '/case/', news = ['/news/', '/texts/'] }
+language-paths = { en = '/en/' }
+timezone = "Europe/Vilnius"
+revisit = { case = "daily" }
+requisites = true
+requisite-size = "5M"
+browser = ['/app/']
+[site.selectors]
+title = "h1.name"
+person = "xpath://h1"
+remove = [".tooltip", "script"]
+[site.facts]
+address = ".letter p"
+[site.items]
+selector = "div.post"
+id = "xpath:@id"
+[[site.api]]
+url = "https://example.org/api"
+entries = "data.items"
+link = "url"
+[[site]]
+name = "b"
+start = ["https://b.example/"]
+"""
+
+
+def test_all_that_an_entry_can_say_is_in_the_definition_and_goes_back_into_an_entry() -> None:
+    site = read_config(FULL_SITE.encode()).sites[0]
+
+    assert site.kinds == (("/case/", "case"), ("/news/", "news"), ("/texts/", "news"))
+    assert site.language_paths == (("/en/", "en"),)
+    assert site.selectors == Selectors(title="h1.name", person="xpath://h1", remove=(".tooltip", "script"))
+    assert site.facts == (("address", ".letter p"),)
+    assert site.items == Items(selector="div.post", id="xpath:@id")
+    assert site.apis == (Api(url="https://example.org/api", entries="data.items", link="url"),)
+    assert (site.requisite_size, site.timezone, site.revisit) == (5_000_000, "Europe/Vilnius", (("case", "daily"),))
+    assert site.seeds[0] == "https://example.org/list/"
+    assert definition_of(tomllib.loads(FULL_SITE)["site"][0] | {"requisite-size": 5_000_000}) == site
+    assert definition_of(entry_of(site)) == site
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line", "word"),
+    [
+        ('title = "h1.name"', 'titel = "h1.name"', 14, "Did you mean 'title'?"),
+        ('title = "h1.name"', 'title = "h1[name"', 14, "expected a CSS selector"),
+        ('person = "xpath://h1"', 'person = "xpath://h1["', 14, "expected a CSS selector, or XPath"),
+        ('remove = [".tooltip", "script"]', 'remove = ".tooltip"', 14, "remove: expected a list of texts"),
+        ('address = ".letter p"', "address = 3", 18, "expected a table of names and selectors"),
+        ('link = "url"', "", 23, "expected link, the key of an entry's address, or template, found neither"),
+        ("Europe/Vilnius", "Europe/Nowhere", 9, "expected the name of a time zone"),
+        ("['/news/', '/texts/']", "['/news/', '(']", 7, "expected a regular expression"),
+    ],
+)
+def test_what_is_wrong_within_an_entrys_tables_is_told_with_its_line(was: str, now: str, line: int, word: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        read_config(FULL_SITE.replace(was, now).encode())
+
+    assert word in str(refusal.value)
+    assert refusal.value.line == line
 
 
 PROXIED = """
@@ -265,7 +334,7 @@ def test_a_site_may_be_known_by_its_feed_alone() -> None:
         ("delay = 3\n", 1, ["'delay'"]),
         ("[site]\nname = 'a'", 1, ["[[site]]"]),
         ("[[site]]\nname = 'a'", 1, ["needs start"]),
-        ("[[site]]\nname = 'a'\nstart = []", 3, ["needs start, feeds or sitemaps", "http://"]),
+        ("[[site]]\nname = 'a'\nstart = []", 3, ["needs start, or another way", "http://"]),
         ("[[site]]\nname = 'a'\nstart = 'http://example.org/'", 3, ["a list of addresses"]),
         ("[[site]]\nname = 'a'\nstart = ['ftp://example.org/']", 3, ["http:// or https://", "ftp://"]),
         ("[[site]]\nname = 'a'\nstart = ['example.org/a']", 3, ["'example.org/a'", "did you mean https://example.org/a?"]),

@@ -178,7 +178,7 @@ def test_a_frontier_of_another_form_is_refused(frontier: Frontier, tmp_path: Pat
     frontier.set_fact("form", 99)
     frontier.close()
 
-    with pytest.raises(StorageError, match="expected a frontier of form 1, found 99"):
+    with pytest.raises(StorageError, match="expected a frontier of form 2, found 99"):
         Frontier.open(tmp_path / "crawls" / "1" / "frontier.sqlite")
 
 

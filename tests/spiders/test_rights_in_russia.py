@@ -16,8 +16,10 @@ from crawler.config import load_config
 from crawler.frontier import FILE_NAME, Frontier
 from crawler.runner import CrawlSummary, run_crawl
 from spiders.definition import SiteDefinition
-from spiders.known import KNOWN_SITES, RIGHTS_IN_RUSSIA, spider_class
+from spiders.known import KNOWN_SITES, spider_class
 from spiders.rights_in_russia import RightsInRussiaSpider
+
+RIGHTS_IN_RUSSIA = KNOWN_SITES["rights-in-russia"]
 
 JSON = {"Content-Type": "application/json; charset=UTF-8"}
 XML = {"Content-Type": "text/xml"}
@@ -42,7 +44,7 @@ def at(server: PageServer, old: PageServer) -> SiteDefinition:
         start=moved(known.start),
         feeds=moved(known.feeds),
         sitemaps=moved(known.sitemaps),
-        mirrors=(f"127.0.0.1:{old.port}",),
+        hosts=(f"127.0.0.1:{old.port}",),
     )
 
 
