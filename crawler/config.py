@@ -570,14 +570,15 @@ def _check(setting: Setting, value: Any) -> Any:
             lists = {name: [one] if isinstance(one, str) else one for name, one in value.items()}
             if all(_is_texts(one) for one in lists.values()):
                 return tuple((_checked_pattern(pattern), name) for name, one in lists.items() for pattern in one)
-        case "names" if isinstance(value, dict) and _is_texts([*value.values()]):
-            return tuple((name, _checked_selector(one)) for name, one in value.items())
+        case "names" if isinstance(value, dict):
+            several = {name: _checked_selectors(one) for name, one in value.items()}
+            return tuple((name, selector) for name, one in several.items() for selector in one)
         case "policies" if isinstance(value, dict) and _is_texts([*value.values()]):
             return tuple(value.items())
         case "selectors" if isinstance(value, dict):
             return _of_class(Selectors, {key: _checked_selectors(one) for key, one in value.items()})
         case "items" if isinstance(value, dict):
-            return _of_class(Items, {key: _checked_selectors(one) for key, one in value.items()})
+            return _of_class(Items, {key: _lone_selector(key, one) for key, one in value.items()})
         case "apis" if isinstance(value, list) and all(isinstance(one, dict) for one in value):
             return tuple(_checked_api(one) for one in value)
         case "zone" if isinstance(value, str):
@@ -681,14 +682,11 @@ def _checked_pattern(pattern: str) -> str:
 
 
 def _of_class(of: type[Any], values: Mapping[str, Any]) -> Any:
-    """A table whose keys are the fields of a dataclass; of each a text, or a list of texts where the default is one."""
+    """A table whose keys are the fields of a dataclass."""
     known = {one.name: one.default for one in fields(of)}
-    for key, value in values.items():
+    for key in values:
         if key not in known:
             raise ValueError(f"unknown key {key!r}." + _near(key, known))
-        if isinstance(value, tuple) != isinstance(known[key], tuple):
-            words = "a list of texts" if isinstance(known[key], tuple) else "a text in quotation marks"
-            raise ValueError(f"{key}: expected {words}, found {value!r}")
     return of(**values)
 
 
@@ -702,29 +700,25 @@ def _checked_api(value: Mapping[str, Any]) -> Any:
     return api
 
 
-def _checked_selectors(value: Any) -> Any:
+def _lone_selector(key: str, value: Any) -> str:
     if isinstance(value, str):
         return _checked_selector(value)
+    raise ValueError(f"{key}: expected one selector in quotation marks, found {value!r}")
+
+
+def _checked_selectors(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (_checked_selector(value),)
     if not _is_texts(value):
         raise ValueError(f"expected a selector or a list of selectors, found {value!r}")
     return tuple(_checked_selector(one) for one in value)
 
 
 def _checked_selector(selector: str) -> str:
-    if not selector:
-        return selector
     # late: few commands meet one, and lxml takes its time
-    from lxml import etree
+    from spiders.selector import check_selector
 
-    try:
-        if selector.startswith("xpath:"):
-            etree.XPath(selector.removeprefix("xpath:"))
-        else:
-            from lxml.cssselect import CSSSelector
-
-            CSSSelector(selector)
-    except (etree.XPathSyntaxError, SyntaxError) as error:
-        raise ValueError(f"expected a CSS selector, or XPath after xpath:, found {selector!r} ({error})") from error
+    check_selector(selector)
     return selector
 
 

@@ -19,22 +19,25 @@ Robots = Literal["obey", "ignore"]
 
 @dataclass(frozen=True, slots=True)
 class Selectors:
-    """Where on a site's pages things stand: CSS selectors, or XPath after `xpath:`; empty: the general method."""
+    """Where on a site's pages things stand: CSS selectors, or XPath after `xpath:` (`spiders/selector.py`).
 
-    title: str = ""
-    body: str = ""
+    Of several, the first that finds something counts; of `remove` and `volatile` all. None: the general method.
+    """
+
+    title: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
     """The container of the main text."""
-    published: str = ""
-    modified: str = ""
-    person: str = ""
+    published: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+    person: tuple[str, ...] = ()
     """Whom the page is about: one match a person."""
-    source: str = ""
+    source: tuple[str, ...] = ()
     """The line or link that names the original."""
-    translation: str = ""
+    translation: tuple[str, ...] = ()
     """Links to the page in other languages, where no hreflang says it."""
-    listing: str = ""
+    listing: tuple[str, ...] = ()
     """The links of a listing page that name its entries."""
-    next: str = ""
+    next: tuple[str, ...] = ()
     """The link to a listing's next page."""
     remove: tuple[str, ...] = ()
     """Cut before anything else is looked for."""
@@ -71,7 +74,11 @@ class Api:
     next: str = ""
     """Path to the address of the next document."""
     page: str = ""
-    """Query parameter that counts pages up from 1, where there is no such address."""
+    """Query parameter that counts pages up by one, where there is no such address."""
+    offset: str = ""
+    """Query parameter that counts up by the entries that were had."""
+    cursor: str = ""
+    """Query parameter that takes what `next` leads to, where that is a token and no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,8 @@ class SiteDefinition:
     """Pairs of a regular expression, searched in the address, and the language of such pages."""
     selectors: Selectors = Selectors()
     facts: tuple[tuple[str, str], ...] = ()
-    """Pairs of a fact's name and the selector that it is read by."""
+    """Pairs of a fact's name and a selector that it is read by; of several with one name the first that finds
+    something counts."""
     items: Items = Items()
     timezone: str = ""
     """IANA zone that the site's own dates are in; empty: not known."""
@@ -180,12 +188,15 @@ class SiteDefinition:
     def rebased(self, base: str | Mapping[str, str]) -> SiteDefinition:
         """The same site fetched from a mirror, `https://mirror.example/`; its own hosts become mirrors.
 
-        A mapping gives a base for each host (`host` or `host:port`), for a site that has several; hosts that it does
-        not name stay. Raises AddressError when a base is no address of a page.
+        A mapping gives a base for each host (`host` or `host:port`, as the definition writes it), for a site that has
+        several; hosts that it does not name stay. Raises AddressError when a base is no address of a page.
         """
         own = tuple(dict.fromkeys(urlsplit(url).netloc for url in self.addresses))
         bases = dict.fromkeys(own, base) if isinstance(base, str) else dict(base)
         moved = tuple(host for host in own if host in bases)
+
+        def hosts_at(hosts: Sequence[str]) -> tuple[str, ...]:
+            return tuple(part for host in hosts for part in (host, *({_netloc(bases[host])} if host in bases else ())))
 
         def at(url: str) -> str:
             parts = urlsplit(url)
@@ -201,8 +212,12 @@ class SiteDefinition:
             replace(api, url=at(api.url), template=at(api.template) if api.template else "") for api in self.apis
         )
         urls: dict[str, Any] = {name: all_at(getattr(self, name)) for name in _ADDRESSES}
-        mirrors = tuple(dict.fromkeys((*self.mirrors, *moved)))
-        return replace(self, apis=apis, mirrors=mirrors, **urls)
+        mirrors = tuple(dict.fromkeys((*hosts_at(self.mirrors), *moved)))
+        return replace(self, apis=apis, mirrors=mirrors, hosts=hosts_at(self.hosts), **urls)
+
+
+def _netloc(base: str) -> str:
+    return urlsplit(url_key(base)).netloc
 
 
 _ADDRESSES: Final = ("start", "lists", "feeds", "sitemaps", "rest", "downloads")
@@ -224,7 +239,7 @@ def definition_of(entry: Mapping[str, Any]) -> SiteDefinition:
 def _value_of(name: str, value: Any) -> Any:
     match name:
         case "selectors":
-            return Selectors(**{key: _frozen(one) for key, one in value.items()})
+            return Selectors(**{key: tuple(_several(one)) for key, one in value.items()})
         case "items":
             return Items(**value)
         case "apis":
@@ -232,7 +247,9 @@ def _value_of(name: str, value: Any) -> Any:
         case "kinds" | "language_paths":
             # in the table the name comes first, with one pattern or several
             return tuple((pattern, key) for key, one in value.items() for pattern in _several(one))
-        case "facts" | "revisit":
+        case "facts":
+            return tuple((key, selector) for key, one in value.items() for selector in _several(one))
+        case "revisit":
             return tuple(value.items())
     return _frozen(value)
 
@@ -264,14 +281,20 @@ def _entry_value(name: str, value: Any) -> Any:
             return [_table(api) for api in value]
         case "kinds" | "language_paths":
             return _by_name(value)
-        case "facts" | "revisit":
+        case "facts":
+            return _by_name([(selector, name) for name, selector in value])
+        case "revisit":
             return dict(value)
     return list(value) if isinstance(value, tuple) else value
 
 
 def _table(value: Selectors | Items | Api) -> dict[str, Any]:
     said = ((one.name, getattr(value, one.name)) for one in fields(value))
-    return {name: list(one) if isinstance(one, tuple) else one for name, one in said if one}
+    return {name: _bare(one) if isinstance(one, tuple) else one for name, one in said if one}
+
+
+def _bare(values: tuple[str, ...]) -> list[str] | str:
+    return values[0] if len(values) == 1 else list(values)
 
 
 def _by_name(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:

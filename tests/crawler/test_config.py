@@ -199,7 +199,7 @@ def test_all_that_an_entry_can_say_is_in_the_definition_and_goes_back_into_an_en
 
     assert site.kinds == (("/case/", "case"), ("/news/", "news"), ("/texts/", "news"))
     assert site.language_paths == (("/en/", "en"),)
-    assert site.selectors == Selectors(title="h1.name", person="xpath://h1", remove=(".tooltip", "script"))
+    assert site.selectors == Selectors(title=("h1.name",), person=("xpath://h1",), remove=(".tooltip", "script"))
     assert site.facts == (("address", ".letter p"),)
     assert site.items == Items(selector="div.post", id="xpath:@id")
     assert site.apis == (Api(url="https://example.org/api", entries="data.items", link="url"),)
@@ -213,10 +213,10 @@ def test_all_that_an_entry_can_say_is_in_the_definition_and_goes_back_into_an_en
     ("was", "now", "line", "word"),
     [
         ('title = "h1.name"', 'titel = "h1.name"', 14, "Did you mean 'title'?"),
-        ('title = "h1.name"', 'title = "h1[name"', 14, "expected a CSS selector"),
-        ('person = "xpath://h1"', 'person = "xpath://h1["', 14, "expected a CSS selector, or XPath"),
-        ('remove = [".tooltip", "script"]', 'remove = ".tooltip"', 14, "remove: expected a list of texts"),
-        ('address = ".letter p"', "address = 3", 18, "expected a table of names and selectors"),
+        ('title = "h1.name"', 'title = "h1[name"', 14, "h1[name"),
+        ('person = "xpath://h1"', 'person = "xpath://h1["', 14, "//h1["),
+        ('remove = [".tooltip", "script"]', "remove = 3", 14, "expected a selector or a list of selectors"),
+        ('address = ".letter p"', "address = 3", 18, "expected a selector or a list"),
         ('link = "url"', "", 23, "expected link, the key of an entry's address, or template, found neither"),
         ("Europe/Vilnius", "Europe/Nowhere", 9, "expected the name of a time zone"),
         ("['/news/', '/texts/']", "['/news/', '(']", 7, "expected a regular expression"),
