@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import pytest
 
 from spiders import feeds
+from spiders.entry import Entry, instant_of
 from spiders.feeds import Addresses, NotAFeedError, feed_addresses, sitemap_addresses
 
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><link>http://s.example/</link>
@@ -32,11 +34,17 @@ INDEX = b"""<sitemapindex><sitemap><loc>http://s.example/posts.xml.gz</loc></sit
 
 
 def test_rss_names_pages() -> None:
-    assert feed_addresses(RSS) == Addresses(("http://s.example/1", "http://s.example/2", "http://s.example/3"))
+    found = feed_addresses(RSS)
+
+    assert found.pages == ("http://s.example/1", "http://s.example/2", "http://s.example/3")
+    assert found.window
+    assert found.entries[2].same == ("http://s.example/?p=3",)
 
 
 def test_atom_names_pages_and_its_next_page() -> None:
-    assert feed_addresses(ATOM) == Addresses(("http://s.example/1", "/2"), ("?page=2",))
+    found = feed_addresses(ATOM)
+
+    assert (found.pages, found.more, found.window) == (("http://s.example/1", "/2"), ("?page=2",), False)
 
 
 def test_rss_1_names_pages() -> None:
@@ -90,3 +98,111 @@ def test_entities_are_not_resolved() -> None:
 
     assert "http://s.example/1" in feed_addresses(octets).pages
     assert all("aaaa" not in page for page in feed_addresses(octets).pages)
+
+
+def test_a_json_feed_names_pages_and_its_next_part() -> None:
+    items = [
+        {"id": "1", "url": "http://s.example/1", "date_modified": "2026-05-01T10:00:00Z"},
+        {"id": "http://s.example/2", "date_published": "2026-05-02T10:00:00+03:00"},
+        {"id": "3"},
+        "no item",
+    ]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": items, "next_url": "/feed.json?page=2"}
+    found = feed_addresses(b"\xef\xbb\xbf" + json.dumps(feed).encode())
+
+    assert found.entries == (
+        Entry("http://s.example/1", "2026-05-01T10:00:00Z"),
+        Entry("http://s.example/2", "", "2026-05-02T10:00:00+03:00"),
+    )
+    assert (found.more, found.window) == (("/feed.json?page=2",), True)
+    for octets in (b"{", b"{}", b'{"items": 5}', b'{"code":"rest_no_route"}', b"[" * 100_000):
+        with pytest.raises(NotAFeedError, match="expected"):
+            feed_addresses(octets)
+
+
+def test_what_a_feed_says_of_a_page_s_age_is_kept() -> None:
+    rss = b"""<rss xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>
+    <item><link>/1</link><pubDate>Sun, 17 May 2026 10:00:00 +0300</pubDate></item>
+    <item><link>/2</link><dc:date>2026-05-17</dc:date><atom:updated>2026-05-18T00:00:00Z</atom:updated></item>
+    </channel></rss>"""
+    atom = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/1"/><updated>2026-05-18T00:00:00Z</updated>
+    <published>2026-05-17T00:00:00Z</published></entry></feed>"""
+
+    assert feed_addresses(rss).entries == (
+        Entry("/1", "", "Sun, 17 May 2026 10:00:00 +0300"),
+        Entry("/2", "2026-05-18T00:00:00Z", "2026-05-17"),
+    )
+    assert feed_addresses(atom).entries == (Entry("/1", "2026-05-18T00:00:00Z", "2026-05-17T00:00:00Z"),)
+
+
+def test_an_archived_feed_leads_to_its_older_parts_and_is_the_whole_with_them() -> None:
+    """RFC 5005, appendix: the subscription document, an archive, and a complete feed."""
+    newest = b"""<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="/feed"/>
+    <link rel="prev-archive" href="/2026/04"/><entry><link href="/9"/></entry></feed>"""
+    oldest = b"""<feed xmlns="http://www.w3.org/2005/Atom" xmlns:fh="http://purl.org/syndication/history/1.0">
+    <fh:archive/><link rel="current" href="/feed"/><link rel="next-archive" href="/2026/04"/>
+    <entry><link href="/1"/></entry></feed>"""
+    complete = b"""<rss xmlns:fh="http://purl.org/syndication/history/1.0"><channel><fh:complete/>
+    <item><link>/1</link></item></channel></rss>"""
+
+    assert (feed_addresses(newest).more, feed_addresses(newest).window) == (("/2026/04",), False)
+    assert (feed_addresses(oldest).more, feed_addresses(oldest).window) == (("/2026/04",), False)
+    assert not feed_addresses(complete).window
+    assert feed_addresses(ATOM.replace(b'<link rel="next" href="?page=2"/>', b"")).window
+
+
+def test_a_sitemap_says_when_a_page_was_changed_and_translations_bear_no_date_of_it() -> None:
+    dated = SITEMAP.replace(b"</loc>", b"</loc><lastmod> 2026-05-01 </lastmod>", 1)
+
+    assert [(entry.url, entry.modified) for entry in sitemap_addresses(dated).entries] == [
+        ("http://s.example/1", "2026-05-01"),
+        ("http://s.example/ru/1", ""),
+        ("http://s.example/2?a=1&b=2", ""),
+    ]
+    assert not sitemap_addresses(dated).window
+
+
+def test_a_translation_that_has_an_entry_of_its_own_has_that_entry_s_date() -> None:
+    octets = b"""<urlset xmlns:x="http://www.w3.org/1999/xhtml">
+    <url><loc>/en/1</loc><x:link rel="alternate" hreflang="ru" href="/ru/1"/></url>
+    <url><loc>/ru/1</loc><lastmod>2026-05-02</lastmod></url></urlset>"""
+
+    assert sitemap_addresses(octets).entries == (Entry("/en/1"), Entry("/ru/1", "2026-05-02"))
+
+
+def test_a_sitemap_may_be_a_feed() -> None:
+    assert sitemap_addresses(RSS) == feed_addresses(RSS)
+
+
+@pytest.mark.parametrize("cut", [3, 20, 40])
+def test_of_what_is_cut_off_nothing_is_concluded_from_what_it_does_not_name(cut: int) -> None:
+    assert sitemap_addresses(SITEMAP[:-cut]).window
+    assert sitemap_addresses(gzip.compress(SITEMAP)[:-cut]).window
+    assert not sitemap_addresses(gzip.compress(SITEMAP)).window
+    assert sitemap_addresses(INDEX[:-cut]).window
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-05-17T10:00:00+03:00", "2026-05-17T07:00:00+00:00"),
+        ("2026-05-17T10:00:00", "2026-05-17T10:00:00+00:00"),
+        ("2026-05-17T10:00Z", "2026-05-17T10:00:00+00:00"),
+        ("2026-05-17 10:00:00", "2026-05-17T10:00:00+00:00"),
+        ("2026-05-17", "2026-05-17T00:00:00+00:00"),
+        ("2026-05", "2026-05-01T00:00:00+00:00"),
+        ("2026", "2026-01-01T00:00:00+00:00"),
+        ("Sun, 17 May 2026 10:00:00 GMT", "2026-05-17T10:00:00+00:00"),
+        ("17 May 2026 10:00:00 +0300", "2026-05-17T07:00:00+00:00"),
+    ],
+)
+def test_a_listing_s_dates_are_read(text: str, instant: str) -> None:
+    read = instant_of(f" {text}\n")
+
+    assert read is not None
+    assert read.isoformat() == instant
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-45", "0001-01-01T00:00:00+14:00", "05/17/2026", "0000"])
+def test_what_is_no_date_is_none(text: str) -> None:
+    assert instant_of(text) is None
