@@ -9,6 +9,10 @@ from archive.digest import Digest
 from archive.exchange import Failure, Outcome, Truncation
 
 
+BROWSER_HOP = "B"
+"""The letter of hopsFromSeed for what a browser loaded that looked at a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordLocation:
     """Where a record's gzip member lies."""
@@ -58,6 +62,11 @@ class Capture:
     def timestamp(self) -> str:
         """14 digits, UTC: the capture's date in CDXJ and Memento addresses."""
         return self.captured_at.strftime("%Y%m%d%H%M%S")
+
+    @property
+    def by_browser(self) -> bool:
+        """Whether a browser fetched it, to look at a page that was captured beside it."""
+        return BROWSER_HOP in self.hops
 
     @property
     def is_revisit(self) -> bool:

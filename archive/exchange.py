@@ -43,6 +43,7 @@ class Outcome(enum.StrEnum):
     ROBOTS = "robots"  # not fetched: robots.txt forbids it, or could not be had
     REDIRECTS = "redirects"  # not fetched: too many redirects led there
     PROXY = "proxy"  # the operator's own proxy failed, which says nothing about the server
+    BROWSER = "browser"  # the operator's own browser failed, which says nothing about the server
 
 
 class Failure(enum.StrEnum):
@@ -61,6 +62,7 @@ class Failure(enum.StrEnum):
     UNREACHABLE = "unreachable"  # no way to the address
     CONNECT_TIMEOUT = "connect-timeout"
     PROXY = "proxy"  # the operator's own proxy could not be reached, or refused
+    BROWSER = "browser"  # the operator's own browser crashed or hung
     TLS_REFUSED = "tls-refused"  # the handshake failed, or the server ended it with an alert
     TLS_RESET = "tls-reset"  # the connection ended within the handshake
     TLS_TIMEOUT = "tls-timeout"
@@ -159,6 +161,20 @@ class TlsFacts:
         return self.verdict == TRUSTED
 
 
+MADE = ("urn:view:", "urn:fullPage:", "urn:thumbnail:", "urn:dom:")
+"""Begin the WARC-Target-URI of what was made of a page; its address follows. The names are Browsertrix's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made here of a page that a browser had loaded: a picture, or its DOM."""
+
+    target: str
+    """One of MADE and the page's address: what it is called on record."""
+    mime: str
+    octets: Spool
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One fetch of one URL; redirects and retries are exchanges of their own."""
@@ -202,6 +218,8 @@ class Exchange:
     vantage: Vantage = "direct"
     vantage_label: str | None = None
     """The operator's label of the place that was fetched from; None without one."""
+    made: tuple[Made, ...] = ()
+    """What was made of the page; only of a response with a complete head."""
 
     @property
     def has_head(self) -> bool:
@@ -212,6 +230,8 @@ class Exchange:
         """Free the spools."""
         self.request.close()
         self.response.close()
+        for one in self.made:
+            one.octets.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +245,7 @@ class Occasion:
     via: str | None = None
     """The URL that this one was found on."""
     hops: str = ""
-    """Heritrix's hopsFromSeed: L link, R redirect, E embed, M sitemap or feed, P prerequisite; '' for a seed."""
+    """Heritrix's hopsFromSeed: L link, R redirect, E embed, M sitemap or feed, P prerequisite; '' for a seed. Ours: B,
+    loaded by a browser that looked at the page."""
     notes: tuple[tuple[str, str], ...] = field(default=())
     """More `name: value` lines for the metadata record, names lower-case with hyphens."""

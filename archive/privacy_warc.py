@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from archive.disclosure import Disclosure, DisclosureKind, Feed, Judge, Judged, Span, Zone
 from archive.errors import RecordError, RecordTruncatedError
+from archive.exchange import MADE
 from archive.facts import Fact, FactKind
 from archive.header import Header, parse_header, parse_record_id, parse_warc_fields, value_of, values_of
 from archive.http import Framing, Head, MalformedHeadError, decode_content, parse_head
@@ -46,11 +47,11 @@ _REQUEST_SPANS = (
 )
 _METADATA_SPANS = (
     (re.compile(rb"^(?:via|site)[ \t]*:([^\r\n]*)", _LINE), Zone.ADDRESS),
-    (re.compile(rb"^outlink[ \t]*:([^\r\n]*)", _LINE), Zone.SENT),
+    (re.compile(rb"^(?:outlink|refused|failed|cached)[ \t]*:([^\r\n]*)", _LINE), Zone.SENT),
     (re.compile(rb"^(?:error|media-type|challenge[a-z-]*|tls-[a-z]+|dns-[a-z]+)[ \t]*:([^\r\n]*)", _LINE), Zone.QUOTED),
 )
 _SENT_TYPES = frozenset({"response", "revisit", "conversion", "continuation"})
-_SENT_TARGETS = ("http:", "https:", "ftp:", "dns:", "urn:received:", "urn:sha256:")
+_SENT_TARGETS = ("http:", "https:", "ftp:", "dns:", "urn:received:", "urn:sha256:", *(one.lower() for one in MADE))
 _BESIDE = ("dns:", "urn:sha256:")
 """Targets of records that stand before the exchange that rests on them, without belonging to it."""
 _WARC_NAME = re.compile(r"-\d{14,20}-(?:\d{5}-)?(?P<last>.+?)\.w?arc(?:\.gz)?(?:\.open)?\Z", re.IGNORECASE)

@@ -5,6 +5,7 @@ The records of one exchange lie together, and refer only backwards (WARC-Concurr
 two members has no dangling reference:
 
     response or revisit · request · metadata             after a complete HTTP head
+    response or revisit · request · resource … · metadata    what was made of the page, when a browser loaded it
     request · resource (the stray octets) · metadata     without one; what there was none of is left out
 
 Before them, where this file does not hold them yet, come records that later exchanges may rest on too, and that belong
@@ -56,7 +57,7 @@ from archive.connection import (
 )
 from archive.digest import Digest, Digester, digest, parse_digest
 from archive.errors import DigestError, ExchangeError, RecordError, StorageError
-from archive.exchange import DnsAnswer, Exchange, Failure, Occasion, Outcome, TlsFacts, Truncation
+from archive.exchange import MADE, DnsAnswer, Exchange, Failure, Made, Occasion, Outcome, TlsFacts, Truncation
 from archive.header import (
     Fields,
     format_date,
@@ -653,6 +654,7 @@ class WarcWriter:
             drafts.append(self._request(exchange, drafts, connection))
         if not exchange.has_head and len(exchange.response):
             drafts.append(self._stray(exchange, drafts, connection))
+        drafts.extend(self._made(exchange, one, drafts[:1]) for one in exchange.made)
         drafts.append(self._metadata(exchange, occasion, drafts, rests))
         return drafts
 
@@ -715,6 +717,19 @@ class WarcWriter:
             pieces=exchange.response.pieces,
             length=len(exchange.response),
             block_digest=exchange.response.digest,
+        )
+
+    def _made(self, exchange: Exchange, one: Made, of: Sequence[_Draft]) -> _Draft:
+        return self._draft(
+            "resource",
+            exchange.began_at,
+            one.target,
+            one.mime,
+            None,
+            *_concurrent(of),
+            pieces=one.octets.pieces,
+            length=len(one.octets),
+            block_digest=one.octets.digest,
         )
 
     def _metadata(
@@ -783,6 +798,10 @@ def _check(exchange: Exchange, occasion: Occasion, original: Capture | None) -> 
         problem = "expected a URI with its scheme, in visible ASCII"
     elif exchange.has_head and (exchange.payload_digest is None or exchange.status is None):
         problem = "expected a status and a payload digest beside a complete head"
+    elif any(not is_uri(one.target) or not one.target.startswith(MADE) for one in exchange.made):
+        problem = f"expected what was made of the page under one of {', '.join(MADE)}"
+    elif exchange.made and not exchange.has_head:
+        problem = "expected nothing made of a page that did not come"
     elif exchange.head_length > len(exchange.response):
         problem = f"expected a response of at least {exchange.head_length} octets, found {len(exchange.response)}"
     elif not exchange.has_head and (exchange.payload_digest or exchange.status is not None):

@@ -27,7 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from archive.capture import Capture
+from archive.capture import BROWSER_HOP, Capture
 from archive.catalogue import Catalogue, CrawlRow
 from archive.checkpoint import SignedCheckpoint
 from archive.digest import Digest
@@ -427,6 +427,8 @@ class Writer:
         original = originals.get(occasion.crawl, {}).get((exchange.url, exchange.payload_digest))
         if original is None or not (self._deduplicate and _may_be_revisit(exchange)):
             return None
+        if original.by_browser and BROWSER_HOP not in occasion.hops:
+            return None  # what crossed the wire is kept as it did
         # A revisit proves nothing without its original: where that file is lost, the payload is stored again.
         path = self._folder / original.location.file
         return original if path.exists() or path.with_name(path.name + OPEN_SUFFIX).exists() else None

@@ -62,6 +62,7 @@ _CODES: Final[dict[Failure, int]] = {
     Failure.UNREACHABLE: CONNECT_FAILED,
     Failure.CONNECT_TIMEOUT: CONNECT_FAILED,
     Failure.PROXY: CONNECT_FAILED,
+    Failure.BROWSER: CONNECTION_LOST,
     # for Heritrix a connection is there when HTTP can be spoken over it
     Failure.TLS_REFUSED: CONNECT_FAILED,
     Failure.TLS_RESET: CONNECT_FAILED,

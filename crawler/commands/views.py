@@ -34,6 +34,7 @@ FAILURE_WORDS: Mapping[Failure, str] = {
     Failure.UNREACHABLE: "no way to the server",
     Failure.CONNECT_TIMEOUT: "no connection in time",
     Failure.PROXY: "the proxy of this side failed",
+    Failure.BROWSER: "the browser of this side failed",
     Failure.TLS_REFUSED: "no secure connection came about",
     Failure.TLS_RESET: "broken off while the connection was being secured",
     Failure.TLS_TIMEOUT: "connection not secured in time",
