@@ -47,7 +47,7 @@ from archive.capture import Capture, RecordLocation
 from archive.database import Database, create_database, open_database
 from archive.digest import Digest
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError
-from archive.exchange import Failure, Outcome
+from archive.exchange import MADE, Failure, Outcome
 from archive.surt import urlkey
 from archive.tables import (
     CAPTURES,
@@ -75,6 +75,7 @@ class State(enum.StrEnum):
     GONE = "gone"  # 404 or 410: the server says that there is no such page
     BLOCKED = "blocked"  # 401, 403, 407, 429, 451, a challenge page or robots.txt: somebody keeps us from seeing it
     UNREACHABLE = "unreachable"  # anything else: the page itself was not seen, which says nothing about it
+    BROWSER = "browser"  # a browser's look, beside the page's own capture: kept and shown, not read or compared
 
 
 class ChangeKind(enum.StrEnum):
@@ -110,6 +111,8 @@ T = TypeVar("T")
 def state_of(capture: Capture) -> State:
     """What a capture says of its page."""
     status = capture.status
+    if capture.by_browser:
+        return State.BROWSER
     if capture.failure is Failure.CHALLENGE:
         return State.BLOCKED
     if status is None:
@@ -306,7 +309,10 @@ def _exchange(rows: Sequence[RecordRow], at: int) -> list[RecordRow]:
             first = at
         return list(rows[first : at + 1])
     last = at
-    while last + 1 < len(rows) and rows[last].type != "metadata" and rows[last + 1].type in {"request", "metadata"}:
+    while last + 1 < len(rows) and rows[last].type != "metadata":
+        following = rows[last + 1]
+        if following.type not in {"request", "resource", "metadata"} or following.foundation is not None:
+            break
         last += 1
     return list(rows[at : last + 1])
 
@@ -555,6 +561,37 @@ class Catalogue:
                     .values(compared_by=PENDING)
                 )
 
+    def put_identity(self, url: str, *, place: str, identity: str) -> None:
+        """Say which page of its site a URL is: `place` by its address alone, `identity` after what the page itself
+        says. URLs of one identity have one history; those of one place are compared with each other besides, when a
+        site goes on under other addresses. Does nothing for a URL that was never fetched."""
+        with self._database.writing() as connection:
+            row = connection.execute(select(PAGES).where(PAGES.c.url == url)).one_or_none()
+            at, of = _short(place), _short(identity)
+            if row is None or (row.place, row.identity) == (at, of):
+                return
+            connection.execute(update(PAGES).where(PAGES.c.id == row.id).values(place=at, identity=of))
+            if row.place != at:
+                self._compare_places(connection, [at])
+
+    def _compare_places(self, connection: Connection, places: Collection[bytes]) -> None:
+        """The first settled capture of a URL had nothing before it when it was entered; now it may."""
+        for some in _some(sorted(places)):
+            shared = select(PAGES.c.place).where(PAGES.c.place.in_(some)).group_by(PAGES.c.place)
+            for place in connection.scalars(shared.having(func.count() > 1)).all():
+                firsts = list(self._firsts(connection, place))
+                for first in firsts:
+                    if any(one.captured_at < first.captured_at and one.crawl != first.crawl for one in firsts):
+                        waiting = update(CAPTURES).where(CAPTURES.c.id == first.id, CAPTURES.c.compared_by.is_(None))
+                        connection.execute(waiting.values(compared_by=PENDING))
+
+    def _firsts(self, connection: Connection, place: bytes) -> Iterator[Any]:
+        """The first settled capture of each URL of a place."""
+        for page in connection.scalars(select(PAGES.c.id).where(PAGES.c.place == place)).all():
+            query = select(CAPTURES.c.id, CAPTURES.c.captured_at, CAPTURES.c.crawl)
+            settled = query.where(CAPTURES.c.page == page, CAPTURES.c.state.in_(SETTLED))
+            yield from connection.execute(settled.order_by(*_IN_TIME).limit(1))
+
     def put_change(self, change: ChangeRow) -> None:
         """Enter the comparison of a capture with the one before it, in place of an older one."""
         assert change.rules != PENDING
@@ -681,14 +718,15 @@ class Catalogue:
     def records_of_exchange(self, capture: Capture) -> list[RecordRow]:
         """The records of a capture's exchange, in order; none when its own does not lie where it should.
 
-        At most three: `archive/warc.py` tells their order. What the exchange rests on is not among them.
+        At most three, and what was made of the page: `archive/warc.py` tells their order. What the exchange rests on
+        is not among them.
         """
         of_file = _records(capture.location.file)
         with self._database.reading() as connection:
             row = connection.execute(of_file.where(RECORDS.c.offset == capture.location.offset)).one_or_none()
             if row is None or row.record_id != capture.record_id:
                 return []
-            near = of_file.where(RECORDS.c.n.between(row.n - 2, row.n + 2)).order_by(RECORDS.c.n)
+            near = of_file.where(RECORDS.c.n.between(row.n - 2, row.n + 2 + len(MADE))).order_by(RECORDS.c.n)
             rows = [RecordRow(*one) for one in connection.execute(near)]
         return _exchange(rows, rows.index(RecordRow(*row)))
 
@@ -704,7 +742,7 @@ class Catalogue:
         """For each URL and payload the capture that a revisit by `crawl` would refer to, where there is one.
 
         Same URL, same payload, an earlier crawl, status 2xx, complete, not empty, and a response itself: a revisit
-        of a revisit would prove nothing.
+        of a revisit would prove nothing. Of several the latest that is no browser's, else the latest.
         """
         if not wanted:
             return {}
@@ -713,7 +751,7 @@ class Catalogue:
         with self._database.reading() as connection:
             for row in connection.execute(_ORIGINALS, asked):
                 page = row.url, row.payload_digest
-                if page not in found or (found[page].captured_at, found[page].id) < (row.captured_at, row.id):
+                if page not in found or _worth(found[page]) < _worth(row):
                     found[page] = row
         return {page: _capture(row) for page, row in found.items() if page in wanted}
 
@@ -729,8 +767,9 @@ class Catalogue:
     def captures_of(self, url: str) -> list[Capture]:
         """Every capture of a page, in time order; empty when there is none.
 
-        When the exact URL was never fetched: the captures of the URLs that are the same for an archive (same
-        urlkey: without scheme, `www.`, session id and order of the query).
+        Those of other URLs that are the same page (`put_identity`) are among them, but not where such a URL only led
+        on to another. When the exact URL was never fetched: the captures of the URLs that are the same for an archive
+        (same urlkey: without scheme, `www.`, session id and order of the query).
         """
         with self._database.reading() as connection:
             return [_capture(row) for row in self._rows_of(connection, url)]
@@ -891,10 +930,25 @@ class Catalogue:
                     break
         return found
 
-    def unread_count(self, *, rules: str | None = None) -> int:
+    def unidentified(self, limit: int) -> list[tuple[str, str]]:
+        """URLs of which `put_identity` has said nothing yet, with the site of their captures."""
+        query = (
+            select(PAGES.c.url, func.max(CAPTURES.c.site))
+            .join(CAPTURES, CAPTURES.c.page == PAGES.c.id)
+            .where(PAGES.c.place.is_(None))
+            .group_by(PAGES.c.id)
+            .order_by(PAGES.c.id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [(url, site) for url, site in connection.execute(query)]
+
+    def unread_count(self, *, rules: str | None = None, site: str | None = None) -> int:
         """How many captures `unread` would give without a limit."""
         with self._database.reading() as connection:
             count = select(func.count()).select_from(CAPTURES)
+            if site is not None:
+                count = count.where(CAPTURES.c.site == site)
             return sum(
                 connection.execute(count.where(CAPTURES.c.read_by == value)).scalar_one()
                 for value in self._due(connection, CAPTURES.c.read_by, rules)
@@ -1147,6 +1201,10 @@ class Catalogue:
             if state in SETTLED and page in spans and capture.captured_at <= spans[page][1]:
                 late.append((page, capture))
         connection.execute(insert(CAPTURES), rows)
+        fresh = first.keys() - spans.keys()
+        for some in _some(sorted(fresh)):
+            query = select(PAGES.c.place).where(PAGES.c.id.in_(some), PAGES.c.place.is_not(None))
+            self._compare_places(connection, set(connection.scalars(query)))
         for page, capture in late:
             self._compare_again(connection, page, capture)
 
@@ -1221,7 +1279,20 @@ class Catalogue:
 
     def _rows_of(self, connection: Connection, url: str) -> Sequence[Row[Any]]:
         pages = self._pages_like(connection, url)
-        return connection.execute(_captures().where(CAPTURES.c.page.in_(pages)).order_by(*_IN_TIME)).all()
+        rows = connection.execute(_captures().where(CAPTURES.c.page.in_(pages)).order_by(*_IN_TIME)).all()
+        same = self._same_pages(connection, pages) if pages else []
+        if not same:
+            return rows
+        # a URL that leads on to this one shows nothing of the page
+        query = _captures().where(CAPTURES.c.page.in_(same), CAPTURES.c.state != State.MOVED.value)
+        return sorted([*rows, *connection.execute(query)], key=lambda row: (row.captured_at, row.id))
+
+    def _same_pages(self, connection: Connection, pages: Sequence[int]) -> list[int]:
+        """The other URLs that are the same page as one of these."""
+        identities = select(PAGES.c.identity).where(PAGES.c.id.in_(pages), PAGES.c.identity.is_not(None))
+        found = connection.scalars(identities.distinct()).all()
+        same = connection.scalars(select(PAGES.c.id).where(PAGES.c.identity.in_(found))) if found else ()
+        return [page for page in same if page not in pages]
 
     def _languages(self, connection: Connection, record_ids: set[str]) -> dict[str, str]:
         languages: dict[str, str] = {}
@@ -1262,12 +1333,23 @@ class Catalogue:
         )
 
     def _before(self, connection: Connection, row: Row[Any], states: Iterable[State]) -> Row[Any] | None:
-        return connection.execute(
-            _captures()
-            .where(CAPTURES.c.page == row.page, CAPTURES.c.state.in_(states), _earlier(row.captured_at, row.id))
-            .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.id.desc())
-            .limit(1)
-        ).one_or_none()
+        """The last capture of the same URL before this one; where there is none, that of an earlier crawl at another
+        URL of the same place: the site has moved to a mirror, or from http to https."""
+
+        def last(of: ColumnElement[bool]) -> Row[Any] | None:
+            return connection.execute(
+                _captures()
+                .where(of, CAPTURES.c.state.in_(states), _earlier(row.captured_at, row.id))
+                .order_by(CAPTURES.c.captured_at.desc(), CAPTURES.c.id.desc())
+                .limit(1)
+            ).one_or_none()
+
+        own = last(CAPTURES.c.page == row.page)
+        if own is not None:
+            return own
+        place = select(PAGES.c.place).where(PAGES.c.id == row.page).scalar_subquery()
+        others = list(connection.execute(select(PAGES.c.id).where(PAGES.c.place == place)).scalars())
+        return last(and_(CAPTURES.c.page.in_(others), CAPTURES.c.crawl != row.crawl)) if len(others) > 1 else None
 
     def _waits_for_reading(self, connection: Connection, row: Row[Any]) -> bool:
         read_by = row.read_by
@@ -1320,6 +1402,11 @@ def _way(capture: Capture) -> _Way | None:
     return _Way(server_of(capture.url), capture.certificate, capture.tls_verdict, capture.vantage)
 
 
+def _short(identity: str) -> bytes:
+    """16 octets that stand for a page: enough that no two of a collection share them by chance."""
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
 def _bare(record_id: str) -> str:
     return record_id.removeprefix("<").removesuffix(">")
 
@@ -1335,8 +1422,16 @@ def _only(wanted: str, captures: list[Capture]) -> Capture:
     if not captures:
         raise CaptureNotFoundError(f"expected a capture for {wanted!r}, found none")
     if len(captures) > 1:
+        # who names a page and a time means the page's own capture, not a browser's look beside it
+        captures = [one for one in captures if not one.by_browser] or captures
+    if len(captures) > 1:
         raise AmbiguousCaptureError(wanted, [f"{one.timestamp}/{one.url}  {one.record_id}" for one in captures])
     return captures[0]
+
+
+def _worth(row: Row[Any]) -> tuple[bool, datetime, int]:
+    """What makes one of several captures of the same payload the better original: it crossed the wire as it is kept."""
+    return row.state != State.BROWSER, row.captured_at, row.id
 
 
 def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -6,7 +6,7 @@ from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, LargeBinary, Me
 
 from archive.database import FLAG, WIDE, DigestColumn, Moment, RecordId
 
-VERSION = "0003"
+VERSION = "0004"
 """Schema version that this code reads and writes: the newest of `migrations/catalogue`."""
 
 META = MetaData()
@@ -57,7 +57,13 @@ PAGES = Table(
     Column("id", Integer, primary_key=True),
     Column("url", Text, nullable=False, unique=True),
     Column("urlkey", Text, nullable=False),
+    # Which page of its site it is by its address, and which one after all that the page itself says; the beginning of
+    # a hash each. NULL while nobody has said.
+    Column("place", LargeBinary),
+    Column("identity", LargeBinary),
     Index("pages_urlkey", "urlkey"),
+    Index("pages_place", "place"),
+    Index("pages_identity", "identity"),
     sqlite_strict=True,
 )
 

@@ -116,10 +116,10 @@ def test_alembic_is_not_imported_to_open_a_catalogue(at: Collection) -> None:
 @pytest.mark.parametrize(
     ("spoil", "found"),
     [
-        ("DELETE FROM alembic_version", "schema version 0003, found none"),
-        ("DROP TABLE alembic_version", "schema version 0003, found none"),
-        ("UPDATE alembic_version SET version_num = '0001'", "schema version 0003, found 0001"),
-        ("UPDATE alembic_version SET version_num = '9999'", "schema version 0003, found 9999"),
+        ("DELETE FROM alembic_version", "schema version 0004, found none"),
+        ("DROP TABLE alembic_version", "schema version 0004, found none"),
+        ("UPDATE alembic_version SET version_num = '0001'", "schema version 0004, found 0001"),
+        ("UPDATE alembic_version SET version_num = '9999'", "schema version 0004, found 9999"),
     ],
 )
 def test_a_catalogue_of_another_version_asks_for_rebuild(
@@ -868,3 +868,78 @@ def test_a_record_id_comes_back_as_it_was(record_id: str) -> None:
     assert column.process_result_value(octets, dialect) == record_id
     assert octets is not None
     assert (len(octets) == 16) == (record_id == "urn:uuid:4d00a0ca-7b8a-487d-9c7d-a301672b0396")
+
+
+# --- one page at several addresses ------------------------------------------------------------------------------------
+
+HERE, MIRROR = "http://site.example/cases/17", "https://mirror.example/cases/17"
+
+
+def named(catalogue: Catalogue, *urls: str, place: str = "north ~/cases/17") -> None:
+    for url in urls:
+        catalogue.put_identity(url, place=place, identity=place)
+
+
+def test_a_page_that_moved_to_a_mirror_has_one_history_and_is_compared_across_the_move(
+    at: Collection, derived: Catalogue
+) -> None:
+    crawled(at, "first", page("five years", url=HERE))
+    derive(at, derived)
+    crawled(at, "second", page("eight years", url=MIRROR, hour=24), status(404, url=HERE, hour=25))
+    assert [row.capture.url for row in derived.history(MIRROR)] == [MIRROR]
+    assert dict(derived.unidentified(10)) == {HERE: "north", MIRROR: "north"}
+
+    named(derived, HERE, MIRROR)
+    derive(at, derived)
+
+    assert derived.unidentified(10) == []
+    for url in (HERE, MIRROR):
+        rows = derived.history(url)
+        assert [(row.n, row.capture.url) for row in rows] == [(1, HERE), (2, MIRROR), (3, HERE)]
+        assert [row.change_kind for row in rows] == [None, ChangeKind.EDITED, ChangeKind.GONE]
+    assert derived.uncompared(10) == []
+
+
+def test_a_mirror_that_was_down_at_first_is_compared_all_the_same(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "first", page("five years", url=HERE), timeout(url=MIRROR, hour=1))
+    named(derived, HERE, MIRROR)
+    derive(at, derived)
+    crawled(at, "second", page("eight years", url=MIRROR, hour=24))
+    derive(at, derived)
+
+    assert [row.change_kind for row in derived.history(HERE)] == [None, None, ChangeKind.EDITED]
+
+
+def test_two_spellings_in_one_crawl_are_not_compared_with_each_other(at: Collection, derived: Catalogue) -> None:
+    crawled(at, "first", page("five", url=HERE), page("eight", url=MIRROR, hour=1))
+    named(derived, HERE, MIRROR)
+    derive(at, derived)
+
+    assert [row.change_kind for row in derived.history(HERE)] == [None, None]
+    assert derived.uncompared(10) == []
+
+
+def test_an_address_that_only_leads_on_is_in_its_own_history_alone(at: Collection, derived: Catalogue) -> None:
+    short = "http://site.example/?p=17"
+    crawled(at, "first", status(301, url=short), page("five years", url=HERE, hour=1))
+    named(derived, short, HERE)
+
+    assert [row.capture.url for row in derived.history(HERE)] == [HERE]
+    assert [row.capture.url for row in derived.history(short)] == [short, HERE]
+
+
+def test_one_identity_without_one_place_is_one_history_and_no_comparison(at: Collection, derived: Catalogue) -> None:
+    printed = "http://site.example/print/17"
+    crawled(at, "first", page("five years", url=HERE))
+    crawled(at, "second", page("the same, printed", url=printed, hour=24))
+    derived.put_identity(HERE, place="north ~/cases/17", identity="north ~/cases/17")
+    derived.put_identity(printed, place="north ~/print/17", identity="north ~/cases/17")
+    derive(at, derived)
+
+    assert [(row.capture.url, row.change_kind) for row in derived.history(HERE)] == [(HERE, None), (printed, None)]
+
+
+def test_an_identity_of_what_was_never_fetched_is_no_page(derived: Catalogue) -> None:
+    named(derived, "http://nowhere.example/")
+
+    assert derived.pages() == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
+revision = "0004"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -63,9 +63,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("url", sa.Text(), nullable=False, unique=True),
         sa.Column("urlkey", sa.Text(), nullable=False),
+        sa.Column("place", sa.LargeBinary(), nullable=True),
+        sa.Column("identity", sa.LargeBinary(), nullable=True),
         sqlite_strict=True,
     )
     op.create_index("pages_urlkey", "pages", ["urlkey"])
+    op.create_index("pages_place", "pages", ["place"])
+    op.create_index("pages_identity", "pages", ["identity"])
     op.create_table(
         "connections",
         sa.Column("id", sa.Integer(), primary_key=True),
