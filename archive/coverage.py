@@ -25,6 +25,7 @@ class Seen(enum.StrEnum):
     MOVED = "moved"  # it said to look elsewhere
     BLOCKED = "blocked"  # somebody kept us from seeing it
     UNREACHABLE = "unreachable"  # no answer that tells about the page
+    BROWSER = "browser"  # it was a browser's, beside one of our own
     NOT_ASKED = "not-asked"  # robots.txt forbade it, or could not be had: there was no look
 
 
@@ -95,6 +96,7 @@ _SEEN_BY_STATE = {
     State.MOVED: Seen.MOVED,
     State.BLOCKED: Seen.BLOCKED,
     State.UNREACHABLE: Seen.UNREACHABLE,
+    State.BROWSER: Seen.BROWSER,
 }
 
 
@@ -107,6 +109,8 @@ def coverage(history: Sequence[HistoryRow]) -> Coverage:
     for row in history:
         look = _look(row, before)
         looks.append(look)
+        if look.seen is Seen.BROWSER:
+            continue
         if not look.saw:
             blind.append(look)
             continue
