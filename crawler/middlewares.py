@@ -37,13 +37,15 @@ from archive.exchange import Exchange, Failure, Occasion, Outcome, Stage
 from archive.spool import Spool
 from crawler.frontier import Found
 from crawler.politeness import StoppedError, retry_after
-from crawler.robots import OF_THE_SERVER, Answer, Decision, Rules, Unanswered
+from crawler.robots import OF_THE_SERVER, PARSED, Answer, Decision, Rules, Unanswered, override_of
 from crawler.session import (
     ATTEMPTS,
     CAPTURE,
+    FIRST,
     HOPS,
     MAX_HOPS,
     NOT_BEFORE,
+    NOTES,
     RETRY_AT,
     ROW,
     SITE,
@@ -135,11 +137,10 @@ class RobotsMiddleware(_Middleware):
         row = request.meta.get(ROW)
         if row is None:
             return
-        rules = await self._rules(request)
-        if self.site.robots == "ignore":
-            return
-        decision = rules.decide(request.url, self.session.robots.token)
-        if not decision.allowed:
+        decision = (await self._rules(request)).decide(request.url)
+        override = override_of(self.site)
+        request.meta[NOTES] = decision.notes(overridden=override)
+        if not decision.allowed and override is None:
             capture = await self.session.store(_denial(request.url, decision), occasion_of(request, self.session))
             logger.info("not fetched %s: %s", request.url, decision.reason)
             raise DeniedError(decision, capture)
@@ -162,6 +163,7 @@ class RobotsMiddleware(_Middleware):
                 VIA: page.url,
                 HOPS: page.meta.get(HOPS, "") + "P" + "R" * redirects,
                 NOT_BEFORE: now() + wait if wait else 0.0,
+                FIRST: PARSED + 1,
                 "download_slot": host_and_port(url),
             },
         )
@@ -171,13 +173,20 @@ class RobotsMiddleware(_Middleware):
             raise
         except Exception as error:
             capture: Capture | None = request.meta.get(CAPTURE)
-            raise Unanswered(reason_of(error), failure=None if capture is None else capture.failure) from error
+            raise Unanswered(
+                reason_of(error),
+                failure=None if capture is None else capture.failure,
+                record_id=None if capture is None else capture.record_id,
+            ) from error
         location = response.headers.get("Location")
+        archived: Capture | None = request.meta.get(CAPTURE)
         return Answer(
             response.status,
             None if location is None else location.decode("utf-8", "replace"),
             response.body,
-            complete=not {"truncated", "withheld"}.intersection(response.flags),
+            # one that is longer than what is looked at may have been cut behind it
+            complete=len(response.body) > PARSED or not {"truncated", "withheld"}.intersection(response.flags),
+            record_id=None if archived is None else archived.record_id,
         )
 
 

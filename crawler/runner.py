@@ -31,6 +31,7 @@ from crawler.frontier import FILE_NAME, Frontier
 from crawler.messages_log import log_in
 from crawler.policy import user_agent
 from crawler.reading import log_readings
+from crawler.robots import override_of
 from crawler.run_log import log_beginning
 from crawler.timestamping import beside, stamp_after, stamp_while
 from crawler.trust import bind_settings
@@ -442,7 +443,7 @@ def warcinfo_fields(config: Config, sites: Sequence[SiteDefinition]) -> list[tup
         fields.append(("http-header-from", config.operator.mail))
     if ignoring:
         # a field of DCMI's may not repeat here, so one line names all
-        reasons = (f"robots.txt of site {site.name} ignored: {site.robots_reason}" for site in ignoring)
+        reasons = (f"robots.txt of site {site.name} ignored; {override_of(site)}" for site in ignoring)
         fields.append(("description", "; ".join(reasons)))
     fields.append(("configuration-digest", str(config.digest)))
     return fields

@@ -36,6 +36,10 @@ ROW: Final = "khronika_row"
 SITE: Final = "khronika_site"
 VIA: Final = "khronika_via"
 HOPS: Final = "khronika_hops"
+FIRST: Final = "khronika_first"
+"""request.meta: so many octets of the body are looked at, however long it is."""
+NOTES: Final = "khronika_notes"
+"""request.meta: lines for the metadata record, as in Occasion."""
 CAPTURE: Final = "capture"
 """request.meta and response.meta: the Capture that the wire handler stored."""
 NOT_BEFORE: Final = "khronika_not_before"
@@ -262,7 +266,7 @@ def occasion_of(request: Request, session: CrawlSession) -> Occasion:
         site=meta[SITE],
         via=meta.get(VIA),
         hops=meta.get(HOPS, ""),
-        notes=(("attempt", str(attempts + 1)),) if attempts else (),
+        notes=((("attempt", str(attempts + 1)),) if attempts else ()) + meta.get(NOTES, ()),
     )
 
 

@@ -26,11 +26,13 @@ from archive.http import Head, body_pieces, decode_content, parse_head
 from crawler.challenge import challenge_of
 from crawler.policy import route_of
 from crawler.route import DIRECT, Route
-from crawler.session import CAPTURE, TURN, occasion_of, session_of, site_of
+from crawler.session import CAPTURE, FIRST, TURN, occasion_of, session_of, site_of
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_message import WireRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scrapy import Request
     from scrapy.crawler import Crawler
 
@@ -166,7 +168,7 @@ class WireHandler:
             # time that it takes to see what it said: Retry-After holds from the next request on.
             leave()
         try:
-            answer = await self._answer(exchange)
+            answer = await self._answer(exchange, request.meta.get(FIRST))
         except BaseException:
             exchange.close()
             raise
@@ -183,12 +185,13 @@ class WireHandler:
         """Close all connections."""
         await self._client.close()
 
-    async def _answer(self, exchange: Exchange) -> Answer | None:
+    async def _answer(self, exchange: Exchange, first: int | None) -> Answer | None:
         if not exchange.has_head:
             return None
+        limit = first or self._spider_limit
         if exchange.payload_length > _THREAD_FROM:
-            return await asyncio.to_thread(take_answer, exchange, self._spider_limit)
-        return take_answer(exchange, self._spider_limit)
+            return await asyncio.to_thread(take_answer, exchange, limit, beginning=first is not None)
+        return take_answer(exchange, limit, beginning=first is not None)
 
 
 def with_failure(exchange: Exchange, answer: Answer | None) -> Exchange:
@@ -203,21 +206,37 @@ def with_failure(exchange: Exchange, answer: Answer | None) -> Exchange:
     return exchange if failure is exchange.failure else replace(exchange, failure=failure)
 
 
-def take_answer(exchange: Exchange, limit: int) -> Answer:
-    """The head and the decoded body of an exchange that has a head; no body when it is longer than `limit` octets."""
+def take_answer(exchange: Exchange, limit: int, *, beginning: bool = False) -> Answer:
+    """The head and the decoded body of an exchange that has a head.
+
+    Of a body that is longer than `limit` octets nothing is given, or its `beginning` of so many.
+    """
     head = parse_head(exchange.response.read(0, exchange.head_length))
     assert head is not None, "an exchange with a head has one that can be parsed"
     flags = [TRUNCATED] if exchange.truncated is not None else []
-    if exchange.payload_length > limit:
+    if exchange.payload_length > limit and not beginning:
         return Answer(head, b"", (*flags, WITHHELD), coded=False)
-    payload = b"".join(body_pieces(head, exchange.response.pieces(exchange.head_length), exchange.method))
+    pieces = body_pieces(head, exchange.response.pieces(exchange.head_length), exchange.method)
+    payload = _joined(pieces, limit if beginning else None)
     decoded = decode_content(head, payload, limit=limit)
     if decoded.exceeded:
-        return Answer(head, b"", (*flags, WITHHELD), coded=False)
+        return Answer(head, decoded.octets if beginning else b"", (*flags, WITHHELD), coded=False)
     # A coded body that was cut off cannot be decoded to its end; that is already said.
     if decoded.problem is not None and exchange.truncated is None:
         flags.append(UNDECODED)
     return Answer(head, decoded.octets, tuple(flags), coded=bool(decoded.left))
+
+
+def _joined(pieces: Iterable[bytes], limit: int | None) -> bytes:
+    """The pieces together, or so many of them that they are longer than `limit`."""
+    if limit is None:
+        return b"".join(pieces)
+    joined = bytearray()
+    for piece in pieces:
+        joined += piece
+        if len(joined) > limit:
+            break
+    return bytes(joined)
 
 
 def _fields(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -202,7 +202,8 @@ def _told(config: Config) -> list[str]:
     texts = [str(config.operator), config.operator.name, config.operator.mail, config.crawl.user_agent or ""]
     texts.append(config.crawl.vantage)
     for site in config.sites:
-        texts += [site.name, site.label, site.robots_reason, site.vantage or ""]
+        texts += [site.name, site.label, site.vantage or ""]
+        texts += [site.robots_by, site.robots_reason, site.robots_ground]
     return [text for text in texts if text]
 
 

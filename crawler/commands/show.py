@@ -100,7 +100,9 @@ def _headers(application: Application, collection: Collection, row: HistoryRow) 
 
 
 def _connection(application: Application, collection: Collection, row: HistoryRow) -> None:
-    record = connection_record(collection, row.capture)
+    record = {
+        key: value for key, value in connection_record(collection, row.capture).items() if not key.startswith("robots")
+    }
     application.output.record({"type": "connection", "record_id": row.capture.record_id, **record})
     _connection_lines(application, record)
 
@@ -132,6 +134,9 @@ def connection_record(collection: Collection, capture: Capture) -> dict[str, Any
         "protocol": next((name for one in records for name in one.values("WARC-Protocol")), None),
         "vantage": value_of(lines, "vantage"),
         "vantage_label": value_of(lines, "vantage-label"),
+        "robots": value_of(lines, "robots"),
+        "robots_txt": value_of(lines, "robots-txt"),
+        "robots_override": value_of(lines, "robots-override"),
         "tls_version": value_of(lines, "tls-version"),
         "tls_cipher": value_of(lines, "tls-cipher"),
         "tls_alpn": value_of(lines, "tls-alpn"),
@@ -262,8 +267,8 @@ def _facts(application: Application, collection: Collection, row: HistoryRow, wi
     record["published"] = reading.published if reading else None
     record["characters"] = len(reading.text) if reading else None
     record["unreadable"] = stored.failed if stored else None
-    looked_into = (output.as_json or output.verbose) and not withheld
-    connection = connection_record(collection, row.capture) if looked_into else {}
+    connection = {} if withheld else connection_record(collection, row.capture)
+    record.update((key, connection.pop(key, None)) for key in ("robots", "robots_txt", "robots_override"))
     output.record({**record, "connection": connection})
     for key, value in record.items():
         if key != "type" and value is not None:

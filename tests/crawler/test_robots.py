@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from crawler.policy import CrawlPolicy
-from crawler.robots import TTL, Answer, Decision, RobotsRules, Unanswered, product_token
+from crawler.robots import PARSED, TTL, Answer, Decision, Override, RobotsRules, Unanswered, product_token
 
 URL = "http://site.example/case/17?x=1"
 
@@ -33,7 +34,7 @@ def ok(text: str | bytes) -> Answer:
 def decide(server: Server, *urls: str, token: str = "khronika", retries: int = 0) -> list[bool]:
     async def run() -> list[bool]:
         robots = RobotsRules(CrawlPolicy(retries=retries), token)
-        return [(await robots.rules_for(url, server)).decide(url, token).allowed for url in urls or (URL,)]
+        return [(await robots.rules_for(url, server)).decide(url).allowed for url in urls or (URL,)]
 
     return asyncio.run(run())
 
@@ -90,12 +91,13 @@ def test_a_robots_txt_that_came_cut_short_disallows_everything() -> None:
 def test_the_reason_tells_a_rule_from_an_outage() -> None:
     async def run(server: Server) -> Decision:
         rules = await RobotsRules(CrawlPolicy(retries=0), "khronika").rules_for(URL, server)
-        return rules.decide(URL, "khronika")
+        return rules.decide(URL)
 
-    assert asyncio.run(run(Server(ok("User-agent: *\nDisallow: /")))) == Decision(False, "robots.txt disallows it")
-    assert asyncio.run(run(Server("timeout: no answer"))) == Decision(
-        False, "robots.txt could not be had: timeout: no answer", unreachable=True
+    reason = "robots.txt could not be had: timeout: no answer"
+    assert asyncio.run(run(Server(ok("User-agent: *\nDisallow: /")))) == Decision(
+        False, "robots.txt disallows it", ground="Disallow: / (line 2)"
     )
+    assert asyncio.run(run(Server("timeout: no answer"))) == Decision(False, reason, unreachable=True, ground=reason)
 
 
 def test_failures_are_tried_again() -> None:
@@ -153,8 +155,48 @@ def test_marks_line_ends_and_broken_encodings_hide_no_rule(octets: bytes) -> Non
 def test_at_least_500_kib_are_read_and_no_line_is_cut_in_two() -> None:
     filler = b"# comment\n" * 52_000
     assert decide(Server(ok(filler + b"User-agent: *\nDisallow: /case\n"))) == [False]
-    long = b"User-agent: *\nAllow: /case\n" + b"#" * ((1 << 20) - 45) + b"\nDisallow: /case/17?x=1\n"
+    long = b"User-agent: *\nAllow: /case\n" + b"#" * (PARSED - 45) + b"\nDisallow: /case/17?x=1\n"
     assert decide(Server(ok(long))) == [True]
+    assert decide(Server(ok(filler.replace(b"\n", b"\r") + b"User-agent: *\rDisallow: /case\r" + filler * 2))) == [
+        False
+    ]
+
+
+RECORD = "urn:uuid:7f3d9f0e-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("answer", "note"),
+    [
+        (ok("User-agent: *\nDisallow: /case\n"), "disallowed; Disallow: /case (line 2)"),
+        (ok("User-agent: *\nDisallow: /\nAllow: /case/1\n"), "allowed; Allow: /case/1 (line 3)"),
+        (ok("User-agent: *\nDisallow: /b\n"), "allowed; no rule fits"),
+        (ok("User-agent: other\nDisallow: /\n"), "allowed; no group for us in robots.txt"),
+        (Answer(404, None, b""), "allowed; no robots.txt: HTTP 404"),
+        (Answer(301, None, b""), "allowed; no robots.txt: HTTP 301"),
+        (Answer(301, "ftp://x/", b""), "allowed; no robots.txt: HTTP 301 to no address"),
+        (Answer(301, "/robots.txt", b""), "allowed; no robots.txt: more than 5 redirects"),
+        (Answer(503, None, b""), "disallowed; robots.txt could not be had: HTTP 503"),
+        (Answer(200, None, b"", complete=False), "disallowed; robots.txt could not be had: it came cut short"),
+    ],
+)
+def test_what_decided_is_noted_with_the_record_that_says_it(answer: Answer, note: str) -> None:
+    async def run() -> Decision:
+        server = Server(replace(answer, record_id=RECORD))
+        return (await RobotsRules(CrawlPolicy(retries=0), "khronika").rules_for(URL, server)).decide(URL)
+
+    assert asyncio.run(run()).notes() == (("robots", note), ("robots-txt", f"<{RECORD}>"))
+
+
+def test_an_override_is_noted_where_it_overrides_something() -> None:
+    override = Override("the board", "the pages are evidence", "art. 85 GDPR")
+    denied = Decision(False, "robots.txt disallows it", ground="Disallow: / (line 2)")
+
+    assert denied.notes(overridden=override) == (
+        ("robots", "overridden; Disallow: / (line 2)"),
+        ("robots-override", "by: the board; reason: the pages are evidence; ground: art. 85 GDPR"),
+    )
+    assert Decision(True, ground="no rule fits").notes(overridden=override) == (("robots", "allowed; no rule fits"),)
 
 
 def test_rules_are_kept_for_a_day_per_scheme_host_and_port() -> None:
@@ -184,9 +226,9 @@ def test_old_rules_hold_on_while_new_ones_cannot_be_had() -> None:
         robots = RobotsRules(CrawlPolicy(retries=0), "khronika", clock=lambda: now)
         server = Server(ok("User-agent: *\nDisallow: /private"), "timeout")
         urls = (URL, "http://site.example/private")
-        decisions = [(await robots.rules_for(url, server)).decide(url, "khronika").allowed for url in urls]
+        decisions = [(await robots.rules_for(url, server)).decide(url).allowed for url in urls]
         now = TTL + 1
-        return decisions + [(await robots.rules_for(url, server)).decide(url, "khronika").allowed for url in urls]
+        return decisions + [(await robots.rules_for(url, server)).decide(url).allowed for url in urls]
 
     assert asyncio.run(run()) == [True, False, True, False]
 

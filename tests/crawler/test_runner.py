@@ -626,15 +626,24 @@ def test_pages_of_which_not_all_could_be_had_are_counted_with_the_reason(crawls:
 
 def test_the_warcinfo_names_why_each_robots_txt_is_ignored(crawls: Crawls) -> None:
     sites = [
-        SiteDefinition(name, ("http://127.0.0.1:1/",), robots="ignore", robots_reason=f"N. N. for {name}")
+        SiteDefinition(
+            name,
+            ("http://127.0.0.1:1/",),
+            robots="ignore",
+            robots_by="N. N.",
+            robots_reason=f"evidence of {name}",
+            robots_ground="court order 17",
+        )
         for name in ("north", "south")
     ]
 
     fields = warcinfo_fields(crawls.config, sites)
 
     [said] = [value for name, value in fields if name == "description"]
-    assert "N. N. for north" in said
-    assert "N. N. for south" in said
+    assert said == (
+        "robots.txt of site north ignored; by: N. N.; reason: evidence of north; ground: court order 17; "
+        "robots.txt of site south ignored; by: N. N.; reason: evidence of south; ground: court order 17"
+    )
     assert ("robots", "ignore") in fields
 
 
