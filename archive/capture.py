@@ -8,7 +8,6 @@ from datetime import datetime
 from archive.digest import Digest
 from archive.exchange import Failure, Outcome, Truncation
 
-
 BROWSER_HOP = "B"
 """The letter of hopsFromSeed for what a browser loaded that looked at a page."""
 
