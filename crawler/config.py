@@ -24,6 +24,7 @@ from crawler.policy import CrawlPolicy
 from crawler.route import NO_PROXY, PROXY_EXPECTED, parse_proxy, without_credentials
 from spiders.definition import Api, Items, Selectors, SiteDefinition
 from spiders.known import SPIDER_NAMES
+from spiders.revisit import Policies
 
 FILE_NAME = "khronika.toml"
 
@@ -574,7 +575,8 @@ def _check(setting: Setting, value: Any) -> Any:
             several = {name: _checked_selectors(one) for name, one in value.items()}
             return tuple((name, selector) for name, one in several.items() for selector in one)
         case "policies" if isinstance(value, dict) and _is_texts([*value.values()]):
-            return tuple(value.items())
+            Policies(pairs := tuple(value.items()))
+            return pairs
         case "selectors" if isinstance(value, dict):
             return _of_class(Selectors, {key: _checked_selectors(one) for key, one in value.items()})
         case "items" if isinstance(value, dict):

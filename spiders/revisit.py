@@ -211,9 +211,9 @@ def _pause_after_failure(past: Past, policy: Policy) -> timedelta:
         if rhythm == timedelta(0):
             return rhythm
         base = DAY if rhythm == NEVER or policy.only_changed else max(rhythm, DAY)
-        return min(base * 2 ** min(past.failures - 1, 7), ANYWAY) * EARLY
+        return min(base * (1 << min(past.failures - 1, 7)), ANYWAY) * EARLY
     # what fails for a moment is tried at the next runs, then more and more seldom
-    return min(DAY * 2 ** min(past.failures - 4, 7), ANYWAY) * EARLY if past.failures > 3 else timedelta(0)
+    return min(DAY * (1 << min(past.failures - 4, 7)), ANYWAY) * EARLY if past.failures > 3 else timedelta(0)
 
 
 def _born(past: Past, at: datetime) -> datetime:
