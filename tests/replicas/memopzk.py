@@ -574,7 +574,7 @@ class Memopzk(Replica):
         return f"""<!DOCTYPE html>
 <html lang="{"ru-RU" if russian else "en-US"}"><head><meta charset="UTF-8"><title>{title} — {site}</title>
 {"".join(head)}
-<link rel="stylesheet" href="/wp-content/themes/memo/style.css?ver={self.noise.token(4)}">
+<link rel="stylesheet" href="/wp-content/themes/memo/style.css?ver=6.8.2">
 <link rel="alternate" type="application/rss+xml" href="/feed/">
 <link rel="alternate" type="application/json" href="/wp-json/wp/v2/pages/17">
 <script>var memo = {{"nonce": "{self.noise.token(10)}"}};</script>

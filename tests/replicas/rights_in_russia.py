@@ -355,7 +355,7 @@ class RightsInRussia(Replica):
 {"".join(head)}
 <link rel="alternate" type="application/rss+xml" href="/feed/">
 <link rel="alternate" type="application/json+oembed" href="/wp-json/oembed/1.0/embed?url={quote(path)}">
-<link rel="stylesheet" href="/wp-content/themes/letters/style.css?ver={self.noise.token(4)}">
+<link rel="stylesheet" href="/wp-content/themes/letters/style.css?ver=6.8.2">
 <script src="https://stats.counter.example/e-{self.noise.token(4)}.js"></script></head>
 <body><header><a href="{dotted}">{SITE}</a> {about}<a href="/drafts/">Drafts</a> <a href="/?s=">Search</a></header>
 <main>{body}</main>
