@@ -12,13 +12,14 @@ counts (`heavy`), because a class called `menu` on the page's body hides the pag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from lxml import etree, html
 
 from pipelines import furniture
+from spiders.selector import text_of
 
 DEPTH_LIMIT = 250
 """Elements inside one another that are read as they stand; deeper inline and container tags are dropped first."""
@@ -176,6 +177,8 @@ class Page:
 
     blocks: list[Block]
     nodes: list[Node]
+    apart: frozenset[int] = frozenset()
+    """Numbers of the blocks that are text of elements which the walker was told to keep apart."""
 
     def ancestors(self, node: int) -> Iterator[int]:
         """A node and all it lies in, innermost first."""
@@ -338,9 +341,13 @@ def _flattened(markup: str) -> str:
     return _TAG.sub(keep, markup)
 
 
-def walk(tree: Any) -> Page:
-    """Read the visible blocks of a parsed page."""
-    return _Walker().walk(tree)
+def walk(tree: Any, apart: Collection[Any] = ()) -> Page:
+    """Read the visible blocks of a parsed page.
+
+    The text of an inline element in `apart`, a tooltip or a counter say, is a block of its own after the one that it
+    stands in.
+    """
+    return _Walker(frozenset(apart)).walk(tree)
 
 
 @dataclass(slots=True)
@@ -356,7 +363,10 @@ class _Open:
 
 
 class _Walker:
-    def __init__(self) -> None:
+    def __init__(self, apart: frozenset[Any]) -> None:
+        self._apart = apart
+        self._waiting: list[tuple[Any, str]] = []
+        self._numbers: set[int] = set()
         self.blocks: list[Block] = []
         self.nodes: list[Node] = []
         self._pieces: list[str] = []
@@ -376,6 +386,10 @@ class _Walker:
                 if not isinstance(tag, str) or tag in _UNREAD_TAGS or (tag not in _BLOCK_TAGS and _hidden(element)):
                     skipped = element
                     walker.skip_subtree()
+                elif element in self._apart and _is_inline(element):
+                    skipped = element
+                    walker.skip_subtree()
+                    self._keep_apart(element)
                 else:
                     self._enter(element, tag)
                 continue
@@ -386,7 +400,12 @@ class _Walker:
             if element is not tree and element.tail:
                 self._take(element.tail, element, in_tail=True)
         self._flush()
-        return Page(self.blocks, self.nodes)
+        return Page(self.blocks, self.nodes, frozenset(self._numbers))
+
+    def _keep_apart(self, element: Any) -> None:
+        above = self._open[-1]
+        number = above.children[element.tag] = above.children.get(element.tag, 0) + 1
+        self._waiting.append((element, f"{above.path}/{element.tag}[{number}]"))
 
     def _enter(self, element: Any, tag: str) -> None:
         above = self._open[-1]
@@ -438,9 +457,20 @@ class _Walker:
         self._pieces.clear()
         self._carrier, self._linked = None, 0
         if carrier is None:
+            self._place_apart()
             return
         text = pieces.strip("\n") if self._preformatted else _LINES.sub("\n", _SPACE_RUN.sub(" ", pieces)).strip()
         self.blocks.append(Block(text, home.kind, home.path, home.node, linked, home.heading, *carrier))
+        self._place_apart()
+
+    def _place_apart(self) -> None:
+        for element, path in self._waiting:
+            carrier = next((one for one in element.iter() if one.text and not one.text.isspace()), None)
+            text = text_of(element)
+            if carrier is not None and text:
+                self._numbers.add(len(self.blocks))
+                self.blocks.append(Block(text, "paragraph", path, self._open[-1].node, 0, 0, carrier, False))
+        self._waiting.clear()
 
 
 def _kind(tag: str, kind: str, heading: int) -> tuple[str, int]:
@@ -454,6 +484,10 @@ def _kind(tag: str, kind: str, heading: int) -> tuple[str, int]:
     if kind == "cell" and named is None:
         return "paragraph", heading  # tables that lay out a page hold paragraphs
     return kind, heading
+
+
+def _is_inline(element: Any) -> bool:
+    return not any(inner.tag in _BLOCK_TAGS for inner in element.iter())
 
 
 def _hidden(element: Any) -> bool:

@@ -28,7 +28,7 @@ from rapidfuzz import fuzz
 
 from pipelines import furniture
 from pipelines.diff import changed_words, token_ops, tokens, word_diff
-from pipelines.reading import Level, Reading, comparable
+from pipelines.reading import SIGHT_MARK, Level, Reading, comparable
 
 Op = Literal["edit", "add", "remove", "move"]
 EditLevel = Literal["main", "side", "meta"]
@@ -125,10 +125,12 @@ def says(reading: Reading, phrase: str, *, fold_yo: bool = False) -> bool:
 def compare(before: Reading, after: Reading) -> Change:
     """Compare two readings of a page; the same readings always give the same change."""
     rules = sorted({before.rules, after.rules})
+    # a mirror more in the site's definition reads no text otherwise
+    of_text = {version.split(SIGHT_MARK)[0] for version in rules}
     provenance = {
         "rules": CHANGE_RULES,
         "readings": rules,
-        "source": "source" if len(rules) == 1 else "extractor",
+        "source": "source" if len(of_text) == 1 else "extractor",
     }
     edits = (*_meta_edits(before, after), *_block_edits(_units(before), _units(after)))
     reported = [edit for edit in edits if not edit.noise]

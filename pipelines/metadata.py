@@ -1,49 +1,30 @@
 """What a page states about itself: title, dates of publication and change, authors.
 
-Only what the page says in so many words is taken: JSON-LD (schema.org), `<meta>`, microdata, `<time>`, or the element
-that the site's rules name. No date is guessed from the address, the text or the year of a copyright line. A date after
-the capture (by more than a day, for time zones) or before 1990 is no date of publication.
+Only what the page says in so many words is taken: the element that the site's definition names, JSON-LD (schema.org),
+`<meta>`, microdata, `<time>`. No date is guessed from the address, the text or the year of a copyright line
+(`pipelines/dates.py`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Final
 
+from lxml import etree
 from rapidfuzz import fuzz
 
-EARLIEST: Final = 1990
+from pipelines.dates import is_date_line, iso_date, modified_in, published_in
+from spiders.selector import alternatives, elements, select, text_of, texts
 
 RESEMBLING: Final = 50.0
 """Ratio (rapidfuzz, 0 to 100) from which a title is an older or newer wording of a heading."""
 
 _SEPARATOR = re.compile(r"\s+[|—–:»·-]+\s+")
 _SPACES = re.compile(r"\s+")
-_ISO = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*\Z",
-    re.IGNORECASE,
-)
-_DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\s*\Z")
-_WORDED = re.compile(r"(?:(\d{1,2})\s+([^\W\d]+)\.?|([^\W\d]+)\.?\s+(\d{1,2})),?\s+(\d{4})\b")
-_MONTHS: Final = (
-    ("jan", "янв", "січ", "студз"),
-    ("feb", "фев", "лют"),
-    ("mar", "мар", "бер", "сак"),
-    ("apr", "апр", "кві", "крас"),
-    ("may", "мая", "май", "тра"),
-    ("jun", "июн", "чер", "чэр"),
-    ("jul", "июл", "лип", "ліп"),
-    ("aug", "авг", "сер", "жні"),
-    ("sep", "сен", "вер"),
-    ("oct", "окт", "жов", "кас"),
-    ("nov", "ноя", "лис", "ліс"),
-    ("dec", "дек", "гру", "сне"),
-)
 _ARTICLES: Final = frozenset({"article", "newsarticle", "blogposting", "reportagenewsarticle", "webpage", "report"})
 _PUBLISHED: Final = (
     "article:published_time",
@@ -74,7 +55,18 @@ class Stated:
     """Of each value that was found: `json-ld`, `meta`, `microdata`, `time`, `heading`, `title` or `site`."""
 
 
-def stated(tree: Any, captured_at: datetime, *, title_selector: str = "", published_selector: str = "") -> Stated:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a site's definition says that it stands; selectors each (`spiders/selector.py`)."""
+
+    title: Sequence[str] = ()
+    published: Sequence[str] = ()
+    modified: Sequence[str] = ()
+    zone: str = ""
+    """IANA zone of clock times that name none."""
+
+
+def stated(tree: Any, captured_at: datetime, places: Places = Places()) -> Stated:
     """Read a parsed page's metadata."""
     articles = list(_articles(tree))
     metas = _metas(tree)
@@ -87,58 +79,12 @@ def stated(tree: Any, captured_at: datetime, *, title_selector: str = "", publis
                 return value
         return None
 
-    title = first("title", _titles(tree, articles, metas, title_selector))
-    published = first("published", _dates(tree, articles, metas, "datePublished", captured_at, published_selector))
-    modified = first("modified", _dates(tree, articles, metas, "dateModified", captured_at, ""))
+    title = first("title", _titles(tree, articles, metas, places))
+    published = first("published", _dates(tree, articles, metas, "datePublished", captured_at, places))
+    modified = first("modified", _dates(tree, articles, metas, "dateModified", captured_at, places))
     authors = _authors(articles, metas)
     language = next(iter(tree.xpath("/html/@lang | /html/@xml:lang")), None) if tree is not None else None
     return Stated(title, published, modified, authors, _line(language) or None, dict(sorted(sources.items())))
-
-
-def iso_date(text: str, captured_at: datetime) -> str | None:
-    """A date as machines write it, in ISO 8601; None for any other text and for a date that cannot be meant."""
-    value = _line(text)
-    match = _ISO.match(value)
-    try:
-        if not match:
-            moment = parsedate_to_datetime(value)
-            return _bounded(moment.date(), _written(moment), captured_at)
-        day = date(int(match[1]), int(match[2]), int(match[3]))
-        if match[4] is None:
-            return _bounded(day, day.isoformat(), captured_at)
-        moment = datetime.fromisoformat(f"{day}T{match[4]}:{match[5]}:{match[6] or '00'}{(match[7] or '').upper()}")
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return _bounded(day, _written(moment), captured_at)
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-def worded_date(text: str, captured_at: datetime) -> str | None:
-    """A date as people write it, where a site's rules say one stands: `17 May 2022`, `04.01.2024`, `5 мая 2024`."""
-    value = _line(text)
-    if found := iso_date(value, captured_at):
-        return found
-    try:
-        if match := _DAY_FIRST.match(value):
-            day = date(int(match[3]), int(match[2]), int(match[1]))
-            return _bounded(day, day.isoformat(), captured_at)
-        if match := _WORDED.search(value):
-            word = (match[2] or match[3]).lower()
-            month = next((n for n, stems in enumerate(_MONTHS, 1) if word.startswith(stems)), None)
-            if month:
-                day = date(int(match[5]), month, int(match[1] or match[4]))
-                return _bounded(day, day.isoformat(), captured_at)
-    except ValueError:
-        pass
-    return None
-
-
-def _bounded(day: date, value: str, captured_at: datetime) -> str | None:
-    latest = (captured_at.astimezone(UTC) + timedelta(days=1)).date()
-    return value if day.year >= EARLIEST and day <= latest else None
 
 
 def _line(text: object) -> str:
@@ -146,11 +92,9 @@ def _line(text: object) -> str:
 
 
 def _titles(
-    tree: Any, articles: list[dict[str, Any]], metas: dict[str, str], selector: str
+    tree: Any, articles: list[dict[str, Any]], metas: dict[str, str], places: Places
 ) -> Iterator[tuple[str, str | None]]:
-    if selector:
-        for element in tree.cssselect(selector)[:1]:
-            yield "site", _line(element.text_content())
+    yield from (("site", text) for text in texts(tree, places.title)[:1])
     for article in articles:
         yield "json-ld", _line(article.get("headline"))
     headings = [_line(heading.text_content()) for heading in tree.iter("h1")]
@@ -184,11 +128,12 @@ def _nearest(title: str, headings: list[str]) -> str:
 
 
 def _dates(
-    tree: Any, articles: list[dict[str, Any]], metas: dict[str, str], name: str, captured_at: datetime, selector: str
+    tree: Any, articles: list[dict[str, Any]], metas: dict[str, str], name: str, captured_at: datetime, places: Places
 ) -> Iterator[tuple[str, str | None]]:
-    if selector:
-        for element in tree.cssselect(selector)[:1]:
-            yield "site", worded_date(element.get("datetime") or element.text_content(), captured_at)
+    if name == "datePublished":
+        yield "site", published_at(tree, places.published, captured_at, places.zone)
+    else:
+        yield "site", modified_at(tree, places.modified, captured_at, places.zone)
     for article in articles:
         yield "json-ld", iso_date(_line(article.get(name)), captured_at)
     for key in _PUBLISHED if name == "datePublished" else _MODIFIED:
@@ -207,6 +152,38 @@ def _dates(
     own = [t for t in times if not _in_furniture(t) and "updated" not in _classes(t)]
     if len({t.get("datetime") for t in own}) == 1:
         yield "time", iso_date(own[0].get("datetime"), captured_at)
+
+
+def published_at(tree: Any, selector: str | Sequence[str], captured_at: datetime, zone: str = "") -> str | None:
+    """The date of publication that stands where a selector says.
+
+    Of several matches the first that is a date with little around it counts: the selector may be one of paragraphs.
+    """
+    return _dated(tree, selector, lambda text: published_in(text, captured_at, zone), captured_at)
+
+
+def modified_at(tree: Any, selector: str | Sequence[str], captured_at: datetime, zone: str = "") -> str | None:
+    """The date of the last change that stands where a selector says, found as `published_at` does."""
+    return _dated(tree, selector, lambda text: modified_in(text, captured_at, zone), captured_at)
+
+
+def _dated(
+    tree: Any, selector: str | Sequence[str], read: Callable[[str], str | None], captured_at: datetime
+) -> str | None:
+    for one in alternatives(selector):
+        said = [_said(found) for found in select(tree, one)]
+        lines = said if len(said) == 1 else [text for text in said if is_date_line(text, captured_at)]
+        if found := next((value for text in lines if (value := read(text))), None):
+            return found
+    return None
+
+
+def _said(found: Any) -> str:
+    """What a match says of a date: the machine's form where the element has or holds one."""
+    if not etree.iselement(found):
+        return text_of(found)
+    times = [found] if found.get("datetime") else elements(found, "time[datetime]")
+    return times[0].get("datetime") if len(times) == 1 else text_of(found)
 
 
 def _classes(element: Any) -> set[str]:

@@ -24,22 +24,26 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata as installed
 from typing import Any, Final, Literal
 
 from archive.digest import Digest, digest, parse_digest
 from archive.errors import ReadingError
 from pipelines import language as languages
+from pipelines import sight as sights
 from pipelines.blocks import Block as VisibleBlock
 from pipelines.blocks import Page, named, parse, walk
 from pipelines.charset import Decoded, decode
 from pipelines.language import Answer, Judgement, PageLanguages
-from pipelines.metadata import Stated, stated
+from pipelines.metadata import Places, Stated, stated
+from pipelines.sight import Sight
+from spiders.definition import SiteDefinition
+from spiders.selector import alternatives, elements
 
-RULES_VERSION: Final = "1"
+RULES_VERSION: Final = "2"
 """Version of the rules in this package: raised whenever they would read a page differently."""
 
 Level = Literal["main", "side"]
@@ -74,25 +78,81 @@ _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?…:;,»”\"]$")
 
 
+_Selector = str | tuple[str, ...]
+"""A selector, or several of which the first that finds something counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingRules:
-    """What a site's own definition says about its pages, as CSS selectors; all may be empty."""
+    """What a site's own definition says about its pages, as selectors (`spiders/selector.py`); all may be empty."""
 
-    main: str = ""
+    main: _Selector = ""
     """The container of the main text."""
     ignore: tuple[str, ...] = ()
     """Containers that are never main text."""
-    title: str = ""
-    published: str = ""
+    title: _Selector = ""
+    published: _Selector = ""
+    modified: _Selector = ""
+    volatile: tuple[str, ...] = ()
+    """Containers of what changes by itself."""
+    timezone: str = ""
+    """IANA zone of the site's dates that name none."""
+    site: SiteDefinition | None = field(default=None, repr=False)
+    """The definition that they are of, for what else it says about a page (`pipelines/sight.py`)."""
+
+    @classmethod
+    def of(cls, site: SiteDefinition) -> ReadingRules:
+        """The rules that a site's definition makes. How it is fetched is left out: proxies have credentials."""
+        selectors = site.selectors
+        return cls(
+            main=selectors.body,
+            ignore=selectors.remove,
+            title=selectors.title,
+            published=selectors.published,
+            modified=selectors.modified,
+            volatile=selectors.volatile,
+            timezone=site.timezone,
+            site=replace(site, proxy=None, vantage=None),
+        )
 
     @property
     def version(self) -> str:
         """Names these rules, the package's rules and the versions of all that reads."""
-        own = ""
-        if self != ReadingRules():
-            told = json.dumps([self.main, list(self.ignore), self.title, self.published], ensure_ascii=False)
-            own = "+site-" + hashlib.sha256(told.encode()).hexdigest()[:8]
-        return f"{RULES_VERSION}+{_tools_version()}{own}"
+        return _version_of(self)
+
+
+SIGHT_MARK: Final = "+sight-"
+"""Stands, in a version of rules, before what names the part of them that no text depends on."""
+
+
+@lru_cache(256)
+def _version_of(rules: ReadingRules) -> str:
+    version = f"{RULES_VERSION}+{_tools_version()}"
+    told = [
+        alternatives(rules.main),
+        rules.ignore,
+        *map(alternatives, (rules.title, rules.published, rules.modified)),
+        rules.volatile,
+        rules.timezone,
+    ]
+    if any(told):
+        version += "+site-" + _named(told)
+    if rules.site is not None:
+        version += SIGHT_MARK + _named(_seen_by(rules.site))
+    return version
+
+
+def _seen_by(site: SiteDefinition) -> list[Any]:
+    """All of a definition that a page's sight depends on."""
+    names = ("kinds", "languages", "language_paths", "facts", "timezone", "mirrors", "hosts", "drop_parameters")
+    more = ("keep_parameters", "lists", "feeds", "sitemaps", "rest", "downloads")
+    kept = [getattr(site, name) for name in (*names, *more)]
+    selectors, items = ([getattr(part, one.name) for one in fields(part)] for part in (site.selectors, site.items))
+    return [*kept, [api.url for api in site.apis], site.start[:1], selectors, items]
+
+
+def _named(told: object) -> str:
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +167,8 @@ class StoredPage:
     """The Content-Type header as it came, parameters included."""
     octets: bytes
     """The body without transfer and content coding."""
+    link: str = ""
+    """The Link header (RFC 8288), its values joined by commas."""
     notes: tuple[tuple[str, str], ...] = ()
     """(name, note): what else is to stand in the provenance, such as why the body is not whole."""
 
@@ -165,6 +227,8 @@ class Reading:
     """langdetect's answer about the main text's first 1,000 characters."""
     html_language: str | None
     provenance: Mapping[str, Any]
+    sight: Sight | None = None
+    """What the page is by its site's definition; None in readings by earlier versions."""
 
     def text_of(self, block: Block) -> str:
         """The text of one of its blocks."""
@@ -202,12 +266,25 @@ class Reading:
                 {"start": s.start, "end": s.end, "language": s.language, "confidence": s.confidence} for s in self.spans
             ],
             "blocks": [_block_record(block) for block in self.blocks],
-            "facts": [],
+            "facts": self._facts(),
             "charset": dict(self.charset),
             "langdetect": _answer_record(self.answer),
             "html_language": self.html_language,
             "provenance": dict(self.provenance),
+            **({"site": self.sight.as_record()} if self.sight is not None else {}),
         }
+
+    def _facts(self) -> list[dict[str, Any]]:
+        """What the site's definition calls facts, with where the main text says them, where it does."""
+        if self.sight is None:
+            return []
+        subject = self.sight.person[0] if len(self.sight.person) == 1 else None
+        facts = []
+        for fact in self.sight.facts:
+            start = self.text.find(fact.value)
+            place = {"start": start, "end": start + len(fact.value)} if start >= 0 else {"start": None, "end": None}
+            facts.append({"subject": subject, "name": fact.name, "value": fact.value, **place})
+        return facts
 
     def to_json(self) -> bytes:
         """The canonical form: UTF-8, keys in order, no spaces."""
@@ -236,6 +313,7 @@ class Reading:
                 answer=_answer(record["langdetect"]),
                 html_language=record["html_language"],
                 provenance=record["provenance"],
+                sight=Sight.from_record(record["site"]) if "site" in record else None,
             )
         except (ValueError, KeyError, TypeError) as error:
             raise ReadingError(f"expected a reading in its canonical form, found otherwise: {error!r}") from error
@@ -263,10 +341,11 @@ def _read(page: StoredPage, rules: ReadingRules) -> Reading:
     media_type = _media_type(page)
     plain = media_type == "text/plain" or (media_type not in _MARKUP_TYPES and "<" not in decoded.text[:4096])
     if plain:
-        labelled, facts, how = _plain(decoded.text), Stated(), "plain text"
+        labelled, facts, how, seen = _plain(decoded.text), Stated(), "plain text", sights.plain(page.url, rules.site)
     else:
-        labelled, facts, how = _marked_up(decoded.text, page, rules)
-    return _assemble(page, rules, decoded, labelled, facts, how)
+        labelled, facts, how, seen = _marked_up(decoded.text, page, rules)
+    reading = _assemble(page, rules, decoded, labelled, facts, how)
+    return replace(reading, sight=sights.settled(seen, reading.language))
 
 
 def _media_type(page: StoredPage) -> str:
@@ -301,39 +380,43 @@ def _plain(text: str) -> list[_Labelled]:
     ]
 
 
-def _marked_up(markup: str, page: StoredPage, rules: ReadingRules) -> tuple[list[_Labelled], Stated, str]:
+def _marked_up(markup: str, page: StoredPage, rules: ReadingRules) -> tuple[list[_Labelled], Stated, str, sights.Seen]:
     tree = parse(markup, xml=_media_type(page) == "application/xhtml+xml")
     if tree is None:
-        return [], Stated(), "empty"
-    facts = stated(tree, page.captured_at, title_selector=rules.title, published_selector=rules.published)
-    visible = walk(tree)
-    if rules.main or rules.ignore:
-        chosen, ignored = _selected(tree, rules)
-    else:
-        chosen, ignored = None, frozenset()
+        return [], Stated(), "empty", sights.plain(page.url, rules.site)
+    seen = sights.look(tree, page.url, page.captured_at, rules.site, page.link)
+    places = Places(
+        alternatives(rules.title), alternatives(rules.published), alternatives(rules.modified), rules.timezone
+    )
+    facts = stated(sights.without(tree, rules.ignore), page.captured_at, places)
+    ignored, volatile = _all(tree, rules.ignore), _all(tree, rules.volatile)
+    visible = walk(tree, apart={*ignored, *volatile})
+    # text of an inline element is a block of its own, with the element's path
+    asides = {
+        **dict.fromkeys(_inside(visible, map(_dom_path, ignored)), "ignored"),
+        **dict.fromkeys(_inside(visible, map(_dom_path, volatile)), "volatile"),
+    }
+    chosen = _inside(visible, map(_dom_path, elements(tree, rules.main))) - asides.keys()
     if chosen:
-        kept, how = _inside(visible, chosen), "site rules"
+        kept, how = chosen, "site rules"
     elif len(markup) > EXTRACTOR_LIMIT or len(visible.blocks) > _MARKS:
         kept, how = set(), "visible text: the page is too large for the extractor"
     else:
         kept, how = _kept_by_extractor(tree, visible, page.url), "trafilatura"
-    main, names, how = _label(visible, kept, facts.title, how, _inside(visible, ignored))
+    main, names, how = _label(visible, kept, facts.title, how, asides)
     if chosen:
-        main = kept - _inside(visible, ignored)
+        main = chosen
     labelled = [
         _Labelled(
             block.text, block.kind, block.path, "main" if index in main else "side", None if index in main else name
         )
         for index, (block, name) in enumerate(zip(visible.blocks, names, strict=True))
     ]
-    return labelled, facts, how
+    return labelled, facts, how, seen
 
 
-def _selected(tree: Any, rules: ReadingRules) -> tuple[frozenset[str], frozenset[str]]:
-    def paths(selector: str) -> list[str]:
-        return [_dom_path(element) for element in tree.cssselect(selector)] if selector else []
-
-    return frozenset(paths(rules.main)), frozenset(path for selector in rules.ignore for path in paths(selector))
+def _all(tree: Any, selectors: Iterable[str]) -> list[Any]:
+    return [element for selector in selectors for element in elements(tree, selector)]
 
 
 def _dom_path(element: Any) -> str:
@@ -345,10 +428,10 @@ def _dom_path(element: Any) -> str:
     return "/" + "/".join(reversed(steps))
 
 
-def _inside(visible: Page, paths: frozenset[str]) -> set[int]:
-    if not paths:
-        return set()
+def _inside(visible: Page, paths: Iterable[str]) -> set[int]:
     prefixes = tuple(sorted(path + "/" for path in paths))
+    if not prefixes:
+        return set()
     return {i for i, block in enumerate(visible.blocks) if (block.path + "/").startswith(prefixes)}
 
 
@@ -384,7 +467,7 @@ def _marked(text: str, mark: str) -> str:
 
 
 def _label(
-    visible: Page, kept: set[int], title: str | None, how: str, ignored: set[int]
+    visible: Page, kept: set[int], title: str | None, how: str, asides: Mapping[int, str]
 ) -> tuple[set[int], list[str | None], str]:
     """Which blocks are main, what furniture each block is, and how that was decided."""
     blocks = visible.blocks
@@ -399,8 +482,8 @@ def _label(
 
     names = visible.furniture_of(heavy)
     _open_headers(visible, title, names)
-    for index in ignored:
-        names[index] = "ignored"
+    for index, name in asides.items():
+        names[index] = name
     open_text = sum(block.length for block, name in zip(blocks, names, strict=True) if name is None)
     core = {index for index in kept if names[index] is None}
     core_text = sum(blocks[index].length for index in core)

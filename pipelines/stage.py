@@ -195,6 +195,7 @@ class ReadingStage:
             payload_digest=capture.payload_digest,
             content_type=stored.head.value("Content-Type"),
             octets=stored.octets,
+            link=", ".join(stored.head.values("Link")),
             notes=tuple((name, note) for name, note in notes if note is not None),
         )
         return _ReadJob(page, rules)

@@ -2,13 +2,13 @@
 
 A selector is CSS (level 3, and parsel's `::text` and `::attr(name)`), or XPath 1.0 with EXSLT's `re:` after `xpath:`.
 What it finds are elements, or texts where it asks for an attribute or a text. Within an element, XPath that is to stay
-inside it begins with `.//` or `@`.
+inside it begins with `.//` or `@`. Where several are given, the first that finds something counts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -37,10 +37,17 @@ def check_selector(selector: str) -> str:
     return selector
 
 
-def select(tree: Any, selector: str) -> list[Any]:
+def alternatives(selector: str | Sequence[str]) -> tuple[str, ...]:
+    """The selectors that are tried in order, without empty ones."""
+    return tuple(one for one in ((selector,) if isinstance(selector, str) else selector) if one)
+
+
+def select(tree: Any, selector: str | Sequence[str]) -> list[Any]:
     """What a selector finds in a tree or an element, in document order: elements, and texts. Nothing for ''."""
-    if not selector:
-        return []
+    return next((found for one in alternatives(selector) if (found := _select(tree, one))), [])
+
+
+def _select(tree: Any, selector: str) -> list[Any]:
     try:
         found = _compiled(selector)(tree)
     except etree.XPathError:  # such as a function that is given what it cannot take on this page
@@ -50,13 +57,13 @@ def select(tree: Any, selector: str) -> list[Any]:
     return [str(found)] if not isinstance(found, bool) and str(found).strip() else []
 
 
-def elements(tree: Any, selector: str) -> list[Any]:
+def elements(tree: Any, selector: str | Sequence[str]) -> list[Any]:
     """The elements that a selector finds; of an attribute or a text, the element that has it."""
     found = (one if etree.iselement(one) else _holder(one) for one in select(tree, selector))
     return list(dict.fromkeys(one for one in found if one is not None))
 
 
-def texts(tree: Any, selector: str) -> list[str]:
+def texts(tree: Any, selector: str | Sequence[str]) -> list[str]:
     """The texts of what a selector finds, without empty ones, and without those inside another match."""
     found = select(tree, selector)
     whole = {one for one in found if etree.iselement(one)}

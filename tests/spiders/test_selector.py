@@ -31,10 +31,11 @@ PAGE = html.document_fromstring(
         ("xpath://p[re:test(., 'и\\s*два')]", ["один и два"]),
         ("xpath:count(//nothing) > 3", []),
         (".nothing", []),
+        (("", ".nothing", "xpath://b", "img"), ["дин"]),
         ("", []),
     ],
 )
-def test_a_selector_finds_texts(selector: str, found: list[str]) -> None:
+def test_a_selector_finds_texts(selector: str | tuple[str, ...], found: list[str]) -> None:
     assert texts(PAGE, selector) == found
 
 

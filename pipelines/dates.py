@@ -1,0 +1,212 @@
+"""Dates as pages write them, for machines and for people, in ISO 8601.
+
+A date after the capture (by more than a day, for time zones) or before 1990 is none. A clock time without a zone stays
+without one unless the site's definition says in which zone the site writes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+EARLIEST: Final = 1990
+LONGEST: Final = 300
+"""Characters of a text that a date is looked for in."""
+LONGEST_LINE: Final = 160
+"""Characters of a line that is a date with little around it."""
+
+_SPACES = re.compile(r"\s+")
+_ISO = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*\Z",
+    re.IGNORECASE,
+)
+_STEMS: Final = (
+    ("янв", "січ", "студз"),
+    ("фев", "лют"),
+    ("мар", "бер", "сак"),
+    ("апр", "кві", "крас"),
+    ("мая", "май", "мае", "тра"),
+    ("июн", "чер", "чэр"),
+    ("июл", "лип", "ліп"),
+    ("авг", "сер", "жні"),
+    ("сен", "вер"),
+    ("окт", "жов", "кас"),
+    ("ноя", "лис", "ліс"),
+    ("дек", "гру", "сне"),
+)
+"""How the months begin in Russian, Ukrainian and Belarusian."""
+_ENGLISH: Final = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+_MONTH = r"(?P<{0}>[^\W\d_]{{3,11}})\.?"
+_CLOCK = r"(?P<{0}h>\d{{1,2}}):(?P<{0}m>\d{{2}})(?::(?P<{0}s>\d{{2}}))?(?:\s?(?P<{0}half>[ap])\.?m\b\.?)?"
+_DATE = re.compile(
+    r"(?<![\w.])(?:" + _CLOCK.format("a") + r"\s*[,|·•—–-]?\s+)?"
+    r"(?:(?P<y1>\d{4})-(?P<m1>\d{2})-(?P<d1>\d{2})(?!\d)"
+    r"|(?P<d2>\d{1,2})[./](?P<m2>\d{1,2})[./](?P<y2>\d{4})(?!\d)"
+    r"|(?P<d3>\d{1,2})(?:st|nd|rd|th|-?го)?\s+(?:of\s+)?" + _MONTH.format("m3") + r",?\s+(?P<y3>\d{4})(?!\d)"
+    r"|" + _MONTH.format("m4") + r"\s+(?P<d4>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y4>\d{4})(?!\d))"
+    r"(?:\s*(?:года|року|г\.|г\b|р\.|р\b))?"
+    r"(?:(?:T|\s*[,|·•—–-]?\s*(?:(?:at|в|во|о|об|у|а)\s+)?)" + _CLOCK.format("b") + r"(?:[.,]\d+)?"
+    r"(?:\s?\(?(?P<zone>Z\b|UTC\b|GMT\b|MSK\b|мск\b|[+-]\d{2}:?\d{2}\b)\)?)?)?",
+    re.IGNORECASE,
+)
+_UPDATED: Final = (
+    r"updated?|modified|edited|changed|revised|corrected|обновл\w+|измен[её]н\w*|(?:от)?редактир\w+|исправл\w+"
+    r"|уточн[её]н\w*|оновл\w+|змін\w+|(?:від)?редагов\w+|виправл\w+|абноўл\w+|змен\w+|(?:ад)?рэдаг\w+|выпраўл\w+"
+)
+_PUBLISHED: Final = (
+    r"posted|published|created|issued|date|опубликован\w*|размещ[её]н\w*|создан\w*|дата(?:\s+публикации)?"
+    r"|опубліков\w+|розміщен\w*|створен\w*|апублікав\w+|надрукав\w+|створан\w*"
+)
+_LABEL = re.compile(rf"\b(?:last\s+)?(?:(?P<updated>{_UPDATED})|(?P<published>{_PUBLISHED}))\b", re.IGNORECASE)
+_WEEKDAY = (
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|понедельник|вторник|среда|четверг|пятница"
+    r"|суббота|воскресенье|понеділок|вівторок|середа|п[’']ятниця|субота|неділя|панядзелак|аўторак|серада|чацвер"
+    r"|пятніца|нядзеля"
+)
+_NOTHING = re.compile(
+    rf"(?:\W|\b(?:on|of|в|во|у|(?:last\s+)?(?:{_UPDATED}|{_PUBLISHED})|{_WEEKDAY})\b)*", re.IGNORECASE
+)
+_BEFORE = re.compile(r"[^.!?]{1,60}[,|–—·•:]\s*\Z")
+_AFTER = re.compile(r"\s*[|–—·•(\[].{0,80}\Z")
+_OFFSETS: Final = {"Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "MSK": "+03:00", "МСК": "+03:00"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A date in a text."""
+
+    value: str
+    """ISO 8601: a date, or a date and a time, with its zone where that is known."""
+    start: int
+    end: int
+    updated: bool
+    """Whether a word before it says that it is of a change: updated, обновлено."""
+    labelled: bool
+    """Whether a word before it says what it is of."""
+
+
+def iso_date(text: str, captured_at: datetime) -> str | None:
+    """A date as machines write it, in ISO 8601; None for any other text and for a date that cannot be meant."""
+    value = _SPACES.sub(" ", text).strip()
+    match = _ISO.match(value)
+    try:
+        if not match:
+            moment = parsedate_to_datetime(value)
+            return _bounded(moment.date(), _written(moment), captured_at)
+        day = date(int(match[1]), int(match[2]), int(match[3]))
+        if match[4] is None:
+            return _bounded(day, day.isoformat(), captured_at)
+        moment = datetime.fromisoformat(f"{day}T{match[4]}:{match[5]}:{match[6] or '00'}{(match[7] or '').upper()}")
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return _bounded(day, _written(moment), captured_at)
+
+
+def stamps(text: str, captured_at: datetime, zone: str = "") -> list[Stamp]:
+    """The dates in a text, in order: `17 May 2022`, `13.08.2026, 17:57`, `posted 13 Nov 2017, 06:01`."""
+    line = _SPACES.sub(" ", text).strip()[:LONGEST]
+    labels = [(match.start(), match["updated"] is not None) for match in _LABEL.finditer(line)]
+    found = []
+    for match in _DATE.finditer(line):
+        value = _value(match, captured_at, zone)
+        if value is not None:
+            before = [updated for start, updated in labels if start < match.start()]
+            found.append(Stamp(value, match.start(), match.end(), bool(before and before[-1]), bool(before)))
+    return found
+
+
+def published_in(text: str, captured_at: datetime, zone: str = "") -> str | None:
+    """The date of publication that a text states: the first that is not said to be one of a change."""
+    if found := iso_date(text, captured_at):
+        return _zoned(found, zone)
+    return next((stamp.value for stamp in stamps(text, captured_at, zone) if not stamp.updated), None)
+
+
+def modified_in(text: str, captured_at: datetime, zone: str = "") -> str | None:
+    """The date of change that a text states: the last that is said to be one, or that is not said to be another."""
+    if found := iso_date(text, captured_at):
+        return _zoned(found, zone)
+    fitting = [stamp.value for stamp in stamps(text, captured_at, zone) if stamp.updated or not stamp.labelled]
+    return fitting[-1] if fitting else None
+
+
+def is_date_line(text: str, captured_at: datetime) -> bool:
+    """Whether a text is a date with little around it, and no sentence that a date occurs in."""
+    line = _SPACES.sub(" ", text).strip()
+    if not line or len(line) > LONGEST_LINE:
+        return False
+    if iso_date(line, captured_at):
+        return True
+    found = stamps(line, captured_at)
+    if not found:
+        return False
+    before, after = line[: found[0].start], line[found[-1].end :]
+    if _NOTHING.fullmatch(before):
+        return bool(_NOTHING.fullmatch(after) or _AFTER.match(after) or found[0].labelled)
+    return bool(_BEFORE.match(before)) and bool(_NOTHING.fullmatch(after))
+
+
+def _value(match: re.Match[str], captured_at: datetime, zone: str) -> str | None:
+    for n in "1234":
+        if match[f"y{n}"] is not None:
+            break
+    word = match[f"m{n}"]
+    month = int(word) if word.isdecimal() else _month(word)
+    if month is None:
+        return None
+    try:
+        day = date(int(match[f"y{n}"]), month, int(match[f"d{n}"]))
+        clock = next((c for c in "ba" if match[f"{c}h"] is not None), None)
+        if clock is None:
+            return _bounded(day, day.isoformat(), captured_at)
+        hour = int(match[f"{clock}h"])
+        if half := match[f"{clock}half"]:
+            hour = hour % 12 + (12 if half in "pP" else 0)
+        clocked = time(hour, int(match[f"{clock}m"]), int(match[f"{clock}s"] or 0))
+        own = (match["zone"] or "").upper()
+        moment = datetime.fromisoformat(f"{day}T{clocked.isoformat()}{_OFFSETS.get(own, own)}")
+    except ValueError:
+        return None
+    return _bounded(day, _zoned(_written(moment), zone), captured_at)
+
+
+def _month(word: str) -> int | None:
+    word = word.lower()
+    for n, name in enumerate(_ENGLISH, 1):
+        if word in {name, name[:3]} or (n == 9 and word == "sept"):
+            return n
+    return next((n for n, stems in enumerate(_STEMS, 1) if word.startswith(stems)), None)
+
+
+def _zoned(value: str, zone: str) -> str:
+    """A date and time without a zone, in the zone that the site writes in."""
+    if not zone or "T" not in value:
+        return value
+    moment = datetime.fromisoformat(value)
+    own = _zone(zone)
+    return value if moment.tzinfo is not None or own is None else _written(moment.replace(tzinfo=own))
+
+
+@lru_cache(32)
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError):  # the configuration takes none that this machine does not know
+        return None
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _bounded(day: date, value: str, captured_at: datetime) -> str | None:
+    latest = (captured_at.astimezone(UTC) + timedelta(days=1)).date()
+    return value if day.year >= EARLIEST and day <= latest else None
