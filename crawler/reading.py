@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from archive.catalogue import Catalogue
@@ -11,12 +12,41 @@ from archive.lock import Lock
 from archive.readings_digest import readings_due
 from archive.statements import keep_statements
 from crawler.config import load_config
+from pipelines.reading import ReadingRules
 from pipelines.stage import ReadingStage, StageCounts
+from spiders.known import KNOWN_SITES
 
 if TYPE_CHECKING:
     from archive.collection import Collection
     from archive.writer import Writer
+    from crawler.config import Config
     from crawler.output import Progress
+    from spiders.definition import SiteDefinition
+
+
+def rules_for(sites: Iterable[SiteDefinition]) -> Callable[[str], ReadingRules]:
+    """The rules that the pages of a site are read by, by the site's name.
+
+    `sites` are those of khronika.toml; a site that is not there is read by the definition that is shipped under its
+    name, and one that has none (`crawl --url`) by what all pages have in common.
+    """
+    # a site that `crawl --url` makes bears its host's name, which no entry can, and is gone when the crawl has ended
+    rules = {site.name: ReadingRules.of(site) for site in sites if not {".", ":"}.intersection(site.name)}
+    general = ReadingRules()
+
+    def of(name: str) -> ReadingRules:
+        if name not in rules:
+            shipped = KNOWN_SITES.get(name)
+            rules[name] = general if shipped is None else ReadingRules.of(shipped)
+        return rules[name]
+
+    return of
+
+
+def waiting(catalogue: Catalogue, config: Config) -> int:
+    """How many captures wait to be read: not read yet, or by other rules than their site's."""
+    of = rules_for(config.sites)
+    return sum(catalogue.unread_count(rules=of(row.site).version, site=row.site) for row in catalogue.sites())
 
 
 def read_everything(collection: Collection, *, progress: Progress, passphrase: str | None = None) -> dict[str, Any]:
@@ -26,7 +56,8 @@ def read_everything(collection: Collection, *, progress: Progress, passphrase: s
     the log; where it cannot be written, for want of its key, `unlogged` says why. Interrupted, it keeps what is done,
     and the next call does the rest. Raises CollectionLockedError, CatalogueError, StorageError.
     """
-    workers = load_config(collection.config_path).crawl.workers or None
+    config = load_config(collection.config_path)
+    workers = config.crawl.workers or None
     with contextlib.ExitStack() as stack:
         unlogged: str | None = None
         writer: Writer | None = None
@@ -40,7 +71,8 @@ def read_everything(collection: Collection, *, progress: Progress, passphrase: s
         def tell(counts: StageCounts) -> None:
             progress(f"{counts.readings + counts.unreadable} pages read, {counts.comparisons} compared")
 
-        stage = ReadingStage(collection, catalogue, workers=workers, on_progress=tell)
+        rules = rules_for(config.sites)
+        stage = ReadingStage(collection, catalogue, workers=workers, rules_for_site=rules, on_progress=tell)
         counts = stage.run_until_done(again=True)
         if writer is not None:
             progress("the digests of what was read go into the log")

@@ -28,11 +28,13 @@ from archive.state import State
 from crawler.crawl_log import FILE_NAME as CRAWL_LOG
 from crawler.crawl_log import CrawlLog, LoggedStore
 from crawler.frontier import FILE_NAME, Frontier
+from crawler.host_turns import forget_turns
 from crawler.messages_log import log_in
 from crawler.policy import user_agent
-from crawler.reading import log_readings
+from crawler.reading import log_readings, rules_for
 from crawler.robots import override_of
 from crawler.run_log import log_beginning
+from crawler.session import OVER_BUDGET, PUT_OFF_HOST
 from crawler.timestamping import beside, stamp_after, stamp_while
 from crawler.trust import bind_settings
 from pipelines.stage import ReadingStage, StageCounts
@@ -67,7 +69,7 @@ class CrawlSummary:
     changed: int
     """Changes of pages that this run found, beyond noise."""
     reason: str
-    """finished, limit, time limit, interrupted."""
+    """finished, limit, time limit, interrupted, budget, put off."""
     resumed: bool = False
     """Whether the run went on with an unfinished crawl."""
     skipped_because: dict[str, int] = field(default_factory=dict)
@@ -75,6 +77,10 @@ class CrawlSummary:
     failed_because: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
     """Pages that are kept and of which not all could be had or looked into, by reason; of the whole crawl."""
+    over_budget: dict[str, int] = field(default_factory=dict)
+    """Sites whose budget was spent, and how many of their pages are queued for the next run."""
+    put_off: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Hosts that asked to be left alone for longer than a run waits: `until` when, and how many `pages` are queued."""
 
     def as_record(self) -> dict[str, Any]:
         """As `crawl --json` writes it."""
@@ -157,14 +163,21 @@ async def _crawl(
         stage = None
         if asked.reading:
             catalogue = stack.enter_context(Catalogue.open(collection.catalogue_path, readonly=False))
-            stage = ReadingStage(collection, catalogue, workers=policy.workers or None)
+            rules = rules_for((*config.sites, *asked.sites))
+            stage = ReadingStage(collection, catalogue, workers=policy.workers or None, rules_for_site=rules)
+        forget_turns(collection.crawls_folder / crawl_id)
+        frontier.forget_facts(OVER_BUDGET)
         run = _Run(writer, crawl_log, stage, tell)
         jobs = _jobs(config, asked, crawl_id, collection.crawls_folder / crawl_id)
         async with beside(stamp_while(writer, collection.path, config, tell)):
             await run.to_the_end(jobs, on_status)
 
+        forget_turns(collection.crawls_folder / crawl_id)
         frontier.recover()
-        reason = run.stop_reason or ("limit" if frontier.has_queued() else "finished")
+        over_budget = {site: frontier.waiting(site) for site in frontier.facts(OVER_BUDGET) if frontier.waiting(site)}
+        put_off = _put_off(frontier)
+        left = "limit" if asked.limit is not None else "budget" if over_budget else "put off" if put_off else "limit"
+        reason = run.stop_reason or (left if frontier.has_queued() else "finished")
         frontier.set_fact("ended", reason)
         counts = run.counts()
         summary = CrawlSummary(
@@ -176,6 +189,8 @@ async def _crawl(
             skipped_because=dict(frontier.reasons("skipped")),
             failed_because=dict(frontier.reasons("failed")),
             problems={reason: pages for reason, pages in frontier.reasons("done").items() if reason},
+            over_budget=over_budget,
+            put_off=put_off,
         )
         figures = {name: value for name, value in summary.as_record().items() if type(value) is int}
         state.end_run(crawl_id, datetime.now(UTC), reason, figures)
@@ -390,6 +405,7 @@ def _jobs(config: Config, asked: _Asked, crawl: str, folder: Path) -> list[Fetch
             delay=asked.delay,
             limit=asked.limit,
             time_limit=asked.time_limit,
+            others=len(groups) > 1,
         )
         for n, group in enumerate(groups)
     ]
@@ -465,6 +481,21 @@ def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tupl
             return path.parent.name, frontier, True
     crawl_id = _new_id(crawls, datetime.now(UTC))
     return crawl_id, Frontier.create(crawls / crawl_id / FILE_NAME, {"asked": asked}), False
+
+
+def _put_off(frontier: Frontier) -> dict[str, dict[str, Any]]:
+    """The hosts that asked to be left alone, and have pages waiting: until when, and how many."""
+    waiting = frontier.waiting_hosts()
+    return {
+        host: {"until": _moment(until), "pages": waiting[host]}
+        for host, until in frontier.facts(PUT_OFF_HOST).items()
+        if waiting[host]
+    }
+
+
+def _moment(seconds: float) -> str:
+    # a server may name any year
+    return datetime.fromtimestamp(min(seconds, 253402300799), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _new_id(crawls: Path, now: datetime) -> str:

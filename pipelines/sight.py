@@ -174,7 +174,7 @@ class Seen:
 def look(tree: Any, url: str, captured_at: datetime, site: SiteDefinition | None, link_header: str = "") -> Seen:
     """Read a parsed page, fetched from `url`, by its site's definition; `tree` stays as it is."""
     definition = site or _site_of(url)
-    identity = _identity(definition)
+    identity = _identity(site or _NO_SITE)
     base = _base(tree, url)
     links = [*_head_links(tree, base), *_header_links(link_header, url)]
     canonical = next((link.url for link in links if "canonical" in link.rel), None)
@@ -249,7 +249,15 @@ def plain(url: str, site: SiteDefinition | None) -> Seen:
 
 def identity_of(url: str, site: SiteDefinition | None) -> str:
     """The identity of a page of which nothing but the address is known."""
-    return _page(_identity(site or _site_of(url)), url)
+    return _page(_identity(site or _NO_SITE), url)
+
+
+def key_of(url: str, site: SiteDefinition | None) -> str:
+    """What tells a page from the site's other pages, whichever of its hosts serves it (`Identity.key`)."""
+    try:
+        return _identity(site or _NO_SITE).key(url)
+    except AddressError:
+        return url
 
 
 def without(tree: Any, selectors: Iterable[str]) -> Any:
@@ -277,8 +285,12 @@ def _scope(site: SiteDefinition) -> Scope:
     return Scope(site)
 
 
+_NO_SITE: Final = SiteDefinition(name="unknown")
+"""Stands for the definition of a site that has none: pages of different hosts are different pages."""
+
+
 def _site_of(url: str) -> SiteDefinition:
-    """The definition of a site that has none, by the address of one of its pages."""
+    """The definition of a site that has none, by the address of one of its pages: all of its host."""
     parts = urlsplit(url)
     return _host_alone(f"{parts.scheme}://{parts.netloc}/")
 
@@ -288,7 +300,7 @@ def _host_alone(home: str) -> SiteDefinition:
     try:
         return replace(definition_for_url(home), include=())
     except AddressError:
-        return SiteDefinition(name="unknown")
+        return _NO_SITE
 
 
 def _page(identity: Identity, url: str) -> str:

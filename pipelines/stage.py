@@ -27,6 +27,7 @@ from archive.digest import Digest
 from archive.errors import CaptureNotFoundError, ReadingError, RecordError, StorageError
 from pipelines.interrupts import interrupts_held
 from pipelines.reading import Reading, ReadingRules, StoredPage, read_page
+from pipelines.sight import key_of
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -92,7 +93,8 @@ class ReadingStage:
         self._rules_for_site = rules_for_site
         self._on_progress = on_progress
         self._workers = _Workers(workers or max(1, (os.cpu_count() or 2) - 1), time_limit)
-        self._sites: tuple[str, ...] | None = None
+        self._sites: list[str] | None = None
+        self._reread: set[str] = set()
         self._wake = threading.Event()
         self._stopping: Literal["no", "when done", "now"] = "no"
         self._thread: threading.Thread | None = None
@@ -104,7 +106,7 @@ class ReadingStage:
         """Read and compare until nothing waits; with `again` also what was read or compared by other rules."""
         self._sites = None
         try:
-            while self._stopping != "now" and (self._read(again=again) or self._compare(again=again)):
+            while self._stopping != "now" and self._step(again=again):
                 pass
             if self._stopping != "now":
                 self._compare_certificates()
@@ -142,7 +144,7 @@ class ReadingStage:
         try:
             while self._stopping != "now":
                 self._wake.clear()
-                if self._read() or self._compare():
+                if self._step():
                     continue
                 if self._stopping != "no":
                     # what a server showed is compared once, when the crawl has seen it on all pages
@@ -153,6 +155,11 @@ class ReadingStage:
             self._error = error
         finally:
             self._workers.close()
+
+    def _step(self, *, again: bool = False) -> bool:
+        """Do some of what waits; False when nothing does. What is read tells which pages are one, and these are
+        compared with each other."""
+        return self._read(again=again) or self._identify() or self._compare(again=again)
 
     # ---- readings
 
@@ -172,11 +179,14 @@ class ReadingStage:
             return self._catalogue.unread(BATCH)
         if self._sites is None:
             # once a run: it goes through all captures, and the lock keeps new ones away
-            self._sites = tuple(row.site for row in self._catalogue.sites())
-        for site in self._sites:
+            self._sites = [row.site for row in self._catalogue.sites()]
+        while self._sites:
+            site = self._sites[0]
             found = self._catalogue.unread(BATCH, rules=self._rules_for_site(site).version, site=site)
             if found:
+                self._reread.add(site)
                 return found
+            del self._sites[0]
         return []
 
     def _reading_job(self, capture: Capture) -> _Job:
@@ -202,6 +212,7 @@ class ReadingStage:
 
     def _store_reading(self, capture: Capture, answer: _Read | _Failed) -> None:
         rules = self._rules_for_site(capture.site).version
+        self._put_identity(capture.url, capture.site, None if isinstance(answer, _Failed) else answer.identity)
         if isinstance(answer, _Failed):
             row = ReadingRow(b"", None, None, None, rules, capture.payload_digest, failed=answer.reason)
             self.counts.unreadable += 1
@@ -212,6 +223,35 @@ class ReadingStage:
             self.counts.readings += 1
         self._catalogue.put_reading(capture.record_id, row)
         self._tell()
+
+    # ---- which page an address is
+
+    def _identify(self) -> bool:
+        """Say which pages the addresses are that have no reading, or are of a site whose definition says it anew."""
+        found = self._catalogue.unidentified(BATCH)
+        for url, site in found:
+            self._put_identity(url, site)
+        if not found and self._reread:
+            site = self._reread.pop()
+            for page in self._catalogue.pages(site):
+                self._put_identity(page.url, site, self._said_by(page.url))
+            return True
+        return bool(found)
+
+    def _said_by(self, url: str) -> str | None:
+        """The identity that the newest reading of an address names; None where it has none."""
+        for capture in reversed(self._catalogue.captures_of(url)):
+            row = self._catalogue.reading(capture.record_id) if capture.url == url else None
+            if row is not None and row.failed is None:
+                sight = Reading.from_json(row.json).sight
+                return None if sight is None else sight.identity
+        return None
+
+    def _put_identity(self, url: str, site: str, said: str | None = None) -> None:
+        definition = self._rules_for_site(site).site
+        place = f"{site} {key_of(url, definition)}"
+        identity = place if said is None else f"{site} {key_of(said, definition)}"
+        self._catalogue.put_identity(url, place=place, identity=identity)
 
     # ---- comparisons
 
@@ -371,6 +411,8 @@ class _Read:
     language: str
     title: str | None
     text_digest: Digest
+    identity: str | None
+    """The address under which the page's history is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +437,8 @@ def _answer(job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
     try:
         if isinstance(job, _ReadJob):
             reading = read_page(job.page, job.rules)
-            return _Read(reading.to_json(), reading.language, reading.title, reading.text_digest)
+            identity = None if reading.sight is None else reading.sight.identity
+            return _Read(reading.to_json(), reading.language, reading.title, reading.text_digest, identity)
         return _compared(job)
     except ReadingError as error:
         return _Failed(str(error))
