@@ -2,7 +2,8 @@
 
 A selector is CSS (level 3, and parsel's `::text` and `::attr(name)`), or XPath 1.0 with EXSLT's `re:` after `xpath:`.
 What it finds are elements, or texts where it asks for an attribute or a text. Within an element, XPath that is to stay
-inside it begins with `.//` or `@`. Where several are given, the first that finds something counts.
+inside it begins with `.//` or `@`. Of several, given as a list or as one text with ` || ` between them, the first that
+finds something counts.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
 _XPATH: Final = "xpath:"
+_OR: Final = re.compile(r"\s+\|\|\s+")
 _NAMESPACES: Final = {"re": "http://exslt.org/regular-expressions"}
 _SPACE: Final = re.compile(r"\s+")
 _UNREAD: Final = frozenset({"script", "style", "template", "noscript", "svg", "iframe", "select", "textarea"})
@@ -33,13 +35,15 @@ _SAYING: Final = {"meta": "content", "img": "alt", "input": "value"}
 
 def check_selector(selector: str) -> str:
     """The selector itself. Raises ValueError, naming it and what is wrong with it, when it is none."""
-    _compiled(selector)
+    for one in alternatives(selector):
+        _compiled(one)
     return selector
 
 
 def alternatives(selector: str | Sequence[str]) -> tuple[str, ...]:
     """The selectors that are tried in order, without empty ones."""
-    return tuple(one for one in ((selector,) if isinstance(selector, str) else selector) if one)
+    given = (selector,) if isinstance(selector, str) else selector
+    return tuple(one for several in given for one in _OR.split(several.strip()) if one)
 
 
 def select(tree: Any, selector: str | Sequence[str]) -> list[Any]:

@@ -32,6 +32,7 @@ PAGE = html.document_fromstring(
         ("xpath:count(//nothing) > 3", []),
         (".nothing", []),
         (("", ".nothing", "xpath://b", "img"), ["дин"]),
+        (".nothing || xpath://b \n || img", ["дин"]),
         ("", []),
     ],
 )
@@ -49,7 +50,9 @@ def test_of_an_attribute_the_element_is_known() -> None:
     assert [one.tag for one in elements(PAGE, "a.tag::attr(href)")] == ["a"]
 
 
-@pytest.mark.parametrize("wrong", ["div[", "xpath:", "xpath://[", "p::nothing", "xpath:nothing()", ":hover(1)"])
+@pytest.mark.parametrize(
+    "wrong", ["div[", "p || div[", "xpath:", "xpath://[", "p::nothing", "xpath:nothing()", ":hover(1)"]
+)
 def test_a_selector_that_is_none_is_refused_by_name(wrong: str) -> None:
     if wrong == "xpath:nothing()":  # only evaluation shows it: it finds nothing
         assert texts(PAGE, wrong) == []
