@@ -1,7 +1,7 @@
 """The state: what is neither evidence nor derived, and so cannot be made again.
 
-Runs of crawls: what was asked, how each ended, what it counted. `khronika rebuild` never touches this file; an older
-schema is upgraded in place.
+Runs of crawls: what was asked, how each ended, what it counted; and the page memory (`page_memory.py`).
+`khronika rebuild` never touches this file; an older schema is upgraded in place.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from sqlalchemy import Column, MetaData, Row, Table, Text, insert, select, updat
 
 from archive.database import Database, Moment, create_database, open_database
 from archive.errors import StateError
+from archive.page_memory import PageMemory
 
-VERSION = "0001"
+VERSION = "0002"
 """Schema version that this code reads and writes: the newest of `migrations/state`."""
+
+_WITHOUT_PAGES = "0001"
 
 _META = MetaData()
 
@@ -68,8 +71,10 @@ class Run:
 class State:
     """The tables of state.sqlite; may be used by several threads at once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, version: str = VERSION) -> None:
         self._database = database
+        self.memory = PageMemory(database, exists=version != _WITHOUT_PAGES)
+        """What is known of each page from one crawl to the next."""
 
     @classmethod
     def create(cls, folder: Path) -> State:
@@ -99,12 +104,14 @@ class State:
             if version is not None and version < VERSION and not readonly:
                 database.upgrade("state")
                 version = database.version()
-            if version != VERSION:
+            # what is only looked at stays as it is; its runs can be read all the same
+            if version != VERSION and not (readonly and version == _WITHOUT_PAGES):
                 raise StateError(f"{path.name}: expected schema version {VERSION}, found {version or 'none'}")
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        assert version is not None
+        return cls(database, version=version)
 
     def close(self) -> None:
         """Close the file."""

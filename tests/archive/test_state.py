@@ -107,7 +107,7 @@ def test_a_state_of_a_later_version_is_refused(folder: Path) -> None:
     connection.close()
 
     for readonly in (True, False):
-        with pytest.raises(StateError, match="expected schema version 0001, found 9999"):
+        with pytest.raises(StateError, match="expected schema version 0002, found 9999"):
             State.open(folder, readonly=readonly)
 
 
