@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SPIDERS: Final[Mapping[str, str]] = {
     "site": "spiders.site:SiteSpider",
     "rights-in-russia": "spiders.rights_in_russia:RightsInRussiaSpider",
+    "memopzk": "spiders.memopzk:MemopzkSpider",
+    "telegram": "spiders.telegram:TelegramSpider",
 }
 
 SPIDER_NAMES: Final = tuple(_SPIDERS)
