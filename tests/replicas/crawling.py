@@ -127,7 +127,7 @@ def wrong_pages(
             continue
         note("kind", page, record["kind"], page.kind)
         note("language", page, record["language"], page.language)
-        note("title", page, record["title"], page.title)
+        note("title", page, record["title"], " ".join(page.title.split()))
         note("published", page, minute(record["published"]), minute(page.published))
         if page.modified is not None:
             note("modified", page, minute(record["modified"]), minute(page.modified))
