@@ -20,6 +20,7 @@ from scrapy.settings import Settings
 
 from archive.errors import KhronikaError
 from crawler.frontier import FILE_NAME, Frontier
+from crawler.host_turns import HostTurns
 from crawler.policy import CrawlPolicy
 from crawler.politeness import Politeness
 from crawler.robots import RobotsRules, product_token
@@ -67,6 +68,9 @@ class FetchJob:
     time_limit: float | None
     """Seconds after which the run is stopped; counted from when the first page may be fetched."""
 
+    others: bool = False
+    """Whether other processes fetch for the same run."""
+
     def frontier(self) -> Frontier:
         """The crawl's frontier, for these sites. Raises StorageError."""
         return Frontier.open(self.folder / FILE_NAME, sites=[site.name for site in self.sites])
@@ -92,7 +96,7 @@ class Fetching:
             policy=job.policy,
             writer=store,
             frontier=frontier,
-            politeness=Politeness(job.policy, delay=job.delay),
+            politeness=Politeness(job.policy, delay=job.delay, turns=HostTurns(job.folder) if job.others else None),
             robots=RobotsRules(job.policy, product_token(job.agent)),
             limit=job.limit,
         )

@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from archive.errors import StorageError
 from spiders.address import AddressError, host_and_port, url_key
@@ -58,6 +58,11 @@ CREATE TABLE page (
 CREATE INDEX page_to_fetch ON page (site, host, priority DESC, depth, id) WHERE state = 'queued';
 CREATE INDEX page_by_state ON page (state, reason);
 """
+
+PUT_OFF_HOST: Final = "put off"
+"""Facts `put off:HOST:PORT`: until when, in seconds since the epoch, a host asked to be left alone."""
+OVER_BUDGET: Final = "over budget"
+"""Facts `over budget:SITE`: the budget that was spent in the last run, so that pages of the site are left queued."""
 
 _PATIENCE: Final = 60.0
 """Seconds that a transaction waits for that of another process; each takes a few milliseconds."""
@@ -198,6 +203,18 @@ class Frontier:
         with self._transaction() as rows:
             rows.execute("INSERT OR REPLACE INTO crawl VALUES (?, ?)", (name, json.dumps(value)))
 
+    def facts(self, kind: str) -> dict[str, Any]:
+        """The facts whose names begin with `kind` and a colon, by the rest of their names."""
+        rows = self._connection.execute(
+            "SELECT name, value FROM crawl WHERE substr(name, 1, ?) = ?", (len(kind) + 1, f"{kind}:")
+        )
+        return {name[len(kind) + 1 :]: json.loads(value) for name, value in rows}
+
+    def forget_facts(self, kind: str) -> None:
+        """Forget all of them."""
+        with self._transaction() as rows:
+            rows.execute("DELETE FROM crawl WHERE substr(name, 1, ?) = ?", (len(kind) + 1, f"{kind}:"))
+
     # -- the way of a page
 
     def add(self, site: str, found: Iterable[Found]) -> list[Found]:
@@ -291,10 +308,12 @@ class Frontier:
         with self._transaction(besides=page) as rows:
             self._settle(rows, page, "failed", reason, record_id)
 
-    def retry(self, page: int, *, not_before: float) -> None:
-        """The page is queued again after a failed attempt, not before that time."""
+    def retry(self, page: int, *, not_before: float, counts: bool = True) -> None:
+        """The page is queued again after a failed attempt, which `counts` or not, not before that time."""
         with self._transaction() as rows:
-            rows.execute("UPDATE page SET attempts = attempts + 1, not_before = ? WHERE id = ?", (not_before, page))
+            rows.execute(
+                "UPDATE page SET attempts = attempts + ?, not_before = ? WHERE id = ?", (counts, not_before, page)
+            )
             self._queue_again(rows, page)
 
     def put_back(self, page: int) -> None:
@@ -312,9 +331,31 @@ class Frontier:
 
     # -- questions
 
-    def has_queued(self, site: str | None = None) -> bool:
-        """Whether any page, or one of the site, waits to be fetched."""
-        return bool(self._counts["queued"] if site is None else self._waiting[site])
+    def has_queued(self, site: str | None = None, *, besides: Callable[[str], bool] | None = None) -> bool:
+        """Whether any page, or one of the site, waits to be fetched, on another host than those that `besides` says."""
+        if not (self._counts["queued"] if site is None else self._waiting[site]):
+            return False
+        return besides is None or any(not besides(host) for host in self.waiting_hosts(site))
+
+    def waiting_hosts(self, site: str | None = None) -> Counter[str]:
+        """How many pages, or pages of the site, wait to be fetched on each host, `host:port`."""
+        return Counter(
+            dict(
+                self._connection.execute(
+                    "SELECT host, count(*) FROM page WHERE state = 'queued' AND (?1 IS NULL OR site = ?1) "
+                    " GROUP BY host",
+                    (site,),
+                )
+            )
+        )
+
+    def hosts(self, site: str) -> set[str]:
+        """The hosts, `host:port`, that pages of a site were found on."""
+        return self._hosts.get(site, set())
+
+    def waiting(self, site: str) -> int:
+        """How many pages of a site wait to be fetched."""
+        return self._waiting[site]
 
     def counts(self) -> Counter[State]:
         """How many pages are in each state."""

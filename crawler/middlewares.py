@@ -46,6 +46,7 @@ from crawler.session import (
     MAX_HOPS,
     NOT_BEFORE,
     NOTES,
+    PUT_OFF,
     RETRY_AT,
     ROW,
     SITE,
@@ -68,6 +69,9 @@ logger = logging.getLogger(__name__)
 
 RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses that are tried again; a page that still has one after the last attempt counts as failed."""
+
+REFUSALS: Final = frozenset({429, 503})
+"""Statuses that ask for a rest, with a Retry-After (RFC 9110, 10.2.3; RFC 6585, 4) or without."""
 
 FAILURES: Final = (
     CannotResolveHostError,
@@ -196,12 +200,23 @@ class RetryMiddleware(_Middleware):
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """The response, or the request for another attempt."""
         if response.status in RETRIED or _was_cut(request):
-            return self._again(request, _asked_rest(response)) or response
+            seconds = _asked_rest(response)
+            if seconds is not None and self.session.politeness.is_put_off(host_and_port(request.url)):
+                return self._later(request, seconds) or response
+            return self._again(request, seconds) or response
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """The request for another attempt, if the failure may pass."""
         return self._again(request, None) if isinstance(exception, FAILURES) else None
+
+    def _later(self, request: Request, seconds: float) -> Request | None:
+        """The request for another run: its host is asked no more in this one."""
+        if ROW not in request.meta:
+            return None
+        later = request.copy()
+        later.meta.update({RETRY_AT: now() + seconds, PUT_OFF: True})
+        return later
 
     def _again(self, request: Request, seconds: float | None) -> Request | None:
         attempts = request.meta.get(ATTEMPTS, 0)
@@ -219,20 +234,29 @@ class PolitenessMiddleware(_Middleware):
     """Innermost: holds a request until its host may be asked."""
 
     async def process_request(self, request: Request) -> None:
-        """Wait for the host's turn. Raises StoppedError when the run ends before."""
+        """Wait for the host's turn. Raises StoppedError when there is none in this run."""
         await self.session.politeness.turn(
             request.url,
             site_delay=self.site.delay,
             stopping=self.session.stopping,
             not_before=request.meta.get(NOT_BEFORE, 0.0),
         )
+        if not self.session.spend(self.site):
+            self.session.politeness.leave(request.url)
+            raise StoppedError("budget")
         request.meta[TURN] = lambda: self.session.politeness.leave(request.url)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Give the turn back; a Retry-After holds from this very moment on, for whoever waits behind it."""
+        politeness = self.session.politeness
         seconds = _asked_rest(response)
         if seconds is not None:
-            self.session.politeness.hold(request.url, seconds)
+            if politeness.hold(request.url, seconds):
+                self.session.put_off(request.url, seconds)
+        elif response.status in REFUSALS:
+            politeness.back_off(request.url)
+        else:
+            politeness.recover(request.url)
         self._leave(request)
         return response
 
@@ -367,7 +391,7 @@ def reason_of(exception: BaseException) -> str:
 
 def _asked_rest(response: Response) -> float | None:
     """Seconds of rest that a server asks for with an answer that turns us away."""
-    header = response.headers.get("Retry-After") if response.status in {429, 503} else None
+    header = response.headers.get("Retry-After") if response.status in REFUSALS else None
     return retry_after(None if header is None else header.decode("latin-1"))
 
 

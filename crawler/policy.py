@@ -17,7 +17,9 @@ class CrawlPolicy:
     """Values of `[crawl]` in khronika.toml; checked by whoever makes one."""
 
     delay: float = 3.0
-    """Seconds of rest between two requests to one host and port; up to half as long again, at random."""
+    """Seconds of rest between two requests to one host and port; longer at random, as `jitter` says."""
+    jitter: float = 0.5
+    """The rest is up to this part of it longer, at random: never shorter than was asked for."""
     connections: int = 16
     """Requests in flight over all hosts together."""
     per_host: int = 1

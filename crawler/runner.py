@@ -27,14 +27,13 @@ from archive.errors import KhronikaError
 from archive.state import State
 from crawler.crawl_log import FILE_NAME as CRAWL_LOG
 from crawler.crawl_log import CrawlLog, LoggedStore
-from crawler.frontier import FILE_NAME, Frontier
+from crawler.frontier import FILE_NAME, OVER_BUDGET, PUT_OFF_HOST, Frontier
 from crawler.host_turns import forget_turns
 from crawler.messages_log import log_in
 from crawler.policy import user_agent
 from crawler.reading import log_readings, rules_for
 from crawler.robots import override_of
 from crawler.run_log import log_beginning
-from crawler.session import OVER_BUDGET, PUT_OFF_HOST
 from crawler.timestamping import beside, stamp_after, stamp_while
 from crawler.trust import bind_settings
 from pipelines.stage import ReadingStage, StageCounts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from scrapy.core.scheduler import BaseScheduler
 
 from archive.errors import KhronikaError
-from crawler.session import RETRY_AT, ROW, found_in, session_of, site_of
+from crawler.session import PUT_OFF, RETRY_AT, ROW, found_in, session_of, site_of
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
@@ -39,7 +39,7 @@ class FrontierScheduler(BaseScheduler):
 
     def has_pending_requests(self) -> bool:
         """Whether there is a page that this run may still fetch."""
-        return self._session.may_take() and self._frontier.has_queued(self._site)
+        return self._session.may_take(self._site) and self._session.has_queued(self._site)
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a request that is to be tried again, or one that a component made. False: known already."""
@@ -61,14 +61,15 @@ class FrontierScheduler(BaseScheduler):
         assert self._spider is not None
         row = request.meta.get(ROW)
         if row is not None:
-            self._frontier.retry(row, not_before=float(request.meta[RETRY_AT]))
+            counts = not request.meta.get(PUT_OFF, False)
+            self._frontier.retry(row, not_before=float(request.meta[RETRY_AT]), counts=counts)
             self._session.left(row)
             return True
         return bool(self._frontier.add(self._site, [found_in(request, self._spider)]))
 
     def _next(self) -> Request | None:
         assert self._spider is not None
-        while self._session.may_take():
+        while self._session.may_take(self._site):
             page = self._frontier.take(self._site, busy=self._session.busy_hosts(self._site))
             if page is None:
                 return None

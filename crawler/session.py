@@ -7,6 +7,7 @@ and Scrapy's requests.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from scrapy.crawler import Crawler
 
 from archive.errors import KhronikaError
 from archive.exchange import Exchange, Occasion
-from crawler.frontier import Found, Frontier, Page
+from crawler.frontier import OVER_BUDGET, PUT_OFF_HOST, Found, Frontier, Page
 from spiders.address import host_and_port
 from spiders.requests import EXACT, HOP, SEED, Follow
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from crawler.politeness import Politeness
     from crawler.robots import RobotsRules
     from spiders.definition import SiteDefinition
+
+logger = logging.getLogger(__name__)
 
 ROW: Final = "khronika_row"
 """request.meta: id of the frontier's row."""
@@ -45,6 +48,8 @@ CAPTURE: Final = "capture"
 NOT_BEFORE: Final = "khronika_not_before"
 """request.meta: seconds since the epoch before which the request must not be sent."""
 RETRY_AT: Final = "khronika_retry_at"
+PUT_OFF: Final = "khronika_put_off"
+"""request.meta: that its host is asked no more in this run, and the attempt was none."""
 ATTEMPTS: Final = "khronika_attempts"
 
 TURN: Final = "khronika_turn"
@@ -113,6 +118,13 @@ class CrawlSession:
         self.on_stop: list[Callable[[], None]] = []
         self._limit = limit
         self._in_flight: dict[int, tuple[str, str]] = {}
+        self._requests: Counter[str] = Counter()
+        """Of this run, by site."""
+        self._over_budget: set[str] = set()
+        for host, until in frontier.facts(PUT_OFF_HOST).items():
+            if until > now():
+                # the port alone tells the scheme here, and nothing hangs on it
+                politeness.put_off(f"http://{host}", until)
 
     # -- evidence
 
@@ -139,23 +151,46 @@ class CrawlSession:
 
     # -- the way of a page
 
-    def may_take(self) -> bool:
-        """Whether this run may begin with another page."""
-        if self.stopping.is_set():
+    def may_take(self, site: str) -> bool:
+        """Whether this run may begin with another page of a site."""
+        if self.stopping.is_set() or site in self._over_budget:
             return False
         done = self.statistics.captured + self.statistics.failed
         return self._limit is None or done + len(self._in_flight) < self._limit
 
+    def has_queued(self, site: str) -> bool:
+        """Whether a page of a site waits on a host that this run still asks."""
+        put_off = any(map(self.politeness.is_put_off, self.frontier.hosts(site)))
+        return self.frontier.has_queued(site, besides=self.politeness.is_put_off if put_off else None)
+
+    def put_off(self, url: str, seconds: float) -> None:
+        """The host of `url` asked to be left alone for longer than a run waits: its pages stay queued."""
+        until = now() + seconds
+        self.frontier.set_fact(f"{PUT_OFF_HOST}:{host_and_port(url)}", until)
+        logger.warning("asked no more in this run: %s, for %.0f s as it says", host_and_port(url), seconds)
+
+    def spend(self, site: SiteDefinition) -> bool:
+        """Count a request of a site, if its budget of this run has one more."""
+        if site.budget and self._requests[site.name] >= site.budget:
+            if site.name not in self._over_budget:
+                self._over_budget.add(site.name)
+                self.frontier.set_fact(f"{OVER_BUDGET}:{site.name}", site.budget)
+                logger.info("site %s: its budget of %d requests is spent", site.name, site.budget)
+            return False
+        self._requests[site.name] += 1
+        return True
+
     def busy_hosts(self, site: str) -> list[str]:
-        """Hosts, `host:port`, that get no more requests of a site for now.
+        """Hosts, `host:port`, that get no more requests of a site for now, or in this run.
 
         Of each site alone: Scrapy does not wake one site's crawler when another one's request is done.
         """
-        return [
+        busy = [
             host
             for (of, host), count in Counter(self._in_flight.values()).items()
             if of == site and count >= (PER_HOST if self.politeness.rests(host) else self.policy.connections)
         ]
+        return [*busy, *filter(self.politeness.is_put_off, self.frontier.hosts(site))]
 
     def take(self, spider: Spider, page: Page) -> Request:
         """The request for a page that the frontier gave out."""

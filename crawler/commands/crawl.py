@@ -149,6 +149,11 @@ def _report(application: Application, summary: CrawlSummary) -> None:
     output.result(f"crawl {summary.crawl}: {counts}")
     if summary.reason != "finished":
         output.result(output.style(f"stopped: {summary.reason}. The same command goes on from here.", "warn"))
+    for site, pages in sorted(summary.over_budget.items()):
+        output.result(output.style(f"  {pages} queued: the budget of {site} is spent for this run", "warn"))
+    for host, rest in sorted(summary.put_off.items()):
+        asked = f"  {rest['pages']} queued: {host} asked to be left alone until {rest['until']} (Retry-After)"
+        output.result(output.style(asked, "warn"))
     for reason, pages in sorted(summary.failed_because.items()):
         output.result(output.style(f"  {pages} failed: {printable(reason)}", "warn"))
     for reason, pages in sorted(summary.skipped_because.items()):
