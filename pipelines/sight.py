@@ -41,7 +41,7 @@ VALUE_LIMIT: Final = 10_000
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8})*\Z", re.IGNORECASE)
 _SWITCH = re.compile(r"lang|locale|translation|i18n|wpml|polylang", re.IGNORECASE)
 _SOURCE = re.compile(r"\s*(?:original\s+)?(?:source|источник|джерело|крыніца)\s*[:：—–-]\s*", re.IGNORECASE)
-_PAGED = re.compile(r"/page/\d+|[?&](?:page|paged|p|start|offset|before)=\d+")
+_PAGED = re.compile(r"/page/\d+|[?&](?:page|paged|start|offset|before|after)=\d+")
 _LINK_VALUE = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*!#$&+.^`|~-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
 _LINK_PARAMETER = re.compile(r";\s*([\w*!#$&+.^`|~-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]*))")
 _NAMES: Final = {
@@ -322,7 +322,7 @@ def _believed(canonical: str, url: str, site: SiteDefinition, identity: Identity
         return False
     if _is_home(canonical) and not _is_home(url):
         return False  # a habit of bad templates
-    if _PAGED.search(url.removeprefix(canonical)) and "p=" not in urlsplit(url).query:
+    if _PAGED.findall(url) != _PAGED.findall(canonical):
         return False  # the second page of a list is not the first one
     kinds = {kind_of(site, one) for one in (canonical, url)} - {OTHER}
     languages = {language_of(site, one) for one in (canonical, url)}
@@ -419,8 +419,8 @@ def _translations(
     candidates += _selected(tree, base, site)
     found: dict[str, Translation] = {}
     for said, url in candidates:
-        tag = said if _TAG.match(said) else language_of(site, url) or ""
-        if not tag or not _fits(tag, site.languages):
+        tag = said or language_of(site, url) or ""
+        if not _fits(tag, site.languages):
             continue
         language, other = _short(tag, site.languages), _page(identity, url)
         if other == page or (_is_home(other) and not _is_home(page)):
