@@ -25,11 +25,11 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from archive.capture import BROWSER_HOP
 from archive.digest import digest
-from archive.errors import KhronikaError, UsageError
+from archive.errors import KhronikaError
 from archive.exchange import Exchange, Failure, Made, Occasion, Outcome, Stage, TlsFacts, Truncation, failure_of_status
 from archive.header import one_line
 from archive.spool import Spool
@@ -124,12 +124,16 @@ def lacking() -> str | None:
 
 
 def need_browser(sites: Sequence[SiteDefinition]) -> None:
-    """Raises UsageError, before anything is fetched, where a site wants a browser and there is none."""
-    wanting = [site.name for site in sites if site.browser]
-    if wanting and (missing := lacking()) is not None:
-        raise UsageError(
-            f"site {wanting[0]}: its pages are to be looked at with a browser, and this machine lacks {missing}"
-        )
+    """Raises KhronikaError, before anything is fetched, where a site wants a browser and there is none."""
+    for site in sites:
+        try:
+            compile_patterns(site.browser)
+        except ValueError as error:
+            raise KhronikaError(f"site {site.name}, browser: {error}") from error
+        if site.browser and (missing := lacking()) is not None:
+            raise KhronikaError(
+                f"site {site.name}: its pages are to be looked at with a browser, and this machine lacks {missing}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +155,8 @@ class Visitor:
 class Browsers:
     """The browsers of a session: one for each site that is looked at with one. For one event loop."""
 
-    def __init__(self, session: CrawlSession, *, page: float = PAGE, after: float = AFTER) -> None:
-        """`page`: seconds for a page, `after`: for its pictures."""
+    def __init__(self, session: CrawlSession) -> None:
         self._session = session
-        self._page = page
-        self._after = after
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._sites: dict[str, SiteBrowser] = {}
 
@@ -168,7 +169,8 @@ class Browsers:
             and capture.status is not None
             and 200 <= capture.status < 300
             and (capture.mime is None or capture.mime in LOOKED)
-            and any(pattern.search(capture.url) for pattern in compile_patterns(site.browser))
+            # as in a site's scope: an archivist writes /новости/, the address says /%D0%BD%D0%BE…/
+            and any(pattern.search(text) for pattern in compile_patterns(site.browser) for text in _readable(capture))
         )
 
     async def look(self, site: SiteDefinition, capture: Capture, visitor: Visitor) -> None:
@@ -180,7 +182,7 @@ class Browsers:
         session = self._session
         own = self._sites.get(site.name)
         if own is None:
-            own = self._sites[site.name] = SiteBrowser(session, site, visitor, page=self._page, after=self._after)
+            own = self._sites[site.name] = SiteBrowser(session, site, visitor)
         async with own.turn:
             await session.politeness.turn(capture.url, site_delay=site.delay, stopping=session.stopping)
             try:
@@ -202,17 +204,13 @@ class Browsers:
 class SiteBrowser:
     """A site's browser: started with its first page, and again when it was lost."""
 
-    def __init__(
-        self, session: CrawlSession, site: SiteDefinition, visitor: Visitor, *, page: float, after: float
-    ) -> None:
+    def __init__(self, session: CrawlSession, site: SiteDefinition, visitor: Visitor) -> None:
         self.turn = asyncio.Lock()
         """One page at a time: what the gate refuses is that page's."""
         self.version = ""
         self._session = session
         self._site = site
         self._visitor = visitor
-        self._within = page
-        self._after = after
         self._route = route_of(session.policy, site)
         self._hosts = Hosts.of(site)
         self._gate: Gate | None = None
@@ -249,7 +247,7 @@ class SiteBrowser:
             await context.new_cdp_session(page),
             look,
             hosts=self._hosts,
-            within=self._within,
+            within=PAGE,
             largest=self._site.requisite_size,
             cookies=self._session.policy.cookies,
             agent=self._visitor.agent,
@@ -265,12 +263,13 @@ class SiteBrowser:
         running.browser.on("disconnected", lambda _: lost("the browser ended"))
         loading = asyncio.ensure_future(load.run())
         try:
-            await asyncio.wait({loading, gone}, timeout=self._within + self._after, return_when=asyncio.FIRST_COMPLETED)
+            ends: list[asyncio.Future[Any]] = [loading, gone]
+            await asyncio.wait(ends, timeout=PAGE + AFTER, return_when=asyncio.FIRST_COMPLETED)
             if loading.done() and not gone.done():
                 if (error := loading.exception()) is not None:
                     look.problem = _one_line(error)
             else:
-                look.problem = gone.result() if gone.done() else f"the browser hung for {self._after:g} s"
+                look.problem = gone.result() if gone.done() else f"the browser hung for {AFTER:g} s"
         finally:
             loading.cancel()
             await asyncio.gather(loading, return_exceptions=True)
@@ -371,7 +370,7 @@ class SiteBrowser:
 
     def _about_page(self, look: Look) -> list[tuple[str, str]]:
         refused = Counter(reason for reason, _ in look.refused)
-        rest = "at rest" if look.settled else f"not at rest within {self._within:g} s"
+        rest = "at rest" if look.settled else f"not at rest within {PAGE:g} s"
         lines = [
             ("browser-viewport", f"{VIEWPORT[0]}x{VIEWPORT[1]}"),
             ("browser-network", rest if look.made else "not waited for"),
@@ -581,6 +580,10 @@ def _cipher(security: Mapping[str, object]) -> str:
     if not exchange and cipher in _OF_TLS_1_3:
         return _OF_TLS_1_3[cipher]
     return f"{exchange} {cipher}".strip() or "unknown"
+
+
+def _readable(capture: Capture) -> tuple[str, str]:
+    return capture.url, unquote(capture.url)
 
 
 def _recordable(url: str) -> str:
