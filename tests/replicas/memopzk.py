@@ -13,7 +13,6 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -173,15 +172,7 @@ class Memopzk(Replica):
         self._by_path = {card.path: card for card in self.cards}
         self._news = {one.path: one for one in self.statements}
         self._news_en = {one.path_en: one for one in self.statements if one.english}
-        self.__dict__.pop("_truths", None)
-
-    @cached_property
-    def _truths(self) -> list[Page]:
-        return list(self._pages())
-
-    def truth(self) -> list[Page]:
-        """What is true of every page; paths are those at the primary host."""
-        return self._truths
+        self.pages = list(self._pages())
 
     # -- truths
 
@@ -218,11 +209,10 @@ class Memopzk(Replica):
                 "address": letter_address(card),
             },
             listed=card.listed,
-            text=_dossier(card),
         )
 
     def _statement_truths(self, one: Statement) -> Iterator[Page]:
-        published, modified = f"{one.when:%Y-%m-%d}", f"{one.modified:%Y-%m-%d}"
+        published, modified = (f"{moment:%Y-%m-%dT%H:%M:%S}Z" for moment in (one.when, one.modified))
         yield Page(
             one.path,
             "news",
@@ -232,7 +222,6 @@ class Memopzk(Replica):
             modified,
             (one.about.who.short,),
             {"en": one.path_en} if one.english else {},
-            text=_news_text(one, "ru"),
         )
         if one.english:
             yield Page(
@@ -244,7 +233,6 @@ class Memopzk(Replica):
                 modified,
                 (one.about.who.short_en,),
                 {"ru": one.path},
-                text=_news_text(one, "en"),
             )
 
     # -- answers
@@ -372,7 +360,8 @@ class Memopzk(Replica):
             some = dict(pages_).get(path)
             if some is not None:
                 body = f"<h1>{title}</h1>{self._news_list(some, language)}{_pagination([p for p, _ in pages_], path)}"
-                return self._layout(path, language, title, body, {"en": "/en/news/", "ru": "/news/"})
+                both = {"en": "/en/news/", "ru": "/news/"}
+                return self._layout(path, language, title, body, both if path in both.values() else {})
         return None
 
     def _region(self, region: str) -> str | None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -109,16 +108,16 @@ class RightsInRussia(Replica):
         self._by_path = {one.path: one for one in self.posts}
         self._old_by_place = {(one.host, one.path): one for one in self.old}
         self._by_slug = {one.slug: one for one in self.posts}
+        self.pages = list(self._pages())
 
     # -- truths
 
-    @cached_property
-    def _truths(self) -> list[Page]:
-        return list(self._pages())
-
-    def truth(self) -> list[Page]:
-        """What is true of every page. A path that begins with `//` names the host that the page is on."""
-        return self._truths
+    def of_host(self, host: str) -> list[Page]:
+        """The pages of one host, with their paths there."""
+        if host == self.hosts[0]:
+            return [page for page in self.pages if not page.path.startswith("//")]
+        place = f"//{host}"
+        return [replace(one, path=one.path.removeprefix(place)) for one in self.pages if one.path.startswith(place)]
 
     def _pages(self) -> Iterator[Page]:
         yield Page("/", "list", "en", "Weekly Letter")
@@ -138,8 +137,6 @@ class RightsInRussia(Replica):
                 f"{one.modified:%Y-%m-%dT%H:%M:%S}Z",
                 (one.name,) if one.asks else (),
                 {other.language: other.path} if other else {},
-                {"source": (one.source,)} if one.source else {},
-                text=_text(one),
             )
         yield from self._old_pages()
 
