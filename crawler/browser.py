@@ -173,15 +173,19 @@ class Browsers:
             and any(pattern.search(text) for pattern in compile_patterns(site.browser) for text in _readable(capture))
         )
 
-    async def look(self, site: SiteDefinition, capture: Capture, visitor: Visitor) -> None:
-        """Look at a page as one visit to its host, and store what came of it; returns when that is synced.
+    async def look(self, site: SiteDefinition, capture: Capture, fields: Mapping[str, str]) -> None:
+        """Look at a page that is wanted, as one visit to its host; returns when what came of it is synced.
 
+        `fields`: those that the page was asked for with.
         What goes wrong with the browser costs this look, and is recorded. Raises StoppedError when the run ends before
         the visit's turn, StorageError.
         """
+        if not self.wanted(site, capture):
+            return
         session = self._session
         own = self._sites.get(site.name)
         if own is None:
+            visitor = Visitor(*(fields.get(name, "") for name in ("User-Agent", "Accept-Language", "From")))
             own = self._sites[site.name] = SiteBrowser(session, site, visitor)
         async with own.turn:
             await session.politeness.turn(capture.url, site_delay=site.delay, stopping=session.stopping)

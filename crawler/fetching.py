@@ -19,6 +19,7 @@ from scrapy.logformatter import LogFormatter
 from scrapy.settings import Settings
 
 from archive.errors import KhronikaError
+from crawler.browser import Browsers
 from crawler.frontier import FILE_NAME, Frontier
 from crawler.host_turns import HostTurns
 from crawler.policy import CrawlPolicy
@@ -102,6 +103,8 @@ class Fetching:
         )
         self.session.on_stop.append(self._stop_crawlers)
         self.session.on_stop.append(lambda: on_stop(self.session.stop_reason))
+        self._browsers = Browsers(self.session)
+        self.session.look = self._browsers.look
         self._settings = scrapy_settings(job)
         self._crawlers: set[SiteCrawler] = set()
         self._at_once = asyncio.Event()
@@ -173,6 +176,7 @@ class Fetching:
             await crawler.crawl_async(site=site)
         finally:
             self._crawlers.discard(crawler)
+            await self._browsers.close(site)
         if dropped := getattr(crawler.spider, "dropped", None):
             logger.info("site %s: links that name no page: %s", site.name, json.dumps(dict(dropped), sort_keys=True))
 

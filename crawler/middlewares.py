@@ -320,7 +320,11 @@ class FrontierMiddleware(_Middleware):
         try:
             found = [await self._within_limit(one, request) for one in found]
             problem = problem or self._obstacle(request, response, found)
+            await self._look(request, response)
             self._settle(row, request, response, found, problem)
+        except StoppedError:
+            # what the page lacks is got by the run that goes on
+            self.session.put_back(row)
         except KhronikaError as error:
             self.session.give_up(error)
 
@@ -370,6 +374,13 @@ class FrontierMiddleware(_Middleware):
                 return before is not None
             via, hops = before.via, before.hops
         return False
+
+    async def _look(self, request: Request, response: Response) -> None:
+        """Look at the page with a browser too, where the site wants that. Raises StoppedError, StorageError."""
+        capture: Capture | None = response.meta.get(CAPTURE)
+        if self.session.look is not None and self.site.browser and capture is not None:
+            fields = {name.decode(): b", ".join(values).decode("latin-1") for name, values in request.headers.items()}
+            await self.session.look(self.site, capture, fields)
 
     def _settle(self, row: int, request: Request, response: Response, found: list[Found], problem: str | None) -> None:
         capture: Capture | None = response.meta.get(CAPTURE)

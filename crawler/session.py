@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -58,6 +58,10 @@ TURN: Final = "khronika_turn"
 PER_HOST: Final = 2
 """Requests of one site to one host that rests between two: one that is fetched or read, and the next one, which waits
 for its turn. Few, so that a slow host does not fill the downloader."""
+
+
+Look = Callable[["SiteDefinition", "Capture", Mapping[str, str]], Awaitable[None]]
+"""Takes a site, the capture of one of its pages, and the fields that the page was asked for with."""
 
 
 class Store(Protocol):
@@ -116,6 +120,8 @@ class CrawlSession:
         self.failure: KhronikaError | None = None
         """What the run cannot go on after: a disk that refuses, say."""
         self.on_stop: list[Callable[[], None]] = []
+        self.look: Look | None = None
+        """Looks at a captured page with a browser, where its site wants that, and stores what came of it."""
         self._limit = limit
         self._in_flight: dict[int, tuple[str, str]] = {}
         self._requests: Counter[str] = Counter()
