@@ -212,7 +212,9 @@ class SiteDefinition:
             replace(api, url=at(api.url), template=at(api.template) if api.template else "") for api in self.apis
         )
         urls: dict[str, Any] = {name: all_at(getattr(self, name)) for name in _ADDRESSES}
-        mirrors = tuple(dict.fromkeys((*hosts_at(self.mirrors), *moved)))
+        # RFC 2606: a host that cannot be is a placeholder of a definition for any site
+        known = (host for host in moved if not host.endswith(".invalid"))
+        mirrors = tuple(dict.fromkeys((*hosts_at(self.mirrors), *known)))
         return replace(self, apis=apis, mirrors=mirrors, hosts=hosts_at(self.hosts), **urls)
 
 

@@ -117,6 +117,14 @@ def test_a_site_of_several_hosts_moves_host_by_host() -> None:
     assert set(moved.mirrors) == {"a.example", "b.example"}
 
 
+def test_a_placeholder_is_no_mirror() -> None:
+    site = SiteDefinition(name="any", start=("https://site.invalid/",), feeds=("https://site.invalid/feed/",))
+
+    moved = site.rebased("https://a.example/")
+
+    assert (moved.start, moved.feeds, moved.mirrors) == (("https://a.example/",), ("https://a.example/feed/",), ())
+
+
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_the_key_of_what_is_fetched_is_the_key_of_what_was_found(path: str, query: str) -> None:
     from spiders.address import AddressError, join_link
