@@ -347,12 +347,29 @@ class _Listener:
         self.together = 0
         self.sockets: set[socket.socket] = set()
         self.lock = threading.Lock()
-        # bound at once, so that addresses are known before the block is entered
-        self._server = _Server(self)
-        self.address, self.port = self._server.server_name, self._server.server_port
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._bound: _Server | None = None
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    @property
+    def _server(self) -> _Server:
+        # bound when it is first wanted: what is only looked at for its truths opens no socket
+        if self._bound is None:
+            self._bound = _Server(self)
+        return self._bound
+
+    @property
+    def address(self) -> str:
+        return self._server.server_name
+
+    @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    def _serve(self) -> None:
+        self._server.serve_forever(0.02)
 
     def start(self) -> None:
+        assert self._server
         self._thread.start()
 
     def stop(self) -> None:

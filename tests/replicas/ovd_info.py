@@ -112,7 +112,7 @@ class OvdInfo(Replica):
         self._called = 0.0
         self.texts: list[Text] = []
         self._dossiers: dict[Person, dict[str, str]] = {}
-        self.persons = people((numbers or {}).get("persons", 60), seed)
+        self.persons = people((numbers or {}).get("persons", 50), seed)
         self._make(random.Random(seed), numbers or {})
         self.by_path = {text.page.path: text for text in self.texts}
         self.pages = [text.page for text in self.texts] + self._list_pages()
@@ -120,9 +120,9 @@ class OvdInfo(Replica):
     # -- what there is
 
     def _make(self, rng: random.Random, numbers: dict[str, int]) -> None:
-        sizes = {"express-news": 110, "news": 20, "articles": 40, "stories": 20, "documents": 8, **numbers}
+        sizes = {"express-news": 90, "news": 15, "articles": 30, "stories": 15, "documents": 6, **numbers}
         sizes.pop("persons", None)
-        english_of = {"express-news": 55, "news": 0, "articles": 20, "stories": 5, "documents": 0}
+        english_of = {"express-news": 45, "news": 0, "articles": 15, "stories": 5, "documents": 0}
         for section, size in sizes.items():
             times = moments(
                 size, len(section), datetime(2021, 2, 1, tzinfo=MOSCOW), datetime(2026, 8, 30, tzinfo=MOSCOW)
@@ -280,7 +280,9 @@ class OvdInfo(Replica):
         latest = (self.listing(f"{prefix}/express-news") or [])[:10]
         content = f"<h1 class='visually-hidden'>{_NAMES[language]}</h1>{_teasers(latest)}"
         if language == "ru":
-            content += f'<p><a href="/documents">Документы</a> <a href="/archive">Архив</a></p><ul>{"".join(f"<li><a href=/regions/{slug}>{name}</a></li>" for slug, name in _REGIONS.items())}</ul>'
+            # an address of former times, found before the listing is read
+            report = next(text for text in self.texts if text.section == "documents")
+            content += f'<p><a href="{self.url(report.page.path, FORMER)}">Доклад</a> <a href="/documents">Документы</a> <a href="/archive">Архив</a></p><ul>{"".join(f"<li><a href=/regions/{slug}>{name}</a></li>" for slug, name in _REGIONS.items())}</ul>'
         return self._page(
             language,
             prefix or "/",
