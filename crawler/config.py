@@ -11,7 +11,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from archive.digest import Digest, digest
 from archive.errors import ConfigError
 from crawler.log_policy import RESERVED, LogPolicy, TimeAuthority, Witness
 from crawler.nameserver import NAMESERVER_EXPECTED, parse_nameserver
-from crawler.policy import CrawlPolicy
+from crawler.policy import DISCREET_DELAY, CrawlPolicy, discreet
 from crawler.route import NO_PROXY, PROXY_EXPECTED, parse_proxy, without_credentials
 from spiders.definition import Api, Items, Selectors, SiteDefinition
 from spiders.known import SPIDER_NAMES
@@ -128,6 +128,14 @@ SETTINGS: tuple[Setting, ...] = (
         "switch",
         True,
         "Whether each WARC commits to facts about this machine, which only keys/ can open (docs/threat-model.md).",
+    ),
+    Setting(
+        "crawl",
+        "profile",
+        "choice",
+        "plain",
+        "How much crawls say of themselves; discreet: no From, no Khronika, longer pauses (docs/operator.md).",
+        choices=("plain", "discreet"),
     ),
     Setting("crawl", "delay", "seconds", 3.0, "Pause between two requests to one host and port; none on loopback."),
     Setting("crawl", "connections", "number", 16, "Requests in flight at one time, over all servers.", minimum=1),
@@ -318,6 +326,11 @@ class Config:
     """Of the file's bytes, what leads to the operator replaced by `withheld`: goes into each WARC's warcinfo."""
     log: LogPolicy = field(default_factory=LogPolicy)
 
+    @property
+    def contact(self) -> str:
+        """The mail address that sites are given, as From and in the User-Agent; empty where they are given none."""
+        return "" if self.crawl.discreet else self.operator.mail
+
     def site(self, name: str) -> SiteDefinition | None:
         """The site entry of that name."""
         return next((site for site in self.sites if site.name == name), None)
@@ -430,11 +443,23 @@ class _Reader:
         self._refuse_twice("site", [site.name for site in sites])
         return Config(
             operator=Operator(operator["name"], operator["mail"], operator["commitments"]),
-            crawl=_policy(crawl),
+            crawl=self._policy(crawl, self._table(tables, "crawl")),
             sites=sites,
             digest=of_file,
             log=LogPolicy(authorities, log["beacon"], log["proxy"], witnesses, log["quorum"]),
         )
+
+    def _policy(self, values: Mapping[str, Any], written: Mapping[str, Any]) -> CrawlPolicy:
+        policy = _policy(values)
+        if values["profile"] != "discreet":
+            return policy
+        if not policy.user_agent:
+            raise self._error(
+                ("crawl", "profile"),
+                'profile = "discreet" needs user-agent, as the usual visitors of these sites send it; without one, '
+                "each request would name Khronika",
+            )
+        return discreet(policy if "delay" in written else replace(policy, delay=DISCREET_DELAY))
 
     def _witnesses(self, tables: Mapping[str, Any], quorum: int) -> tuple[Witness, ...]:
         entries = self._entries(tables, "witness")

@@ -128,6 +128,8 @@ class Fetching:
         finally:
             if timer is not None:
                 timer.cancel()
+            if self.session.wire is not None:
+                await self.session.wire.close()
 
     def stop(self, reason: str) -> None:
         """End as soon as what is on the wire is stored."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from crawler.route import NO_PROXY, Route, parse_proxy
 
@@ -48,6 +48,8 @@ class CrawlPolicy:
     """Seconds: the longest Crawl-delay of a robots.txt that is honoured."""
     cookies: bool = False
     """Whether cookies that a server sets are sent back to it."""
+    discreet: bool = False
+    """Whether requests are to tell as little of who makes them as they can; `discreet` makes such a policy."""
     dedup: bool = True
     """Whether a payload that an earlier crawl kept is stored as a revisit."""
     warc_size: int = 10**9
@@ -65,6 +67,16 @@ class CrawlPolicy:
     """URL of the proxy to fetch through, with its credentials; empty or `direct`: none."""
     vantage: str = ""
     """What the operator calls the place that is fetched from."""
+
+
+DISCREET_DELAY: Final = 10.0
+"""Seconds of rest, unless the operator says another."""
+
+
+def discreet(policy: CrawlPolicy) -> CrawlPolicy:
+    """A policy that tells less of who crawls: one request at a time over all hosts, at moments that are harder to tell
+    a machine by. What it does not hide stands in docs/operator.md."""
+    return replace(policy, discreet=True, jitter=2.0, connections=1, per_host=1)
 
 
 def route_of(policy: CrawlPolicy, site: SiteDefinition) -> Route:

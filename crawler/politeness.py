@@ -253,9 +253,11 @@ class Politeness:
     def _rest(self, url: str, site_delay: float | None) -> float:
         if self._delay is not None:
             return self._delay
-        if site_delay is not None:
-            return site_delay
-        return 0.0 if is_loopback(url) else self._policy.delay
+        usual = 0.0 if is_loopback(url) else self._policy.delay
+        if site_delay is None:
+            return usual
+        # a definition that is shipped knows what its site bears, and nothing of who must not be noticed
+        return max(site_delay, usual) if self._policy.discreet else site_delay
 
 
 def _name(host: str) -> str:

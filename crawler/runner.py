@@ -25,6 +25,7 @@ from archive.commitment import FIELD as COMMITMENTS_FIELD
 from archive.commitment import KEYS, commitments_line
 from archive.errors import KhronikaError
 from archive.state import State
+from crawler.browser import need_browser
 from crawler.crawl_log import FILE_NAME as CRAWL_LOG
 from crawler.crawl_log import CrawlLog, LoggedStore
 from crawler.frontier import FILE_NAME, OVER_BUDGET, PUT_OFF_HOST, Frontier
@@ -121,6 +122,7 @@ def run_crawl(
     the wire is stored, a second one at once. Raises CollectionLockedError, KeyFileError, LogError and StorageError.
     """
     asked = _Asked((*sites, *definitions_for_urls(urls)), limit, time_limit, delay, fresh, reading)
+    need_browser(asked.sites)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_crawl(collection, config, asked, passphrase, on_status, on_message or (lambda _: None)))
 
@@ -398,8 +400,8 @@ def _jobs(config: Config, asked: _Asked, crawl: str, folder: Path) -> list[Fetch
             crawl=crawl,
             folder=folder,
             policy=replace(policy, connections=connections + (n < more), processes=processes),
-            agent=user_agent(policy, config.operator.mail or None),
-            mail=config.operator.mail,
+            agent=user_agent(policy, config.contact or None),
+            mail=config.contact,
             sites=tuple(group),
             delay=asked.delay,
             limit=asked.limit,
@@ -453,9 +455,9 @@ def warcinfo_fields(config: Config, sites: Sequence[SiteDefinition]) -> list[tup
     if str(config.operator):
         fields.append(("operator", str(config.operator)))
     fields.append(("robots", "ignore" if ignoring and len(ignoring) == len(sites) else "obey"))
-    fields.append(("http-header-user-agent", user_agent(config.crawl, config.operator.mail or None)))
-    if config.operator.mail:
-        fields.append(("http-header-from", config.operator.mail))
+    fields.append(("http-header-user-agent", user_agent(config.crawl, config.contact or None)))
+    if config.contact:
+        fields.append(("http-header-from", config.contact))
     if ignoring:
         # a field of DCMI's may not repeat here, so one line names all
         reasons = (f"robots.txt of site {site.name} ignored; {override_of(site)}" for site in ignoring)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from crawler.policy import CrawlPolicy
     from crawler.politeness import Politeness
     from crawler.robots import RobotsRules
+    from crawler.wire_client import WireClient
     from spiders.definition import SiteDefinition
 
 logger = logging.getLogger(__name__)
@@ -122,6 +123,8 @@ class CrawlSession:
         self.on_stop: list[Callable[[], None]] = []
         self.look: Look | None = None
         """Looks at a captured page with a browser, where its site wants that, and stores what came of it."""
+        self.wire: WireClient | None = None
+        """Of all its sites together, so that two of them on one host share its connection."""
         self._limit = limit
         self._in_flight: dict[int, tuple[str, str]] = {}
         self._requests: Counter[str] = Counter()

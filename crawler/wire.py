@@ -122,8 +122,13 @@ class WireHandler:
         *,
         spider_limit: int,
         route: Route = DIRECT,
+        shared: bool = False,
     ) -> None:
-        """`spider_limit` is the longest decoded body, in octets, that spiders are given."""
+        """`spider_limit` is the longest decoded body, in octets, that spiders are given.
+
+        `shared`: whether the client is another's too.
+        """
+        self._shared = shared
         self._route = route
         self._client = client
         self._session = session
@@ -135,18 +140,21 @@ class WireHandler:
         """The handler of a crawler that belongs to a crawl session."""
         session = session_of(crawler)
         policy = session.policy
-        limits = WireLimits(
-            connect=policy.timeout_connect,
-            head=policy.timeout_head,
-            body=policy.timeout_body,
-            max_size=policy.max_size,
-        )
+        if session.wire is None:
+            limits = WireLimits(
+                connect=policy.timeout_connect,
+                head=policy.timeout_head,
+                body=policy.timeout_body,
+                max_size=policy.max_size,
+            )
+            session.wire = WireClient(limits, nameservers=policy.nameservers)
         return cls(
-            WireClient(limits, nameservers=policy.nameservers),
+            session.wire,
             session,
             lambda request: occasion_of(request, session),
             spider_limit=policy.spider_limit,
             route=route_of(policy, site_of(crawler)),
+            shared=True,
         )
 
     async def download_request(self, request: Request) -> Response:
@@ -182,8 +190,9 @@ class WireHandler:
         return _response(request, exchange, answer)
 
     async def close(self) -> None:
-        """Close all connections."""
-        await self._client.close()
+        """Close all connections, unless they are shared with others: who made the client closes it then."""
+        if not self._shared:
+            await self._client.close()
 
     async def _answer(self, exchange: Exchange, first: int | None) -> Answer | None:
         if not exchange.has_head:

@@ -155,6 +155,7 @@ class WireClient:
         while True:
             places = [place for place, (kept_for, _) in enumerate(self._kept) if kept_for == key]
             if not places:
+                self._drop_beside(key)
                 return None
             _, connection = self._kept.pop(places[-1])
             if now - connection.idle_since < self.limits.keep:
@@ -163,6 +164,16 @@ class WireClient:
                     return connection
             # Octets that nobody asked for belong to no exchange; over such a connection none could be trusted.
             connection.abort()
+
+    def _drop_beside(self, key: Key) -> None:
+        """Close what is kept for the same host by another name of it, with a dot at its end or without: it gets one
+        connection at a time."""
+        proxy, (_, host, port) = key
+        for kept in [*self._kept]:
+            (other_proxy, (_, other, other_port)), connection = kept
+            if (other_proxy, other.rstrip("."), other_port) == (proxy, host.rstrip("."), port):
+                self._kept.remove(kept)
+                connection.abort()
 
     def _keep(self, key: Key, connection: Connection) -> None:
         connection.idle_since = asyncio.get_running_loop().time()

@@ -79,7 +79,8 @@ class Scope:
 def site_hosts(site: SiteDefinition) -> set[tuple[str, int | None]]:
     """The hosts and ports that a crawl of a site may ask, as far as its definition tells: the scope's, and where its
     feeds and sitemaps lie. Raises ValueError for an address that is none."""
-    addresses = (*site.addresses, *(f"http://{host}/" for host in (*site.mirrors, *site.hosts)))
+    hosts = (*site.mirrors, *site.hosts, *(site.requisite_hosts if site.requisites else ()))
+    addresses = (*site.addresses, *(f"http://{host}/" for host in hosts))
     return {_host_key(url_key(address)) for address in addresses}
 
 

@@ -96,7 +96,7 @@ def test_a_dead_proxy_is_told_of_no_server(tmp_path: Path) -> None:
         with ProxyServer() as gone:
             proxy = gone.url("socks5", user=":".join(USER))
         settings = f'[crawl]\ndelay = 0\nretries = 0\nproxy = "{proxy}"\n' + site(
-            server, "by-proxy", "robots = 'ignore'\nrobots-reason = 'a test'"
+            server, "by-proxy", "robots = 'ignore'\nrobots-by = 'N. N.'\nrobots-reason = 'a test'\nrobots-ground = 'none'"
         )
         summary, files = crawl(tmp_path / "collection", settings)
 
