@@ -222,10 +222,16 @@ class OvdInfo(Replica):
             Page("/en", "list", "en", _NAMES["en"], pair={"ru": "/"}),
             Page("/subjects", "list", "ru", "Сюжеты"),
         ]
-        for path in self._listings():
+        listings = self._listings()
+        for path in listings:
             language = "en" if path.startswith("/en/") else "ru"
-            for n in range(-(-len(self.listing(path) or ()) // PER_PAGE)):
-                pages.append(Page(path if n == 0 else f"{path}?page={n}", "list", language, self._list_title(path)))
+            # one section in two languages; what stands on their second pages is another matter
+            other = path.removeprefix("/en") if language == "en" else f"/en{path}"
+            pair = {"ru" if language == "en" else "en": other} if other in listings else {}
+            title = self._list_title(path)
+            pages.append(Page(path, "list", language, title, pair=pair))
+            for n in range(1, -(-len(self.listing(path) or ()) // PER_PAGE)):
+                pages.append(Page(f"{path}?page={n}", "list", language, title))
         return pages
 
     def _list_title(self, path: str) -> str:

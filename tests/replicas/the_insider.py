@@ -155,18 +155,19 @@ class TheInsider(Replica):
     def _list_pages(self) -> list[Page]:
         pages = []
         for prefix in ("", "/en"):
-            language = "en" if prefix else "ru"
-            pages.append(Page(prefix or "/", "list", language, "The Insider"))
+            language, other = ("en", "ru") if prefix else ("ru", "en")
+            home, abroad = ("/en", "/") if prefix else ("/", "/en")
+            pages.append(Page(home, "list", language, "The Insider", pair={other: abroad}))
             for section, names in _SECTIONS.items():
                 path = f"{prefix}/{'opinion' if prefix and section == 'opinions' else section}"
-                if self.listing(path):
-                    pages.append(Page(path, "list", language, names[2 if prefix else 1]))
+                # nothing says that /opinions and /en/opinion are one section
+                pair = {} if section == "opinions" else {other: f"/{section}" if prefix else f"/en/{section}"}
+                pages.append(Page(path, "list", language, names[2 if prefix else 1], pair=pair))
             opinions = f"{prefix}/{'opinion' if prefix else 'opinions'}"
             for author in self.authors:
                 path = f"{opinions}/{slug_of(author.short)}"
                 if self.listing(path):
-                    name = author.short_en if prefix else author.short
-                    pages.append(Page(path, "list", language, name))
+                    pages.append(Page(path, "list", language, author.short_en if prefix else author.short))
         return pages
 
     # -- what is answered
