@@ -235,7 +235,8 @@ def _messages(channel: str, count: int, gaps: float, seed: int) -> tuple[tuple[i
 
 def _made(channel: str, count: int, gaps: float, seed: int) -> Iterator[tuple[int, Message]]:
     chance = random.Random(f"{channel} {seed}")
-    some = people(200, seed + 11)
+    # few texts, so that a crawl of hundreds of pages does not spend its time on telling their language
+    texts = [paragraphs(LANGUAGES[channel], who, 1, seed=n, moment=FIRST)[0] for n, who in enumerate(people(60, seed))]
     number, sent, earlier = 0, FIRST, [0]
     for n in range(count):
         # one long gap too: a week's messages that were taken away together
@@ -243,16 +244,15 @@ def _made(channel: str, count: int, gaps: float, seed: int) -> Iterator[tuple[in
         while chance.random() < gaps:
             number += 1
         sent += timedelta(minutes=chance.randint(9, 900))
-        who = chance.choice(some)
-        text = paragraphs(LANGUAGES[channel], who, 1, seed=number, moment=sent)[0].split(". ")
-        kept = ". ".join(text[: chance.randint(1, 2)]).rstrip(".")
+        sentences = chance.choice(texts).split(". ")
+        kept = ". ".join(sentences[: chance.randint(1, 2)]).rstrip(".")
         yield (
             number,
             Message(
                 channel,
                 number,
                 sent,
-                f"№{number}. {kept}." if channel == RUSSIAN else f"No. {number}. {kept}.",
+                f"№{number}\n{kept}." if channel == RUSSIAN else f"No. {number}\n{kept}.",
                 edited=chance.random() < 0.1,
                 photo=chance.random() < 0.2,
                 reply_to=chance.choice(earlier) if chance.random() < 0.1 else None,
