@@ -37,6 +37,7 @@ from crawler.browser_gate import Gate, Hosts, NoWay
 from crawler.browser_load import VIEWPORT, Load, Loaded, Look
 from crawler.policy import route_of
 from crawler.resolver import Resolver
+from crawler.route import DIRECT
 from crawler.wire_message import UrlError, recordable, target_of
 from crawler.wire_tls import Roots
 from spiders.scope import compile_patterns
@@ -64,6 +65,9 @@ START: Final = 30.0
 LOOKED: Final = frozenset({"text/html", "application/xhtml+xml"})
 AT_ONCE: Final = 2
 """Pages that are looked at at the same time, over all sites of a process: each browser takes a core."""
+SHORT: Final = 30
+"""Letters of the folder for temporary files; where it has more, SHARED is taken."""
+SHARED: Final = Path("/tmp")  # noqa: S108 - a folder of its own is made in it, for its owner alone
 TOLD: Final = 200
 """Addresses of one kind that a record names; the rest is counted."""
 PATIENCE: Final = 3
@@ -134,6 +138,28 @@ def need_browser(sites: Sequence[SiteDefinition]) -> None:
             raise KhronikaError(
                 f"site {site.name}: its pages are to be looked at with a browser, and this machine lacks {missing}"
             )
+
+
+async def trial() -> str:
+    """Start a browser, have it show a page, end it: what it is. Raises playwright's errors."""
+    gate = Gate(Hosts(()), DIRECT, Resolver().look_up, within=1.0)
+    try:
+        running = await asyncio.wait_for(_Running.start(await gate.open(), Visitor("khronika")), START)
+        try:
+            page = await running.context.new_page()
+            await page.set_content("<title>shown</title>")
+            if await page.title() != "shown":
+                raise KhronikaError("expected a page to be shown, found another one")
+            sandbox = "without a sandbox, as root" if _is_root() else "with its sandbox"
+            return f"Chromium {running.browser.version}, {sandbox}"
+        finally:
+            await running.end()
+    finally:
+        await gate.close()
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,7 +510,7 @@ class _Running:
         program = chromium()
         if program is None:
             raise KhronikaError(f"expected Chromium on this machine, found none; install with: {TO_INSTALL}")
-        home = Path(tempfile.mkdtemp(prefix="khronika-browser-"))
+        home = _home()
         playwright = None
         try:
             playwright = await async_playwright().start()
@@ -492,7 +518,7 @@ class _Running:
                 executable_path=program,
                 headless=True,
                 # Chromium has no sandbox for root; for everybody else a page's process may do nothing but show it
-                chromium_sandbox=os.geteuid() != 0,
+                chromium_sandbox=not _is_root(),
                 # workers have no other way to learn what they are called
                 args=[*ARGUMENTS, f"--disable-features={_FEATURES}", f"--user-agent={visitor.agent}"],
                 proxy={"server": f"socks5://127.0.0.1:{port}", "bypass": "<-loopback>"},
@@ -516,6 +542,13 @@ class _Running:
             await asyncio.wait_for(self.browser.close(), 5)
         await _stopped(self.playwright)
         await asyncio.to_thread(shutil.rmtree, self.home, ignore_errors=True)
+
+
+def _home() -> Path:
+    """A folder for a browser. It puts a socket deep into it, whose name may have 107 octets (unix(7))."""
+    own = Path(tempfile.gettempdir())
+    short = len(str(own)) <= SHORT or not SHARED.is_dir()
+    return Path(tempfile.mkdtemp(prefix="khronika-browser-", dir=own if short else SHARED))
 
 
 async def _stopped(playwright: Playwright | None) -> None:

@@ -300,7 +300,7 @@ class Load:
             return "other host"
         if method not in _METHODS:
             return f"method {method[:20]}"
-        if event["resourceType"] == "EventSource":
+        if _STREAMS[0] in str(event["request"]["headers"].get("Accept", "")):
             return "a stream without an end"
         is_redirect = event.get("networkId") in self._pages
         if of_page and self._pages and not is_redirect:

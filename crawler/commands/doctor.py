@@ -453,6 +453,7 @@ def _checks(application: Application) -> Iterator[Check]:
     yield _tried("text extraction", _text, "trafilatura reads a page")
     yield _tried("language", _language, "langdetect knows a language")
     yield _tried("terminal", _terminal, "UTF-8")
+    yield _tried("browser", lambda: _browser(application), "Chromium and the extra `browser`, which a site asks for")
     try:
         collection = open_collection(application)
     except NoCollectionError:
@@ -470,6 +471,23 @@ def _checks(application: Application) -> Iterator[Check]:
     yield _tried(f"disk ({where})", lambda: _disk(folder), "1 GB free")
     yield _tried(f"sync ({where})", lambda: _sync(folder), "a file that can be written and synced")
     yield _tried(f"lock ({where})", lambda: _lock(folder), "a lock that keeps a second writer out")
+
+
+def _browser(application: Application) -> str:
+    import asyncio
+
+    from crawler.browser import lacking, trial
+
+    missing = lacking()
+    if missing is None:
+        return asyncio.run(trial())
+    try:
+        config = _config(application, open_collection(application))
+    except KhronikaError:
+        config = None  # what is wrong with a collection has a line of its own
+    if config is not None and any(site.browser for site in config.sites):
+        raise KhronikaError(f"this machine lacks {missing}")
+    return f"none, and no site asks for one; missing: {missing}"
 
 
 def _tried(name: str, attempt: Callable[[], str], expected: str) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,10 +14,12 @@ from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archive.capture import Capture
     from archive.catalogue import HistoryRow, ReadingRow
     from archive.collection import Collection
-    from archive.withholding import Withheld
+    from archive.withholding import Withheld, Withholdings
     from pipelines.reading import Reading
 
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
         "khronika show 20261122/https://example.org/case/17 --text",
         "khronika show https://example.org/case/17@3 --connection",
         "khronika show https://example.org/case/17@3 --raw > page.html",
+        "khronika show https://example.org/case/17@3 --picture page.png",
     ),
     exits=(Exit.NO_COLLECTION,),
 )
@@ -45,8 +49,15 @@ if TYPE_CHECKING:
 @click.option(
     "--language", "want", flag_value="language", help="Which language stands where in the text, and how sure that is."
 )
+@click.option("--dom", "want", flag_value="dom", help="The page as a browser had built it, where one looked at it.")
+@click.option(
+    "--picture",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a browser's picture of the page: FILE.png what its window showed, FILE.jpg the whole page.",
+)
 @pass_application
-def command(application: Application, capture: str, want: str | None) -> None:
+def command(application: Application, capture: str, want: str | None, picture: Path | None) -> None:
     """Show one capture; with -v also how its server was reached.
 
     CAPTURE is DATE/URL (20261122140210/https://…, or the beginning of the date), URL@N (the Nth capture of the
@@ -63,9 +74,14 @@ def command(application: Application, capture: str, want: str | None) -> None:
     if row is None:
         raise CaptureNotFoundError(f"expected the capture {found.record_id} in the page's history, found it missing")
     held = withholdings(collection)
-    if want is not None:
+    if want is not None or picture is not None:
         refuse_withheld(held, row.capture)
+    if picture is not None:
+        _picture(application, collection, rows, row, held, picture)
+        return
     match want:
+        case "dom":
+            _dom(collection, rows, row, held)
         case "raw":
             _raw(collection, row)
         case "headers":
@@ -86,6 +102,48 @@ def _raw(collection: Collection, row: HistoryRow) -> None:
     sys.stdout.buffer.flush()
     if stored.problem:
         print(f"khronika: the content coding could not be removed whole: {stored.problem}", file=sys.stderr)
+
+
+def _dom(collection: Collection, rows: Sequence[HistoryRow], row: HistoryRow, held: Withholdings) -> None:
+    sys.stdout.buffer.write(_made(collection, rows, row, held, "urn:dom:"))
+    sys.stdout.buffer.flush()
+
+
+def _picture(
+    application: Application,
+    collection: Collection,
+    rows: Sequence[HistoryRow],
+    row: HistoryRow,
+    held: Withholdings,
+    file: Path,
+) -> None:
+    from archive.collection import write_once
+
+    kinds = {".png": "urn:view:", ".jpg": "urn:fullPage:", ".jpeg": "urn:fullPage:"}
+    if file.suffix.lower() not in kinds:
+        raise UsageError(f"expected FILE.png or FILE.jpg, found {file.name}")
+    octets = _made(collection, rows, row, held, kinds[file.suffix.lower()])
+    write_once(file, octets)
+    application.output.record({"type": "picture", "record_id": row.capture.record_id, "file": str(file)})
+    application.output.message(f"{len(octets)} bytes written to {file}")
+
+
+def _made(collection: Collection, rows: Sequence[HistoryRow], row: HistoryRow, held: Withholdings, what: str) -> bytes:
+    """What was made of a page when a browser looked at it beside that capture."""
+    from archive.header import parse_warc_fields, value_of
+    from crawler.commands.views import refuse_withheld
+
+    looks = [row] if row.capture.by_browser else [one for one in rows if one.capture.by_browser]
+    for look in looks:
+        records = collection.exchange_of(look.capture)
+        of = value_of(parse_warc_fields(records[-1].block.read()), "browser-page")
+        if look is not row and of != f"<{row.capture.record_id}>":
+            continue
+        found = next((one for one in records if (one.target_uri or "").startswith(what)), None)
+        if found is not None:
+            refuse_withheld(held, look.capture)
+            return found.block.read()
+    raise UsageError("there is no look with a browser at this capture, or nothing came of it")
 
 
 def _headers(application: Application, collection: Collection, row: HistoryRow) -> None:
