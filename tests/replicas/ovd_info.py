@@ -420,17 +420,18 @@ class OvdInfo(Replica):
         match ask.path.strip("/").split("/"):
             case ["v1", "persons"]:
                 return _json(
-                    {"data": [self._record(n, language) for n in range(len(self.persons))], "count": len(self.persons)}
+                    {"data": [self.record(n, language) for n in range(len(self.persons))], "count": len(self.persons)}
                 )
             case ["v1", "persons", number] if number.isdecimal() and int(number) < len(self.persons):
-                return _json({"data": self._record(int(number), language)})
+                return _json({"data": self.record(int(number), language)})
             case ["v1", "data" | "locations" as name]:
                 return _json(
                     {"data": [{"name": name, "town": one if language == "ru" else TOWNS[one]} for one in TOWNS]}
                 )
         return None
 
-    def _record(self, number: int, language: str) -> dict[str, object]:
+    def record(self, number: int, language: str) -> dict[str, object]:
+        """What the API has of a person."""
         person = self.persons[number]
         return {"id": number, "name": person.name if language == "ru" else person.name_en, "born": person.born}
 
