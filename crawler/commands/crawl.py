@@ -118,9 +118,7 @@ def _chosen(config: Config, names: tuple[str, ...], *, by_address: bool) -> tupl
         return ()
     for name in names:
         if config.site(name) is None:
-            known = [site.name for site in config.sites]
-            near = nearest_words(name, known) or " khronika site list shows those that are."
-            raise UsageError(f"no site {name!r} in khronika.toml.{near}")
+            raise UsageError(f"no site {name!r} in khronika.toml.{_instead(name, config)}")
     chosen = tuple(site for site in config.sites if (site.name in names if names else not site.paused))
     if not chosen:
         if config.sites:
@@ -130,6 +128,16 @@ def _chosen(config: Config, names: tuple[str, ...], *, by_address: bool) -> tupl
             "Give --url https://…, or add a site: khronika site add https://…"
         )
     return chosen
+
+
+def _instead(name: str, config: Config) -> str:
+    """What to do about a site that khronika.toml does not name."""
+    from spiders.known import KNOWN_SITES
+
+    if name in KNOWN_SITES:
+        return f" Khronika knows it, and crawls it once it is added: khronika site add {name}"
+    known = [*(site.name for site in config.sites), *KNOWN_SITES]
+    return nearest_words(name, known) or " khronika site list shows those that are."
 
 
 def _status_line(status: dict[str, Any]) -> str:
