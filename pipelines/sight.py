@@ -260,6 +260,11 @@ def key_of(url: str, site: SiteDefinition | None) -> str:
         return url
 
 
+def part_of_list(url: str) -> tuple[str, ...]:
+    """What in an address says which part of a list it is, `/page/2`; nothing for a list's beginning and for pages."""
+    return tuple(_PAGED.findall(url))
+
+
 def without(tree: Any, selectors: Iterable[str]) -> Any:
     """The tree without what the selectors find; the tree itself where they find nothing."""
     if not any(elements(tree, selector) for selector in selectors):
@@ -322,7 +327,7 @@ def _believed(canonical: str, url: str, site: SiteDefinition, identity: Identity
         return False
     if _is_home(canonical) and not _is_home(url):
         return False  # a habit of bad templates
-    if _PAGED.findall(url) != _PAGED.findall(canonical):
+    if part_of_list(url) != part_of_list(canonical):
         return False  # the second page of a list is not the first one
     kinds = {kind_of(site, one) for one in (canonical, url)} - {OTHER}
     languages = {language_of(site, one) for one in (canonical, url)}

@@ -299,12 +299,15 @@ def _pair(pages: Iterable[SitePage]) -> None:
 def _pair_by_address(pages: Iterable[SitePage], languages: Sequence[str]) -> None:
     """Pages of a kind whose addresses differ in a language's first segment alone are versions of one another, where
     they say nothing else: /news/a and /en/news/a."""
+    from pipelines.sight import part_of_list
+
     alike: dict[tuple[str, str, str], list[SitePage]] = {}
     for page in pages:
         parts = urlsplit(page.url)
         first, _, rest = parts.path.lstrip("/").partition("/")
         path = (rest if first in languages else parts.path.lstrip("/")).rstrip("/")
-        if page.reading is not None and page.language:
+        # the second page of a list in one language has other entries than that in another
+        if page.reading is not None and page.language and not part_of_list(page.url):
             alike.setdefault((page.kind, parts.netloc, f"{path}?{parts.query}"), []).append(page)
     for several in alike.values():
         for page in several:
