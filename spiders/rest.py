@@ -27,6 +27,9 @@ PAST_THE_END: Final = 400
 _ROUTE: Final = re.compile(r"/wp/v2/(?P<collection>[^/?]+)/?\Z")
 _HOME: Final = re.compile(r"\A(?P<home>.*?/)wp-json/", re.DOTALL)
 
+_BARE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?\Z")
+"""A time without a zone: WordPress writes `modified_gmt` so, and means UTC."""
+
 Facts = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
 """What an entry tells of its page, beside its address and its date: pairs of a name and a value."""
 
@@ -93,8 +96,11 @@ def _entry(entry: Mapping[str, Any], url: str, facts: Facts) -> Entry | None:
         return None
 
     def date(name: str) -> str:
-        value = entry.get(f"{name}_gmt") or entry.get(name)
-        return value if isinstance(value, str) else ""
+        for key, zone in ((f"{name}_gmt", "Z"), (name, "")):
+            value = entry.get(key)
+            if isinstance(value, str) and value:
+                return value + zone if _BARE.match(value) else value
+        return ""
 
     return Entry(link, date("modified"), date("date"), _short_forms(entry, url), facts(entry))
 

@@ -50,8 +50,8 @@ def test_an_entry_tells_its_page_s_address_dates_and_short_form() -> None:
     assert page.entries == (
         Entry(
             "https://s.example/letter/",
-            "2026-02-01T00:00:00",
-            "2026-01-01T00:00:00",
+            "2026-02-01T00:00:00Z",
+            "2026-01-01T00:00:00Z",
             ("https://s.example/?p=17",),
         ),
     )
