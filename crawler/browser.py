@@ -36,6 +36,7 @@ from archive.spool import Spool
 from crawler.browser_gate import Gate, Hosts, NoWay
 from crawler.browser_load import VIEWPORT, Load, Loaded, Look
 from crawler.policy import route_of
+from crawler.politeness import retry_after
 from crawler.resolver import Resolver
 from crawler.route import DIRECT
 from crawler.wire_message import UrlError, recordable, target_of
@@ -62,6 +63,7 @@ AFTER: Final = 30.0
 """Seconds more for its pictures; then the browser is taken to hang, and ended."""
 START: Final = 30.0
 """Seconds for a browser to start."""
+TURNED_AWAY: Final = frozenset({429, 503})
 LOOKED: Final = frozenset({"text/html", "application/xhtml+xml"})
 AT_ONCE: Final = 2
 """Pages that are looked at at the same time, over all sites of a process: each browser takes a core."""
@@ -220,9 +222,23 @@ class Browsers:
                     # 14 digits name a capture: the page's own and the look beside it have different ones
                     await asyncio.sleep(max(0.0, 1.0 - (time.time() - int(capture.captured_at.timestamp()))))
                     look = await own.look(capture.url)
+                self._heed(look)
             finally:
                 session.politeness.leave(capture.url)
             await own.store(look, capture)
+
+    def _heed(self, look: Look) -> None:
+        """Rest as servers ask, or longer where one turned the browser away, before anybody asks it again."""
+        politeness = self._session.politeness
+        for one in look.loaded:
+            if one.status not in TURNED_AWAY:
+                continue
+            said = next((value for name, value in one.fields if name.lower() == "retry-after"), None)
+            seconds = retry_after(said)
+            if seconds is None:
+                politeness.back_off(one.url)
+            elif politeness.hold(one.url, seconds):
+                self._session.put_off(one.url, seconds)
 
     async def close(self, site: SiteDefinition) -> None:
         """End a site's browser, and say what it came to."""
@@ -282,6 +298,7 @@ class SiteBrowser:
             cookies=self._session.policy.cookies,
             agent=self._visitor.agent,
             languages=",".join(self._visitor.tags),
+            spend=lambda: self._session.spend(self._site),
         )
         gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 

@@ -64,10 +64,9 @@ class Hosts:
         name, number = _named(host, port)
         if (name, number) in self._own or (name, number) in self._requisites:
             return True
-        if literal_address(name) is not None:
-            return False
         labels = name.split(".")
-        return any((".".join(labels[n:]), number) in self._own for n in range(1, len(labels)))
+        above = (".".join(labels[n:]) for n in range(1, len(labels)))
+        return any((domain, number) in self._own and literal_address(domain) is None for domain in above)
 
 
 def _named(host: str, port: int | None) -> tuple[str, int | None]:

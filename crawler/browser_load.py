@@ -34,6 +34,8 @@ SMALL: Final = 0.25
 """Of the view: the size of the thumbnail."""
 MOST_REQUESTS: Final = 1000
 """Requests of one page that are let through: a script may ask for ever."""
+MOST_OCTETS: Final = 100_000_000
+"""Bytes of bodies of one page: they are in memory until the page is done."""
 SHOT: Final = 10.0
 """Seconds for one picture."""
 
@@ -126,8 +128,12 @@ class Load:
         cookies: bool,
         agent: str,
         languages: str,
+        spend: Callable[[], bool],
     ) -> None:
-        """`within`: seconds for all; `largest`: octets of one body; `languages`: tags, without weights."""
+        """`within`: seconds for all; `largest`: octets of one body; `languages`: tags, without weights.
+
+        `spend` counts a request, and says whether there may be one more.
+        """
         self._page = page
         self._cdp = cdp
         self.look = look
@@ -137,6 +143,8 @@ class Load:
         self._cookies = cookies
         self._agent = agent
         self._languages = languages
+        self._spend = spend
+        self._octets = 0
         self._frame = ""
         self._let_through = 0
         self._began: dict[str, tuple[datetime, float]] = {}
@@ -305,7 +313,9 @@ class Load:
         is_redirect = event.get("networkId") in self._pages
         if of_page and self._pages and not is_redirect:
             return "leads away from the page" if _bare(url) != _bare(self.look.url) else "loads the page again"
-        return "too many requests" if self._let_through >= MOST_REQUESTS else None
+        if self._let_through >= MOST_REQUESTS or self._octets >= MOST_OCTETS:
+            return "too much for one page"
+        return None if self._spend() else "the site's budget is spent"
 
     async def _take(self, event: Mapping[str, Any]) -> None:
         """Take an answer, and pass it on to the page."""
@@ -362,6 +372,7 @@ class Load:
         one.duration = time.monotonic() - one.began
         one.cut = "length" if len(octets) > self._largest else None
         one.body = octets[: self._largest]
+        self._octets += len(one.body)
 
     # -- what is made of the page
 
