@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from spiders.address import DEFAULT_PORTS, AddressError, url_key
 from spiders.definition import SiteDefinition
+from spiders.trackers import is_tracker, never_fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Scope:
         """Raises ValueError, naming it, for a pattern that is no regular expression and an address that is none."""
         self._hosts = {_host_key(url_key(url)) for url in site.seeds}
         self._hosts.update(_host_key(url_key(f"http://{host}/")) for host in (*site.mirrors, *site.hosts))
+        self._requisite_hosts = {_host_key(url_key(f"http://{host}/")) for host in site.requisite_hosts}
         self._include = compile_patterns(site.include)
         self._exclude = compile_patterns(site.exclude)
         self._verdicts: dict[str, Verdict] = {}
@@ -59,6 +61,8 @@ class Scope:
             return Verdict(False, str(error))
         if host not in self._hosts:
             return Verdict(False, "other host")
+        if never := never_fetched(url):
+            return Verdict(False, never)
         # an archivist writes /новости/, the address says /%D0%BD%D0%BE…/
         readable = unquote(key)
         if self._include and not any(_fits(pattern, key, readable) for pattern in self._include):
@@ -67,6 +71,22 @@ class Scope:
             if _fits(pattern, key, readable):
                 return Verdict(False, f"excluded by {pattern.pattern}")
         return ADMITTED
+
+    def admits_requisite(self, url: str) -> Verdict:
+        """Whether `url` may be fetched as something that a page of the site needs to be seen.
+
+        On the site's hosts and those that the definition names for requisites, and their subdomains; never a tracker.
+        """
+        try:
+            host, port = _host_key(url_key(url))
+        except AddressError as error:
+            return Verdict(False, str(error))
+        labels = host.split(".")
+        above = [(".".join(labels[n:]), port) for n in range(max(len(labels) - 1, 1))]
+        if self._hosts.isdisjoint(above) and self._requisite_hosts.isdisjoint(above):
+            return Verdict(False, "tracker" if is_tracker(url) else "requisite on another host")
+        never = never_fetched(url)
+        return Verdict(False, never) if never else ADMITTED
 
     def has_host(self, url: str) -> bool:
         """Whether `url` is on one of the site's hosts, whatever the patterns say."""
@@ -79,9 +99,14 @@ class Scope:
 def site_hosts(site: SiteDefinition) -> set[tuple[str, int | None]]:
     """The hosts and ports that a crawl of a site may ask, as far as its definition tells: the scope's, and where its
     feeds and sitemaps lie. Raises ValueError for an address that is none."""
+    return {_host_key(url_key(address)) for address in addresses_of(site)}
+
+
+def addresses_of(site: SiteDefinition) -> tuple[str, ...]:
+    """Addresses on all the hosts that a crawl of a site may ask, as far as its definition tells; with each name of a
+    host alone goes http and https, because either may be asked."""
     hosts = (*site.mirrors, *site.hosts, *(site.requisite_hosts if site.requisites else ()))
-    addresses = (*site.addresses, *(f"http://{host}/" for host in hosts))
-    return {_host_key(url_key(address)) for address in addresses}
+    return (*site.addresses, *(f"{scheme}://{host}/" for host in hosts for scheme in ("http", "https")))
 
 
 def compile_patterns(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
