@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,10 @@ from typing import Any
 
 import brotli
 import pytest
+import trustme
 from page_server import Answer, PageServer, Reply, serving
+from proxy_server import ProxyServer
+from wire_server import WireServer
 
 from archive.capture import Capture
 from archive.catalogue import State
@@ -44,6 +48,10 @@ AGENT = "khronika-test/1"
 CASES = 10
 """Of each of the two sites."""
 HTML = {"Content-Type": "text/html; charset=utf-8"}
+BEHIND_TLS = "rowan.example"
+USER = ("operator-of-it", "secret~")
+_BODY = b"<title>secure</title><p>behind TLS<img src=/x.png>"
+SECURE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
 
 
 def page(body: str, *links: str) -> str:
@@ -181,6 +189,8 @@ class Looked:
     cases: tuple[PageServer, ...]
     left_over: list[int]
     folders: list[Path]
+    secure: WireServer
+    proxy: ProxyServer
 
     def captures(self, path: str) -> list[Capture]:
         return self.collection.catalogue.captures_of(self.site.url(path))
@@ -216,14 +226,26 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looked]:
             SiteDefinition(name=f"cases-{n}", start=(server.url(),), browser=("/case/",))
             for n, server in enumerate(servers)
         ]
-        run_crawl(collection, config, sites=definitions, reading=False)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert(BEHIND_TLS).configure_cert(tls)
+        secure = stack.enter_context(WireServer({"*": [SECURE]}, tls=tls))
+        proxy = stack.enter_context(ProxyServer({BEHIND_TLS: "127.0.0.1"}, credentials=USER))
+        by_proxy = SiteDefinition(
+            name="by-proxy",
+            start=(secure.url("/", host=BEHIND_TLS),),
+            browser=(".",),
+            follow=False,
+            proxy=f"socks5://{USER[0]}:{USER[1]}@127.0.0.1:{proxy.port}",
+            vantage="a place",
+        )
+        run_crawl(collection, config, sites=[*definitions, by_proxy], reading=False)
         patch.setattr(browser, "PAGE", 2.5)
         patch.setattr(browser, "AFTER", 1.5)
         odd = SiteDefinition(name="odd", start=(site.url(),), browser=(r"/odd/",))
         run_crawl(collection, config, sites=[odd], reading=True)
         left = chromiums() + chromiums("--type=")
         folders = sorted(set(Path(tempfile.gettempdir()).glob("khronika-browser-*")) - before)
-        yield Looked(collection, site, tracker, tuple(servers), left, folders)
+        yield Looked(collection, site, tracker, tuple(servers), left, folders, secure, proxy)
     collection.close()
 
 
@@ -373,6 +395,29 @@ def test_the_browser_says_what_the_crawl_says_of_itself(looked: Looked) -> None:
     assert {asked.header("user-agent") for asked in looked.site.asked} == {AGENT}
     names = {name.lower() for asked in looked.site.asked for name, _ in asked.headers}
     assert not [name for name in names if name.startswith("sec-ch")]
+
+
+def test_the_browser_takes_the_sites_proxy_which_looks_names_up(looked: Looked) -> None:
+    url = looked.secure.url("/", host=BEHIND_TLS)
+    own, look = looked.collection.catalogue.captures_of(url)
+
+    assert look.by_browser
+    assert {(asked.kind, asked.host, asked.credentials) for asked in looked.proxy.asked} == {
+        ("socks5", BEHIND_TLS, USER)
+    }
+    assert own.vantage == look.vantage == "a place"
+    assert looked.collection.connection_of(look).dns is None
+    assert not any(record.value("WARC-IP-Address") for record in looked.collection.exchange_of(look))
+    # anybody's certificate will do, and what it is worth is on record, of the browser's connection as of our own
+    assert own.certificate == look.certificate is not None
+    assert own.tls_verdict == look.tls_verdict != "ok"
+    assert looked.collection.record(look.location).values("WARC-Protocol") == ["http/1.1", "tls/1.3"]
+    assert looked.collection.record(look.location).value(
+        "WARC-Cipher-Suite",
+    ) in (
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_256_GCM_SHA384",
+    )
 
 
 # --- what goes wrong --------------------------------------------------------------------------------------------------
