@@ -28,6 +28,7 @@ from crawler.robots import RobotsRules, product_token
 from crawler.session import CrawlSession, SiteCrawler, Store
 from spiders.definition import SiteDefinition
 from spiders.known import spider_class
+from spiders.scope import addresses_of
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +102,10 @@ class Fetching:
             robots=RobotsRules(job.policy, product_token(job.agent)),
             limit=job.limit,
         )
+        for site in job.sites:
+            # before any of them asks: two sites may share a host
+            for address in addresses_of(site):
+                self.session.politeness.expect(address, site.delay)
         self.session.on_stop.append(self._stop_crawlers)
         self.session.on_stop.append(lambda: on_stop(self.session.stop_reason))
         self._browsers = Browsers(self.session)

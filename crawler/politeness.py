@@ -46,6 +46,8 @@ class _Host:
     crawl_delay: float = 0.0
     back_off: float = 0.0
     """Seconds of rest since it turned us away; 0: it does not."""
+    left_at: float | None = None
+    """When the last request ended."""
     next_at: float = 0.0
     put_off: float | None = None
     """Seconds since the epoch until which it asked to be left alone; None: it did not, or for a time that is waited."""
@@ -86,10 +88,7 @@ class Politeness:
 
         `not_before`: seconds since the epoch. Raises StoppedError when `stopping` is set before, and PutOffError.
         """
-        rest = self._rest(url, site_delay)
-        host = self._known(url, rest)
-        # of two sites on one host, the slower one's wish counts
-        host.rest = max(host.rest, rest)
+        host = self.expect(url, site_delay)
         if stopping.is_set():
             raise StoppedError(_STOPPED)
         self._refuse_put_off(host)
@@ -110,6 +109,16 @@ class Politeness:
                 self._leave(host, 0.0)  # it came in the very moment that nobody wanted it any more
             raise
 
+    def expect(self, url: str, site_delay: float | None) -> _Host:
+        """That a site will ask the host of `url`: of several sites on one host, the slowest one's wish counts."""
+        rest = self._rest(url, site_delay)
+        host = self._known(url, rest)
+        if rest > host.rest:
+            host.rest = rest
+            if host.left_at is not None:
+                host.next_at = max(host.next_at, host.left_at + rest)
+        return host
+
     def leave(self, url: str) -> None:
         """The request is answered, or has failed: the rest begins."""
         host = self._known(url)
@@ -117,7 +126,7 @@ class Politeness:
         self._leave(host, max(host.rest * (1 + jitter), host.crawl_delay, host.back_off))
 
     def _leave(self, host: _Host, rest: float) -> None:
-        now = self._clock()
+        now = host.left_at = self._clock()
         host.next_at = max(host.next_at, now + rest)
         if self._turns is not None and host.busy == 1:
             host.next_at = self._turns.leave(host.name, now, host.next_at, max(host.rest, host.crawl_delay))
