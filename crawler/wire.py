@@ -28,7 +28,7 @@ from crawler.policy import route_of
 from crawler.route import DIRECT, Route
 from crawler.session import CAPTURE, FIRST, TURN, occasion_of, session_of, site_of
 from crawler.wire_client import WireClient, WireLimits
-from crawler.wire_message import WireRequest
+from crawler.wire_message import MAX_SIZE, WireRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -163,7 +163,14 @@ class WireHandler:
         `request.meta["capture"]` is the Capture in both cases, once it is stored.
         """
         request.meta.pop(CAPTURE, None)
-        wire_request = WireRequest(request.url, request.method, _fields(request.headers), request.body, self._route)
+        wire_request = WireRequest(
+            request.url,
+            request.method,
+            _fields(request.headers),
+            request.body,
+            self._route,
+            request.meta.get(MAX_SIZE),
+        )
         occasion = self._occasion(request)
         try:
             exchange = await self._client.fetch(wire_request)

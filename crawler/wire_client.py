@@ -225,6 +225,7 @@ class _Fetch:
         self._client = client
         self._sent_before = sent_before
         self._limits = client.limits
+        self._max_size = min(client.limits.max_size, request.max_size or client.limits.max_size)
         self._request = request
         self._target = target
         self._route: Route = request.route
@@ -559,7 +560,7 @@ class _Fetch:
             raise
 
     def _take_in(self, framing: Framing, octets: bytes) -> None:
-        room = self._limits.max_size - self._body_octets
+        room = self._max_size - self._body_octets
         cut = len(octets) > room
         octets = octets[:room]
         self._body_octets += len(octets)
@@ -567,7 +568,7 @@ class _Fetch:
         for payload in framing.pieces(octets):
             self._payload.update(payload)
         if cut and not framing.complete:
-            words = f"cut after {self._limits.max_size} octets of the body"
+            words = f"cut after {self._max_size} octets of the body"
             raise _FailedError(Outcome.TRUNCATED, Failure.TOO_LARGE, words, "length")
 
     # what became of it

@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from archive.http import ACCEPT_ENCODING
 from crawler.route import DIRECT, Proxy, Route
@@ -126,6 +127,10 @@ def _ascii_name(host: str, url: str) -> str:
         raise UrlError(f"expected a host name, found {host[:100]!r}") from error
 
 
+MAX_SIZE: Final = "khronika_max_size"
+"""request.meta: `max_size` of the WireRequest."""
+
+
 @dataclass(frozen=True, slots=True)
 class WireRequest:
     """One request to make."""
@@ -138,6 +143,8 @@ class WireRequest:
     client's own."""
     body: bytes = b""
     route: Route = DIRECT
+    max_size: int | None = None
+    """Octets of the response's body after which it is cut, where that is less than the client's own limit."""
 
     def __post_init__(self) -> None:
         """Refuse, with ValueError, what would end a line of the head early."""

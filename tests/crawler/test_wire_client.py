@@ -518,6 +518,16 @@ def test_a_body_that_comes_with_its_head_is_cut_too() -> None:
     assert exchange.truncated == "length"
 
 
+def test_one_request_may_be_cut_earlier_and_none_later() -> None:
+    with WireServer({"/": [HTTP + b"\r\n" + b"x" * 5000, Do.CLOSE]}) as server:
+        lengths = []
+        for max_size in (10, 500):
+            exchange = fetch(WireRequest(server.url(), max_size=max_size), WireLimits(max_size=100))
+            lengths.append((len(exchange.response.read(exchange.head_length)), exchange.error))
+
+    assert lengths == [(10, "cut after 10 octets of the body"), (100, "cut after 100 octets of the body")]
+
+
 def test_large_bodies_are_spooled_and_memory_stays_flat() -> None:
     piece = hashlib.sha256(b"piece").digest() * 8192
     times = 512
