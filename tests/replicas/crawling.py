@@ -65,7 +65,8 @@ class Archive:
         where = ["-C", str(self.path)] if words[0] != "init" else []
         command = [sys.executable, "-m", "crawler", *where, *(["--json"] if json_lines else []), *words]
         ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=280)
-        assert ran.returncode in statuses, f"{words}: {ran.returncode}\n{ran.stdout[-2000:]}\n{ran.stderr[-4000:]}"
+        told = [line for line in ran.stdout.splitlines() if not line.startswith('{"type": "status"')][-3:]
+        assert ran.returncode in statuses, "\n".join([f"{words}: {ran.returncode}", *told, ran.stderr[-3000:]])
         records = tuple(json.loads(line) for line in ran.stdout.splitlines()) if json_lines else ()
         return Ran(ran.returncode, records, ran.stderr)
 
