@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import click
 
-from archive.errors import UsageError
+from archive.errors import KhronikaError, UsageError
 from crawler.cli import Application, Exit, nearest_words
-from crawler.commands.base import Group, open_collection, pass_application
+from crawler.commands import site_pages, site_test
+from crawler.commands.base import Group, Number, open_collection, pass_application
 from crawler.commands.base import command as make_command
 
 if TYPE_CHECKING:
     import tomlkit
+    from tomlkit.items import Item
 
+    from crawler.config import Config
     from spiders.definition import SiteDefinition
+    from spiders.look import Look
+    from spiders.proposal import Proposal
 
 _EXITS = (Exit.NO_COLLECTION,)
+_TELEGRAM = re.compile(r"https?://(?:t\.me|telegram\.me)/(?:s/)?([A-Za-z]\w{3,31})/?")
 
 
 @click.group(
@@ -41,23 +47,31 @@ def command() -> None:
     group=command,
     exits=_EXITS,
     examples=(
-        "khronika site add https://example.org/cases/ --name example",
-        "khronika site add rights-in-russia --dry-run",
+        "khronika site add https://example.org/ --dry-run",
+        "khronika site add https://example.org/cases/ --name example --no-look",
+        "khronika site add rights-in-russia",
+        "khronika site add memopzk --from https://mirror.example.net/",
     ),
 )
 @click.argument("site", metavar="URL|NAME")
 @click.option("--name", help="Short name for the site. Default: made from its host.")
+@click.option("--from", "base", metavar="URL", help="With a NAME: the mirror to fetch that site from.")
+@click.option("--no-look", is_flag=True, help="Fetch nothing: the address's host, below its folder.")
+@click.option("--requests", type=click.IntRange(3, 200), default=24, show_default=True, help="Most requests of a look.")
 @click.option("--include", multiple=True, metavar="REGEX", help="Only follow addresses that this fits; repeatable.")
 @click.option("--exclude", multiple=True, metavar="REGEX", help="Do not follow addresses that this fits; repeatable.")
 @click.option("--feed", multiple=True, metavar="URL", help="A feed to find pages by; repeatable.")
 @click.option("--sitemap", multiple=True, metavar="URL", help="A sitemap to find pages by; repeatable.")
-@click.option("--delay", type=float, metavar="SECONDS", help="Pause between two requests.")
+@click.option("--delay", type=Number(min=0), metavar="SECONDS", help="Pause between two requests, here and in crawls.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @pass_application
 def add(
     application: Application,
     site: str,
     name: str | None,
+    base: str | None,
+    no_look: bool,
+    requests: int,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     feed: tuple[str, ...],
@@ -67,19 +81,39 @@ def add(
 ) -> None:
     """Add a site, by address or by a known name.
 
-    A name is that of an organisation that Khronika knows, like rights-in-russia. An address takes in its host,
-    below the folder that the address is in. Nothing is fetched.
+    An address is looked at, politely and with few requests: feeds, sitemaps, robots.txt, WordPress's REST interface,
+    JSON, a few pages. What was found is shown in a table, and a definition that rests on it is written. Nothing that
+    is fetched is kept. The way is that of a crawl: the proxy of [crawl], its delay, robots.txt obeyed.
+
+    A name is that of an organisation that Khronika knows, like rights-in-russia; nothing is fetched then.
     """
-    entry: dict[str, Any] = _entry(site, name)
-    options = {"include": include, "exclude": exclude, "feeds": feed, "sitemaps": sitemap}
-    entry.update({key: list(values) for key, values in options.items() if values})
-    if delay is not None:
-        entry["delay"] = delay
+    from crawler.config import load_config
+
+    if base is None and (channel := _TELEGRAM.fullmatch(site)):
+        site, base = "telegram", f"https://t.me/s/{channel[1]}"
+    by_name = "://" not in site
+    if base is not None and not by_name:
+        raise UsageError("--from goes with the name of a site that Khronika knows, not with an address")
+    for url in [base] if base is not None else [] if by_name else [site]:
+        _check_url(url)
     collection = open_collection(application)
     path = collection.config_path
     document = _document(path)
-    if entry["name"] in [known["name"] for known in document.get("site", [])]:
-        raise UsageError(f"a site {entry['name']!r} is there already; give this one another name with --name")
+    entry: dict[str, Any] = _known_entry(site, base, name) if by_name else {"name": name or _name_of(site)}
+    _refuse_twice(document, entry["name"])
+    proposal = None
+    if not by_name:
+        if no_look:
+            entry.update(_unseen_entry(site))
+        else:
+            _hint_at_known(application, site)
+            # checked before anything is fetched: whatever is wrong with an option is wrong at once
+            _checked_entry(
+                path, {**_unseen_entry(site), **_of_options(include, exclude, feed, sitemap, delay), **entry}
+            )
+            proposal = _looked(application, load_config(path), site, entry["name"], requests, delay)
+            entry = proposal.entry()
+    entry.update(_of_options(include, exclude, feed, sitemap, delay))
     _append(document, entry)
     text = _checked(document)
     output = application.output
@@ -91,7 +125,8 @@ def add(
         return
     _write(path, text)
     output.result(f"Added {entry['name']} to khronika.toml:\n\n{shown}")
-    output.message(f"Next: khronika crawl {entry['name']}")
+    tested = "" if by_name else f"khronika site test {entry['name']}   then   "
+    output.message(f"Next: {tested}khronika crawl {entry['name']}")
 
 
 @make_command("list", group=command, exits=_EXITS, examples=("khronika site list", "khronika --json site list"))
@@ -149,35 +184,158 @@ def remove(application: Application, name: str) -> None:
     application.output.result(f"Removed {name}. Its captures stay in the collection.")
 
 
-def _entry(site: str, name: str | None) -> dict[str, Any]:
+def _check_url(url: str) -> None:
     from crawler.config import check_url
-    from spiders.definition import definition_for_url, entry_of
-    from spiders.known import KNOWN_SITES
 
-    if "://" not in site:
-        known = KNOWN_SITES.get(site)
-        if known is None:
-            raise UsageError(
-                f"expected an address like https://example.org/ or one of {', '.join(sorted(KNOWN_SITES))}; "
-                f"found {site!r}.{nearest_words(site, KNOWN_SITES)}"
-            )
-        entry = entry_of(known)
-        return {**entry, "name": name or site}
     try:
-        check_url(site)
+        check_url(url)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    definition = definition_for_url(site)
-    return {
-        "name": name or _name_of(site),
-        "start": [site],
-        "include": list(definition.include),
-    }
+
+
+def _of_options(
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    feed: tuple[str, ...],
+    sitemap: tuple[str, ...],
+    delay: float | None,
+) -> dict[str, Any]:
+    """What the options say; it counts before what was found."""
+    options = {"include": include, "exclude": exclude, "feeds": feed, "sitemaps": sitemap}
+    said: dict[str, Any] = {key: list(values) for key, values in options.items() if values}
+    if delay is not None:
+        said["delay"] = delay
+    return said
+
+
+def _refuse_twice(document: tomlkit.TOMLDocument, name: str) -> None:
+    if name in [known["name"] for known in document.get("site", [])]:
+        raise UsageError(f"a site {name!r} is there already; give this one another name with --name")
+
+
+def _known_entry(site: str, base: str | None, name: str | None) -> dict[str, Any]:
+    """The entry of an organisation that Khronika knows, fetched from a mirror where one is named."""
+    from dataclasses import replace
+
+    from spiders.definition import entry_of
+    from spiders.known import KNOWN_SITES
+
+    known = KNOWN_SITES.get(site)
+    if known is None:
+        raise UsageError(
+            f"expected an address like https://example.org/ or one of {', '.join(sorted(KNOWN_SITES))}; "
+            f"found {site!r}.{nearest_words(site, KNOWN_SITES)}"
+        )
+    if any(CHANNEL in url for url in known.addresses):
+        if base is None:
+            pattern = next(url for url in known.addresses if CHANNEL in url)
+            raise UsageError(f"{site}: name the channel: --from {pattern}")
+        own = _name_in(urlsplit(base).path.rstrip("/").rpartition("/")[2])
+        return {**entry_of(replace(known, start=(base,))), "name": name or f"{site}-{own}".strip("-")}
+    if any((urlsplit(url).hostname or "").endswith(".invalid") for url in known.addresses):
+        if base is None:
+            raise UsageError(f"{site} fits many sites; name yours: --from https://example.org/")
+        return {**entry_of(_fitted(known, base)), "name": name or _name_of(base)}
+    return {**entry_of(known if base is None else known.rebased(base)), "name": name or site}
+
+
+CHANNEL = "CHANNEL"
+"""In an address of a shipped definition: what its user has to name."""
+FROM = "https://site.invalid/FROM"
+"""Stands, in a shipped definition, for the very address that its user gives."""
+
+
+def _fitted(known: SiteDefinition, base: str) -> SiteDefinition:
+    """A definition for many sites, fitted to one: its addresses are on that one's host."""
+    from dataclasses import replace
+
+    rebased = known.rebased(base)
+    placed: dict[str, tuple[str, ...]] = {}
+    for key in ("start", "lists", "feeds", "sitemaps", "rest"):
+        said, moved = getattr(known, key), getattr(rebased, key)
+        # where the definition begins at the host's first page, a site in a folder begins there
+        whole = {FROM, "https://site.invalid/"} if key == "start" else {FROM}
+        placed[key] = tuple(base if one in whole else other for one, other in zip(said, moved, strict=True))
+    return replace(rebased, **placed)  # type: ignore[arg-type]
+
+
+def _unseen_entry(url: str) -> dict[str, Any]:
+    """What an address alone tells: its host, below its folder."""
+    from spiders.definition import definition_for_url
+
+    return {"start": [url], "include": list(definition_for_url(url).include)}
+
+
+def _hint_at_known(application: Application, url: str) -> None:
+    from spiders.known import KNOWN_SITES
+    from spiders.scope import Scope
+
+    for name, known in KNOWN_SITES.items():
+        if not name.startswith("generic-") and Scope(known).has_host(url):
+            application.output.message(
+                f"Khronika knows this host: khronika site add {name} brings a definition made for it."
+            )
+
+
+def _looked(
+    application: Application, config: Config, url: str, name: str, requests: int, delay: float | None
+) -> Proposal:
+    """Look at a site and show what was found. Raises KhronikaError where there was nothing."""
+    import asyncio
+
+    from crawler.looking import look_at
+    from spiders.proposal import propose
+
+    output = application.output
+    with output.progress() as progress:
+        look = asyncio.run(
+            look_at(
+                url,
+                config,
+                requests=requests,
+                delay=delay,
+                tell=lambda at, done: progress(f"looking at {at}", done, requests),
+            )
+        )
+    if not look.reached:
+        raise KhronikaError(
+            f"{_why_not(look)}; nothing was written. To add it all the same: khronika site add {url} --no-look"
+        )
+    proposal = propose(look, name=name)
+    output.record(
+        {
+            "type": "look",
+            "url": look.url,
+            "found": [{"what": row.what, "found": row.found, "note": row.note} for row in proposal.rows],
+            "tried": [
+                {"what": one.what, "url": one.url, "outcome": one.outcome, "found": one.found} for one in look.tried
+            ],
+            "missing": list(proposal.missing),
+        }
+    )
+    output.result(site_test.table([(row.what, row.found, row.note) for row in proposal.rows], output))
+    for words in proposal.missing:
+        output.result(f"{output.style('!', 'warn')} {words}")
+    output.result("")
+    return proposal
+
+
+def _why_not(look: Look) -> str:
+    home = look.home
+    if home is None or home.status is None:
+        return f"expected an answer from {look.asked}, found none: {home.problem if home else 'nothing was asked'}"
+    return (
+        f"expected pages, a feed, a sitemap or a list in JSON at {look.asked}, found none ({home.words}; "
+        f"{len(look.tried) - 1} more addresses were tried)"
+    )
 
 
 def _name_of(url: str) -> str:
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
-    return re.sub(r"[^a-z0-9]+", "-", host.lower()).strip("-") or "site"
+    return _name_in((urlsplit(url).hostname or "").removeprefix("www.")) or "site"
+
+
+def _name_in(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _sites(application: Application) -> tuple[SiteDefinition, ...]:
@@ -239,17 +397,50 @@ def _append(document: tomlkit.TOMLDocument, entry: dict[str, Any]) -> None:
     import tomlkit
 
     table = tomlkit.table()
-    for key, value in entry.items():
+    # TOML wants the values of a table before the tables in it
+    for key, value in sorted(entry.items(), key=lambda pair: _is_table(pair[1])):
         if isinstance(value, dict):
-            inline = tomlkit.inline_table()
-            inline.update(value)
-            table.add(key, inline)
+            inner = tomlkit.table()
+            for name, one in value.items():
+                inner.add(name, _item(one))
+            table.add(key, inner)
+        elif _is_table(value):
+            inners = tomlkit.aot()
+            for one in value:
+                inners.append(tomlkit.item({name: _item(inner) for name, inner in one.items()}))
+            table.add(key, inners)
         else:
-            table.add(key, value)
+            table.add(key, _item(value))
     if "site" not in document:
         document.add(tomlkit.nl())
         document.add("site", tomlkit.aot())
     document["site"].append(table)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+
+
+def _item(value: Any) -> Item:
+    """A value as TOML has it: patterns between single quotation marks, a long list on lines of its own."""
+    import tomlkit
+
+    if isinstance(value, str):
+        literal = re.search(r"[\\\"^$*+?(]", value) is not None and "'" not in value
+        return tomlkit.string(value, literal=literal)
+    if isinstance(value, list):
+        items = tomlkit.array()
+        items.extend(_item(one) for one in value)
+        items.multiline(len(repr(value)) > 90)
+        return cast("Item", items)
+    return cast("Item", tomlkit.item(value))
+
+
+def _checked_entry(path: Path, entry: dict[str, Any]) -> None:
+    """Raises ConfigError where khronika.toml would not be right with the entry in it."""
+    document = _document(path)
+    _append(document, entry)
+    _checked(document)
 
 
 def _as_toml(entry: dict[str, Any]) -> str:
@@ -294,3 +485,7 @@ def _set_paused(application: Application, name: str, *, paused: bool) -> None:
     _write(path, _checked(document))
     application.output.record({"type": "site", "name": name, "paused": paused})
     application.output.result(f"{name} is {'paused' if paused else 'no longer paused'}.")
+
+
+command.add_command(site_pages.command)
+command.add_command(site_test.command)
