@@ -15,6 +15,7 @@ RUNS = (
     ("bench.verify",),
     ("bench.memory", "--octets", str(1 << 28)),
     ("bench.memory", "--pages", "2000"),
+    ("bench.sites", "--sites", "10", "--pages", "1000", "--delay", "0.8"),
     ("bench.tamper",),
     ("bench.proof",),
 )

@@ -34,3 +34,12 @@ def test_a_large_response_is_not_held_in_memory() -> None:
     said = campaign("bench.memory", "--octets", str(1 << 27), "--most", "200")
 
     assert said.count("the payload is the server's, by SHA-256") == 3
+
+
+def test_sites_at_once_in_two_processes_are_each_asked_as_they_want() -> None:
+    # the time is held against the bound by the long campaign: here the start counts for more than the pages
+    said = campaign("bench.sites", "--sites", "6", "--pages", "120", "--delay", "0.2", "--within", "0", "--seed", "3")
+
+    assert "fetched by 2 processes" in said
+    assert "ok   connections to a host: 1 at most" in said
+    assert "ok   120 rests, 0 of them shorter than the host's delay" in said
