@@ -23,6 +23,7 @@ from archive.collection import Collection
 from archive.errors import StorageError
 from pipelines.reading import Reading, ReadingRules
 from pipelines.stage import ReadingStage, _Worker
+from spiders.definition import SiteDefinition
 
 PAGE = STYLES["semantic"]()
 EDITED = STYLES["semantic"](tuple(line.replace("him to five years", "him to eight years") for line in ARTICLE))
@@ -362,3 +363,30 @@ def test_progress_is_told_for_every_page(at: Collection, derived: Catalogue) -> 
 
     assert seen == [1, 2]
     assert threads == {threading.get_ident()}
+
+
+def test_addresses_of_one_page_have_one_history_and_another_definition_says_it_anew(
+    at: Collection, derived: Catalogue
+) -> None:
+    mirror, short, picture = "http://mirror.example/cases/17", "http://site.example/?p=17", "http://mirror.example/a"
+    head = f'<head><link rel="canonical" href="{URL}">'
+    crawled(at, "c1", page(PAGE), status(404, url="http://site.example/a"))
+    crawled(at, "c2", page(PAGE.replace("<head>", head), url=short, hour=2))
+    crawled(at, "c3", page(EDITED, url=mirror, hour=3), status(404, url=picture, hour=3))
+    site = SiteDefinition(name="north", start=("http://site.example/",))
+
+    run(at, derived, rules_for_site=lambda _: ReadingRules.of(site))
+
+    def looks(url: str) -> list[str]:
+        return [row.capture.url for row in derived.history(url)]
+
+    assert looks(URL) == looks(short) == [URL, short]
+    assert looks(mirror) == [mirror]
+    moved = replace(site, mirrors=("mirror.example",))
+    stage = run(at, derived, again=True, rules_for_site=lambda _: ReadingRules.of(moved))
+    assert stage.counts.readings == 3
+    assert looks(URL) == looks(mirror) == [URL, short, mirror]
+    assert looks(picture) == ["http://site.example/a", picture]
+    [edit] = [change for change in derived.changes() if change.url == mirror]
+    assert (edit.kind, edit.provenance["source"]) == (ChangeKind.EDITED, "source")
+    assert run(at, derived, again=True, rules_for_site=lambda _: ReadingRules.of(moved)).counts.readings == 0
