@@ -112,7 +112,7 @@ class OvdInfo(Replica):
         self._called = 0.0
         self.texts: list[Text] = []
         self._dossiers: dict[Person, dict[str, str]] = {}
-        self.persons = people((numbers or {}).get("persons", 50), seed)
+        self.persons = people((numbers or {}).get("persons", 42), seed)
         self._make(random.Random(seed), numbers or {})
         self.by_path = {text.page.path: text for text in self.texts}
         self.pages = [text.page for text in self.texts] + self._list_pages()

@@ -46,7 +46,7 @@ _SECTIONS: Mapping[str, tuple[str, str, str]] = {
     "inv": ("investigation", "Расследования", "Investigations"),
     "opinions": ("opinion", "Мнения", "Opinion"),
 }
-_SIZES = {"news": 90, "politics": 30, "economics": 20, "society": 30, "confession": 12, "inv": 14, "opinions": 20}
+_SIZES = {"news": 75, "politics": 27, "economics": 18, "society": 25, "confession": 10, "inv": 12, "opinions": 16}
 _TITLES = {
     "news": ("Новость {n}: в городе {town} задержали почтальона", "News {n}: a postman was detained in {town}"),
     "politics": ("Карты и границы, часть {n}", "Maps and borders, part {n}"),
