@@ -177,7 +177,7 @@ async def _crawl(
         frontier.recover()
         over_budget = {site: frontier.waiting(site) for site in frontier.facts(OVER_BUDGET) if frontier.waiting(site)}
         put_off = _put_off(frontier)
-        left = "limit" if asked.limit is not None else "budget" if over_budget else "put off" if put_off else "limit"
+        left = "limit" if _limited(asked, run) else "budget" if over_budget else "put off" if put_off else "limit"
         reason = run.stop_reason or (left if frontier.has_queued() else "finished")
         frontier.set_fact("ended", reason)
         counts = run.counts()
@@ -482,6 +482,12 @@ def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tupl
             return path.parent.name, frontier, True
     crawl_id = _new_id(crawls, datetime.now(UTC))
     return crawl_id, Frontier.create(crawls / crawl_id / FILE_NAME, {"asked": asked}), False
+
+
+def _limited(asked: _Asked, run: _Run) -> bool:
+    """Whether a run made as many pages as it was asked for."""
+    counts = run.counts()
+    return asked.limit is not None and counts["captured"] + counts["failed"] >= asked.limit
 
 
 def _put_off(frontier: Frontier) -> dict[str, dict[str, Any]]:

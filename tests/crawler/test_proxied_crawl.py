@@ -69,6 +69,34 @@ def test_all_of_a_site_goes_through_its_proxy_and_none_of_the_proxy_is_kept(
     assert b"\r\nvantage-label: a flat in town\r\n" in records
 
 
+def test_each_site_goes_its_own_way_and_its_captures_say_which(tmp_path: Path) -> None:
+    with (
+        serving({"/by-tor": "a page", "/by-http": "another page", "/straight": "a third one"}) as server,
+        ProxyServer({HOST: "127.0.0.1"}) as tor,
+        ProxyServer({HOST: "127.0.0.1"}) as http,
+        DnsServer({f"{HOST}.": [f"{HOST}. 300 IN A 127.0.0.1"]}) as names,
+    ):
+        settings = (
+            f'[crawl]\ndelay = 0\nnameservers = ["{names.address}"]\nvantage = "an office"\n'
+            + site(server, "by-tor", f'proxy = "{tor.url("socks5")}"\nvantage = "Tor"')
+            + site(server, "by-http", f'proxy = "{http.url("http")}"')
+            + site(server, "straight")
+        )
+        summary, _ = crawl(tmp_path / "collection", settings)
+        with Collection.open(tmp_path / "collection") as collection:
+            vantages = {
+                path: collection.catalogue.captures_of(f"http://{HOST}:{server.port}/{path}")[0].vantage
+                for path in ("by-tor", "by-http", "straight")
+            }
+
+    assert summary.captured == 3
+    # a label is that of the place that is fetched from: another way leaves from another place
+    assert vantages == {"by-tor": "Tor", "by-http": "http proxy", "straight": "an office"}
+    assert {asked.host for asked in (*tor.asked, *http.asked)} == {HOST}
+    assert tor.asked
+    assert http.asked
+
+
 def test_a_site_may_go_straight_where_the_others_do_not(tmp_path: Path) -> None:
     record = f"{HOST}. 300 IN A 127.0.0.1"
     with (
@@ -96,7 +124,9 @@ def test_a_dead_proxy_is_told_of_no_server(tmp_path: Path) -> None:
         with ProxyServer() as gone:
             proxy = gone.url("socks5", user=":".join(USER))
         settings = f'[crawl]\ndelay = 0\nretries = 0\nproxy = "{proxy}"\n' + site(
-            server, "by-proxy", "robots = 'ignore'\nrobots-by = 'N. N.'\nrobots-reason = 'a test'\nrobots-ground = 'none'"
+            server,
+            "by-proxy",
+            "robots = 'ignore'\nrobots-by = 'N. N.'\nrobots-reason = 'a test'\nrobots-ground = 'none'",
         )
         summary, files = crawl(tmp_path / "collection", settings)
 

@@ -138,6 +138,12 @@ def test_a_budget_ends_a_site_and_the_next_run_goes_on(collection: Collection) -
         assert len([path for path in server.paths if path != "/robots.txt"]) == 11
 
 
+def test_which_limit_ended_the_run_is_told(collection: Collection) -> None:
+    with serving(pages(10)) as server:
+        assert crawl(collection, site(server, budget=3), limit=5).reason == "budget"
+        assert crawl(collection, site(server, budget=30), limit=5).reason == "limit"
+
+
 def test_a_budget_counts_attempts_too(collection: Collection) -> None:
     with serving({**pages(3), "/0": Reply("", 500)}) as server:
         crawl(collection, site(server, budget=4), policy=replace(POLICY, retries=5, retry_delay=0))
