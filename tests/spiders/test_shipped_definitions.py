@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -255,3 +256,24 @@ def test_a_page_of_viasnas_database_is_about_the_person_of_its_heading() -> None
     assert reading.sight is not None
     assert (reading.sight.kind, reading.sight.language) == ("case", "en")
     assert reading.sight.person == ("Velimir Verkhaplyosau",)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_definition_for_many_sites_asks_for_the_one(
+    name: str, collection: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["-C", str(collection), "site", "add", name, "--dry-run"]) == 2
+    assert "--from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "way"), [("generic-feed", "feeds"), ("generic-sitemap", "sitemaps")])
+def test_a_feed_or_sitemap_is_taken_as_it_is_named(
+    name: str, way: str, collection: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "https://rowan.example/news/list.php?format=xml"
+
+    assert run(["-C", str(collection), "site", "add", name, "--from", url, "--name", "rowan", "--dry-run"]) == 0
+
+    entry = tomllib.loads(capsys.readouterr().out)["site"][0]
+    assert entry[way] == [url]
+    assert "mirrors" not in entry
