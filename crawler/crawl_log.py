@@ -147,12 +147,14 @@ class LogLine:
         self._duration = round(exchange.duration * 1000)
         self._size = exchange.payload_length if exchange.has_head else len(exchange.response)
         problem = certificate_problem(exchange.tls.verdict) if exchange.tls is not None else None
-        attempt = next((value for name, value in occasion.notes if name == "attempt"), None)
+        notes = dict(occasion.notes)
+        attempt = notes.get("attempt")
         self._annotations = [
             *([f"truncated:{exchange.truncated}"] if exchange.truncated else []),
             *([f"failure:{exchange.failure}"] if exchange.failure else []),
             *([f"certificate:{problem}"] if problem else []),
             *([f"try:{attempt}"] if attempt else []),
+            *(["robots:overridden"] if "robots-override" in notes else []),
         ]
 
     def text(self, capture: Capture, *, now: datetime, worker: int = 1) -> str:

@@ -74,6 +74,13 @@ def test_annotations_say_what_is_special(tmp_path: Path) -> None:
     assert line(tmp_path, first, crawl="c1").split()[11] == "-"
     assert line(tmp_path, again, crawl="c2").split()[11] == "revisit,certificate:self-signed"
     assert line(tmp_path, cut, occasion, crawl="c3").split()[11] == "truncated:time,failure:body-timeout,try:2"
+    against = replace(
+        OCCASION, notes=(("robots", "overridden; Disallow: / (line 2)"), ("robots-override", "by: N. N."))
+    )
+    assert (
+        line(tmp_path, page("five", url="https://site.example/", hour=3), against, crawl="c4").split()[11]
+        == "revisit,robots:overridden"
+    )
 
 
 def test_white_space_never_makes_a_column(tmp_path: Path) -> None:
