@@ -43,8 +43,8 @@ def command(application: Application, url: str, phrase: str | None, fold_yo: boo
 
     A failed or refused fetch is a capture too, and says why; a redirect says where it leads; what is wrong with a
     server's certificate stands beside a page that was had under it. "revisit" means that the bytes were those of an
-    earlier capture. The states of a page (present, moved, gone, blocked, unreachable) and the kinds of change are
-    explained in docs/archivist.md.
+    earlier capture. The states of a page (present, moved, gone, blocked, unreachable, browser) and the kinds of change
+    are explained in docs/archivist.md.
 
     Below: when the page was first and last seen, how often it was looked at, and the longest time between two looks
     that told about it: that saw it, or found it gone. A look that did neither (blocked, unreachable, moved) makes no

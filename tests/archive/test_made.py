@@ -1,0 +1,126 @@
+"""A browser's look at a page, in the WARC and in the catalogue: beside the page's own capture, never in its place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archive_samples import URL, collection, page, put, timeout
+from warc_samples import OCCASION, writer
+
+from archive.capture import Capture
+from archive.catalogue import SETTLED, State
+from archive.check import check_file
+from archive.collection import Collection
+from archive.coverage import Seen, coverage
+from archive.errors import ExchangeError
+from archive.exchange import Exchange, Made
+from archive.spool import Spool
+from archive.warc import captures_in, read_records
+from archive.writer import Writer
+
+
+def look(text: str, *, hour: float = 0, kinds: tuple[str, ...] = ("urn:dom:", "urn:view:"), **more: Any) -> Exchange:
+    made = tuple(Made(kind + URL, "image/png", Spool(kind.encode())) for kind in kinds)
+    return replace(page(text, hour=hour, **more), made=made)
+
+
+def looked(writer: Writer, crawl: str, *exchanges: Exchange) -> list[Capture]:
+    """Store exchanges as what a browser loaded."""
+    occasion = replace(OCCASION, crawl=crawl, site="north", hops="LB", via=URL)
+    return [writer.store(each, occasion).result() for each in exchanges]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Collection:
+    return collection(tmp_path)
+
+
+def test_what_was_made_lies_in_the_exchange_and_is_found_with_it(opened: Collection) -> None:
+    with opened.writer() as store:
+        put(store, "1", page("one"))
+        [capture] = looked(store, "1", look("two", hour=1))
+        put_after = put(store, "2", page("three", hour=2))
+    records = opened.exchange_of(capture)
+
+    assert [(one.type, one.target_uri) for one in records] == [
+        ("request", URL),
+        ("response", URL),
+        ("resource", "urn:dom:" + URL),
+        ("resource", "urn:view:" + URL),
+        ("metadata", URL),
+    ]
+    assert all(one.concurrent_to == [capture.record_id] for one in records if one.record_id != capture.record_id)
+    assert records[2].block.read() == b"urn:dom:"
+    assert records[2].value("Content-Type") == "image/png"
+    assert [one.type for one in opened.exchange_of(put_after[0])] == ["request", "response", "metadata"]
+    for path in opened.archive_folder.iterdir():
+        assert list(check_file(path)) == []
+
+
+def test_captures_are_made_again_from_the_records_alone(opened: Collection) -> None:
+    with opened.writer() as store:
+        own = put(store, "1", page("one"))
+        browsers = looked(store, "1", look("two", hour=1), look("three", hour=2, kinds=("urn:thumbnail:",)))
+    [path] = opened.archive_folder.iterdir()
+
+    assert list(captures_in(read_records(path))) == own + browsers
+
+
+def test_a_look_is_neither_read_nor_compared_nor_settled(opened: Collection) -> None:
+    with opened.writer() as store:
+        put(store, "1", page("one"))
+        [capture] = looked(store, "1", look("another text", hour=1))
+        put(store, "2", page("one more", hour=2))
+    catalogue = opened.catalogue
+    history = catalogue.history(URL)
+
+    assert [row.state for row in history] == [State.PRESENT, State.BROWSER, State.PRESENT]
+    assert State.BROWSER not in SETTLED
+    assert capture.record_id not in {one.record_id for one in catalogue.unread(10)}
+    covered = coverage(history)
+    assert [one.seen for one in covered.looks] == [Seen.PAGE, Seen.BROWSER, Seen.PAGE]
+    [gap] = covered.gaps
+    assert (gap.before.row.n, gap.after.row.n, gap.blind) == (1, 3, ())
+
+
+def test_who_names_a_page_means_its_own_capture(opened: Collection) -> None:
+    with opened.writer() as store:
+        [own] = put(store, "1", page("one"))
+        [browsers] = looked(store, "1", look("two"))
+    catalogue = opened.catalogue
+
+    assert catalogue.find(URL) == own
+    assert catalogue.find(f"{own.timestamp}/{URL}") == own
+    assert catalogue.find(browsers.record_id) == browsers
+    assert catalogue.find(f"{URL}@2") == browsers
+
+
+def test_the_original_of_what_crossed_the_wire_did_so_too(opened: Collection) -> None:
+    with opened.writer() as store:
+        [first] = put(store, "1", page("one"))
+        looked(store, "1", look("one", hour=1), look("other", hour=1.5))
+        [again, other] = put(store, "2", page("one", hour=2), page("other", hour=2.5))
+        [by_browser, by_browser_too] = looked(store, "2", look("one", hour=3), look("other", hour=3.5))
+
+    # the browser's is the later one
+    assert again.refers_to == first.record_id
+    assert other.refers_to is None
+    assert by_browser.refers_to == first.record_id
+    assert by_browser_too.refers_to is not None
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        replace(timeout(), made=(Made("urn:view:" + URL, "image/png", Spool(b"x")),)),
+        replace(page("one"), made=(Made(URL, "image/png", Spool(b"x")),)),
+        replace(page("one"), made=(Made("urn:view:a b", "image/png", Spool(b"x")),)),
+    ],
+    ids=["of no page", "under the page's address", "under no address"],
+)
+def test_what_could_be_taken_for_something_else_is_refused(tmp_path: Path, exchange: Exchange) -> None:
+    with pytest.raises(ExchangeError):
+        writer(tmp_path).append(exchange, OCCASION, original=None)
