@@ -238,6 +238,19 @@ class Memopzk(Replica):
     # -- answers
 
     def reply(self, ask: Ask) -> Reply | str | None:
+        answer = self._answered(ask)
+        return answer if answer is None or ask.host != MIRROR else self._mirrored(answer)
+
+    def _mirrored(self, answer: Reply) -> Reply:
+        """As a proxy in front of the site gives it: its addresses are the mirror's, but for the canonical one."""
+        here, there = self.base, self.base_of(MIRROR)
+        headers = {name: value.replace(here, there) for name, value in answer.headers.items()}
+        body = answer.body
+        if isinstance(body, str):
+            body = body.replace(here, there).replace(f'"canonical" href="{there}', f'"canonical" href="{here}')
+        return replace(answer, body=body, headers=headers)
+
+    def _answered(self, ask: Ask) -> Reply | None:
         path, query = ask.path, ask.query
         if path.startswith("/wp-json/"):
             return self._rest(path, query)
@@ -258,7 +271,7 @@ class Memopzk(Replica):
         if page is not None:
             return html_reply(page, headers={"Link": f'<{self.url("/wp-json/")}>; rel="https://api.w.org/"'})
         with_slash = f"{path}/"
-        return redirect(self.url(with_slash, ask.host)) if self._html(with_slash) is not None else self._missing()
+        return redirect(self.url(with_slash)) if self._html(with_slash) is not None else self._missing()
 
     def _html(self, path: str) -> str | None:
         if card := self._by_path.get(path):
