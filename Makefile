@@ -56,9 +56,9 @@ wacz: $(WACZ_STAMP)
 
 # More than two cores have something to do: many tests wait for a clock, a server or a process. A file stays in one
 # worker, because its tests share what they were costly to set up.
-TEST_WORKERS ?= 3
+TEST_WORKERS ?= 4
 test: $(DEV_STAMP) $(PYWB_STAMP)
-	$(VENV)/bin/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile
+	$(VENV)/bin/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff format --check .

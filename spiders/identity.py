@@ -57,17 +57,25 @@ class Identity:
         self._home = (first.scheme, first.netloc) if first else ("https", "")
         mirrors = (f"http://{mirror}/" for mirror in site.mirrors)
         self._folded = frozenset(_host(url_key(url)) for url in (*seeds[:1], *mirrors))
+        self._elsewhere = self._folded - {_host(urlunsplit((*self._home, "/", "", "")))} if first else frozenset()
         # a crawl asks for the same few thousand addresses again and again
         self.clean = lru_cache(_REMEMBERED)(self._clean)
         self.key = lru_cache(_REMEMBERED)(self._key)
 
     def _clean(self, url: str) -> str:
-        """The address to fetch for one that was found: without fragment, trackers, session ids and `?amp`.
+        """The address to fetch for one that was found: without fragment, trackers, session ids and `?amp`, and on the
+        site's own host where it was found on a mirror.
 
-        An address that has none of these stays as it is, letter for letter. Raises AddressError.
+        A mirror's pages may link to the blocked original, which the site's definition then has among its mirrors: what
+        the archivist put first is what is asked. An address that has none of these stays as it is, letter for letter.
+        Raises AddressError.
         """
         url = url.partition("#")[0]
         parts = urlsplit(url)
+        if self._elsewhere and _host(url_key(url)) in self._elsewhere:
+            scheme, host = self._home
+            parts = parts._replace(scheme=scheme, netloc=host)
+            url = urlunsplit(parts)
         path = _IN_PATH.sub("", parts.path) if "(" in parts.path or ";" in parts.path else parts.path
         query = self._query(parts.query) if parts.query else parts.query
         if path == parts.path and query == parts.query:

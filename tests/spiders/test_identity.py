@@ -84,6 +84,16 @@ def test_what_is_fetched_is_without_trackers_and_otherwise_letter_for_letter(ide
     assert identity.clean("https://ledger.example/a?") == "https://ledger.example/a?"
 
 
+def test_what_a_mirror_links_to_is_fetched_where_the_site_begins(identity: Identity) -> None:
+    moved = Identity(SITE.rebased("http://127.0.0.1:9999/"))
+
+    assert identity.clean("http://ledger-mirror.example:8080/a?b=%d0#c") == "https://www.ledger.example/a?b=%d0"
+    assert moved.clean("https://ledger.example/a") == "http://127.0.0.1:9999/a"
+    # spellings of its own host, and hosts with pages of their own, stay
+    assert identity.clean("http://ledger.example./a") == "http://ledger.example./a"
+    assert moved.clean("https://old.ledger.example/a") == "https://old.ledger.example/a"
+
+
 def test_a_definition_names_parameters_of_its_own() -> None:
     site = SiteDefinition(
         name="a", start=("http://a.example/",), drop_parameters=("print",), keep_parameters=("utm_id",)
