@@ -56,6 +56,9 @@ class Joiner:
     def join(self, link: str) -> str:
         """As `join_link`."""
         link = _INSIDE.sub("", link.strip(_AROUND)).partition("#")[0]
+        if "\\" in link:  # WHATWG URL, 4.4: as good as a slash before the query
+            resource, mark, query = link.partition("?")
+            link = resource.replace("\\", "/") + mark + query
         # All of the base that the answer can depend on, and no more: the less there is, the more is remembered.
         if _OF_PAGE.match(link):
             base = self._base

@@ -7,6 +7,7 @@ nothing is fetched by the parser, and a compressed sitemap is unpacked up to the
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -181,8 +182,14 @@ def _is_json(octets: bytes) -> bool:
     return octets.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
+# an ampersand that begins no reference, as in an address that nobody escaped: the parser would drop it, and what
+# follows would be another page
+_LOOSE: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]\w*);)", re.DOTALL)
+
+
 def _root(octets: bytes) -> tuple[etree._Element, bool]:
     """The root element, and whether the document is sound: of one that is cut off, what came before is read."""
+    octets = _LOOSE.sub(lambda found: found[0] if found[0] != b"&" else b"&amp;", octets)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(octets.lstrip(), parser)

@@ -160,3 +160,7 @@ def test_a_long_link_is_not_remembered() -> None:
 
     assert join_link("http://h.example/a/", link) == "http://h.example/a"
     assert _joined.cache_info().currsize == before
+
+
+def test_a_backslash_before_the_query_is_a_slash() -> None:
+    assert join_link("https://a.example/x/y", "\\cases\\17?q=a\\b") == "https://a.example/cases/17?q=a%5Cb"

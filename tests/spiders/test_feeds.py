@@ -206,3 +206,11 @@ def test_a_listing_s_dates_are_read(text: str, instant: str) -> None:
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-45", "0001-01-01T00:00:00+14:00", "05/17/2026", "0000"])
 def test_what_is_no_date_is_none(text: str) -> None:
     assert instant_of(text) is None
+
+
+def test_an_ampersand_that_nobody_escaped_stays_in_the_address() -> None:
+    loose = b"<urlset><url><loc>https://a.example/d?id=1&l=ru&amp;x=2</loc></url></urlset>"
+    feed = b"<rss><channel><item><link><![CDATA[https://a.example/d?id=1&l=ru]]></link></item></channel></rss>"
+
+    assert sitemap_addresses(loose).pages == ("https://a.example/d?id=1&l=ru&x=2",)
+    assert feed_addresses(feed).pages == ("https://a.example/d?id=1&l=ru",)
