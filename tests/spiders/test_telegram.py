@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from replicas.telegram import CLOSED, RUSSIAN, SIZE, Telegram
+from replicas.crawling import Archive, rebased
+from replicas.telegram import CLOSED, ENGLISH, RUSSIAN, SIZE, Telegram
 from scrapy.http import HtmlResponse, Request, Response, TextResponse
 
 from spiders.known import KNOWN_SITES
@@ -105,3 +107,19 @@ def test_another_spelling_of_the_channel_is_followed() -> None:
 
     assert isinstance(found, Request)
     assert found.url == "https://t.me/s/birch"
+
+
+def test_an_edited_message_is_a_change_and_counters_are_none(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "collection")
+    with Telegram(messages=70, gaps=0) as telegram:
+        channel = telegram.url(f"/s/{ENGLISH}")
+        # without a rhythm every window is looked at again in every run
+        archive.add(rebased("telegram", {}, start=[channel], languages=["en"], delay=0, revisit={}))
+        archive("crawl")
+        telegram.edit(ENGLISH, 25, "No. 25\nThe hearing of Onisim Vysokogorin was put off until spring.")
+        ran = archive("crawl")
+        changes = archive("changes").of_type("change")
+
+    assert ran.summary["captured"] >= 5
+    assert [change["url"] for change in changes] == [f"{channel}?before=41"]
+    assert any("put off until spring" in (edit["after"] or "") for edit in changes[0]["edits"])
