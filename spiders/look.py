@@ -116,10 +116,12 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _NO_PAGE = re.compile(
-    r"(?:login|logout|signin|sign-in|register|signup|/auth|/user/|/cart|/wp-admin|wp-login|/search|[?&](?:s|q|query)="
-    r"|share|print|mode=(?:register|login|contactadmin|sendpassword)|ucp\.php|memberlist\.php|posting\.php|faq\.php|/system/app/|[?&]tmpl=)",
+    r"/(?:login|logout|sign-?in|sign-?up|register|auth|user|cart|search|share|print|wp-admin|wp-login\.php)(?:[/?.]|$)"
+    r"|[?&](?:s|q|query|replytocom|share|print|printable|tmpl|login|register|view)=|/system/app/"
+    r"|/(?:ucp|memberlist|posting|faq|search)\.php",
     re.IGNORECASE,
 )
+"""Addresses that are not worth one of a look's few requests."""
 _LISTING = re.compile(
     r"(?:news|novosti|novyny|naviny|новост|новин|навін|articles?|stat[iy]|archives?|arhiv|архив|архів|blog|posts?|press"
     r"|publi[ck]|texts?|teksty|stories|story|cases|dela|sprav|persons?|people|prisoners|list|spisok|category|section"
@@ -171,6 +173,7 @@ class Look:
         self.listed: list[Listed] = []
         self.pages: dict[str, Signs] = {}
         """HTML pages that were fetched, by address."""
+        self._finals: dict[str, str] = {}
         self.charset_notes: dict[str, str] = {}
         self.soft = False
         """Whether the site answers 200 for what it does not have."""
@@ -222,6 +225,10 @@ class Look:
         """The site's addresses by shape."""
         return shapes_of(self.addresses())
 
+    def page_at(self, url: str) -> Signs | None:
+        """The page that was fetched from an address, wherever it redirects to."""
+        return self.pages.get(self._finals.get(url, url))
+
     # -- the questions
 
     def questions(self) -> Generator[Question, Fetched, None]:
@@ -231,6 +238,8 @@ class Look:
         yield from self._first_page()
         if self.home is None or self.home.denied or self.home.status is None:
             return
+        if self.page is None and json_in(self.home.text) is not None:
+            yield from self._apis()
         yield from self._sitemaps()
         yield from self._feeds()
         yield from self._rest()
@@ -303,6 +312,7 @@ class Look:
             return None
         page = signs_of(answer.text, answer.final, answer.charset)
         self.pages[answer.final] = page
+        self._finals[answer.url] = answer.final
         return page
 
     @property
@@ -484,6 +494,8 @@ class Look:
         return self.page.text < 600 and len(own) < 8
 
     def _apis(self) -> Generator[Question, Fetched, None]:
+        if self.of("api"):
+            return
         if self.home is not None and self.home.ok and not self.page and (value := json_in(self.home.text)) is not None:
             if (yield from self._api(self.home.url, guessed=False)):
                 return
@@ -597,7 +609,7 @@ class Look:
             for place in dict.fromkeys(places):
                 template = join_link(self.url, "/") + place.lstrip("/")
                 [url] = _filled(template, found.rows[:1])
-                answer = yield from self._get(url, "JSON", guessed=True)
+                answer = yield from self._get(url, "JSON")
                 if answer is not None and answer.ok and (self.home is None or answer.octets != self.home.octets):
                     return template
         return ""
@@ -632,7 +644,7 @@ class Look:
         in_feeds = {self.own(url) for one in self.listed if one.way in {"feed", "rest", "api"} for url in one.pages}
         ranked: list[tuple[int, int, Shape]] = []
         for shape, urls in shapes.items():
-            seen = sum(url in self.pages and self.pages[url].reads_as_article for url in urls)
+            seen = sum(page.reads_as_article for url in urls if (page := self.page_at(url)) is not None)
             if (len(urls) < 3 and not seen) or not shape.parts:
                 continue
             named = len(in_feeds.intersection(urls)) + seen
@@ -642,7 +654,7 @@ class Look:
         ranked.sort(key=lambda one: (-one[0], -one[1]))
         for place, (_, _, shape) in enumerate(ranked[:4]):
             named_ones = [url for url in shapes[shape] if url in in_feeds] or list(shapes[shape])
-            asked = [url for url in _spread(named_ones, 3 if place == 0 else 2) if url not in self.pages]
+            asked = [url for url in _spread(named_ones, 3 if place == 0 else 2) if self.page_at(url) is None]
             for url in asked:
                 answer = yield from self._get(url, "article")
                 if answer is not None:

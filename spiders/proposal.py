@@ -191,7 +191,7 @@ class _Kinds:
         """Pages that were fetched and read as articles, those of the commonest shape first."""
         for shape, urls in look.shapes().items():
             wanted = tuple(url for url in urls if not any(re.search(pattern, url) for pattern in exclude))
-            pages = [look.pages[url] for url in wanted if url in look.pages]
+            pages = [page for url in wanted if (page := look.page_at(url)) is not None]
             kind = self._kind(shape, wanted, pages) if wanted else ""
             if kind:
                 self.sorted.append(_Sorted(shape, kind, wanted))
@@ -276,8 +276,9 @@ def _lists(look: Look, kinds: _Kinds) -> tuple[str, ...]:
         if _is_paged(url) or page.reads_as_article:
             continue
         folder = urlsplit(url).path.rstrip("/").rpartition("/")[0]
-        own = (link for link in page.links if _is_paged(link) and look.own(link))
-        if page.following or any(urlsplit(link).path.startswith(f"{folder}/") for link in own):
+        own = (urlsplit(link).path for link in page.links if _is_paged(link) and look.own(link))
+        goes_on = page.following or any(map(_is_paged, page.script_addresses))
+        if goes_on or any(path.startswith(f"{folder}/") for path in own):
             found.append(url)
             alike = next((one.urls for one in kinds.sorted if one.kind == "list" and look.own(url) in one.urls), ())
             found += alike if len(alike) <= _ALIKE else ()
