@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from archive.errors import KhronikaError
 from crawler.browser import Browsers
 from crawler.frontier import FILE_NAME, Frontier
 from crawler.host_turns import HostTurns
+from crawler.memory import SiteMemory
 from crawler.policy import CrawlPolicy
 from crawler.politeness import Politeness
 from crawler.robots import RobotsRules, product_token
@@ -72,6 +73,8 @@ class FetchJob:
 
     others: bool = False
     """Whether other processes fetch for the same run."""
+    memories: Mapping[str, SiteMemory] = field(default_factory=dict)
+    """What is known of the pages of sites that are not fetched whole at every run, by site."""
 
     def frontier(self) -> Frontier:
         """The crawl's frontier, for these sites. Raises StorageError."""
@@ -101,6 +104,7 @@ class Fetching:
             politeness=Politeness(job.policy, delay=job.delay, turns=HostTurns(job.folder) if job.others else None),
             robots=RobotsRules(job.policy, product_token(job.agent)),
             limit=job.limit,
+            memories=job.memories,
         )
         for site in job.sites:
             # before any of them asks: two sites may share a host

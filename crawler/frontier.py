@@ -23,6 +23,9 @@ from typing import Any, Final, Literal
 
 from archive.errors import StorageError
 from spiders.address import AddressError, host_and_port, url_key
+from spiders.entry import Entry
+from spiders.revisit import NOT_DUE, UNCHANGED
+from spiders.trap_shapes import PREFIX as TRAP
 
 State = Literal["queued", "in flight", "done", "skipped", "failed"]
 
@@ -41,6 +44,7 @@ CREATE TABLE page (
     kind TEXT,
     host TEXT NOT NULL,
     callback TEXT NOT NULL,
+    listing TEXT,
     seed INTEGER NOT NULL,
     via TEXT,
     hops TEXT NOT NULL,
@@ -51,12 +55,30 @@ CREATE TABLE page (
     state TEXT NOT NULL,
     reason TEXT,
     record_id TEXT,
+    status INTEGER,
     found_at TEXT NOT NULL,
     settled_at TEXT,
     UNIQUE (site, key)
 ) STRICT;
 CREATE INDEX page_to_fetch ON page (site, host, priority DESC, depth, id) WHERE state = 'queued';
 CREATE INDEX page_by_state ON page (state, reason);
+CREATE TABLE listing (
+    site TEXT NOT NULL,
+    url TEXT NOT NULL,
+    whole INTEGER NOT NULL,
+    total INTEGER,
+    PRIMARY KEY (site, url)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE listed (
+    site TEXT NOT NULL,
+    listing TEXT NOT NULL,
+    key TEXT NOT NULL,
+    url TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    published TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    PRIMARY KEY (site, listing, key)
+) STRICT, WITHOUT ROWID;
 """
 
 PUT_OFF_HOST: Final = "put off"
@@ -71,9 +93,16 @@ _READ_AHEAD: Final = 64
 _REMEMBERED: Final = 1 << 16
 """Addresses of a site that are known without asking the file."""
 
+REQUISITE: Final = "requisite"
+"""Kind of what a page needs to be seen as it was."""
+_OF_BEFORE: Final = (f"{NOT_DUE}%", f"{UNCHANGED}%", f"{TRAP}%")
+"""Reasons for which a page was passed over that fall when a listing names it."""
+_OF_A_PAGE: Final = ("not included", "excluded by %", "other host", *_OF_BEFORE)
+"""Those that are about pages, and say nothing of what a page needs."""
+
 _SELECT: Final = (
-    "SELECT id, site, url, kind, callback, seed, via, hops, priority, depth, attempts, not_before, state, reason,"
-    " record_id FROM page"
+    "SELECT id, site, url, kind, callback, listing, seed, via, hops, priority, depth, attempts, not_before, state,"
+    " reason, record_id FROM page"
 )
 
 
@@ -88,6 +117,8 @@ class Found:
     """case, news, list …; None where it is not known."""
     callback: str = "read_page"
     """Name of the spider's method that looks into the page."""
+    listing: str | None = None
+    """Address of the listing that it is a part of."""
     via: str | None = None
     hops: str = ""
     priority: int = 0
@@ -97,6 +128,22 @@ class Found:
     """Why it is not to be fetched; None when it is."""
     exact: bool = False
     """Whether only the very same text is the same page: for a redirect between two spellings of one address."""
+    revives: bool = False
+    """Whether it is queued although it was passed over: a listing names it now, or a page needs it to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPart:
+    """What a part of a listing names, found on a page of the crawl."""
+
+    url: str
+    """Address of the listing, as the site's definition gives it."""
+    whole: bool
+    """Whether the listing is made to name all pages, and this part of it is sound."""
+    total: int | None
+    """How many pages it says to name in all its parts."""
+    entries: tuple[tuple[str, Entry], ...]
+    """With the keys of the pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +155,7 @@ class Page:
     url: str
     kind: str | None
     callback: str
+    listing: str | None
     seed: bool
     via: str | None
     hops: str
@@ -119,6 +167,35 @@ class Page:
     state: State
     reason: str | None
     record_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What became of an address in a crawl, as the page memory takes it."""
+
+    url: str
+    kind: str | None
+    found_at: datetime
+    fetched_at: datetime | None
+    """When it was settled; None when it was not asked for, or not yet."""
+    status: int | None
+    """None when there was no answer."""
+    is_page: bool
+    """Whether it is a page of the site: not out of scope, no part of a listing, no download or requisite."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRead:
+    """How far a listing was read in a crawl."""
+
+    url: str
+    way: str
+    whole: bool
+    total: int | None
+    at: datetime
+    """When the last part of it was settled."""
+    problem: str
+    """Why it was not read to its end; empty when it was."""
 
 
 class Frontier:
@@ -282,7 +359,14 @@ class Frontier:
                 pass
 
     def finish(
-        self, page: int, found: Iterable[Found], *, record_id: str | None, reason: str | None = None
+        self,
+        page: int,
+        found: Iterable[Found],
+        *,
+        record_id: str | None,
+        reason: str | None = None,
+        status: int | None = None,
+        listed: Iterable[ListedPart] = (),
     ) -> list[Found]:
         """The page is done: its capture is synced; what was found on it goes in with the mark, or neither does.
 
@@ -291,7 +375,9 @@ class Frontier:
         with self._transaction(besides=page) as rows:
             of = self._taken.get(page) or self._page(rows, page)
             new = self._add(rows, of.site, found, depth=of.depth + 1)
-            self._settle(rows, page, "done", reason, record_id)
+            for part in listed:
+                self._add_listed(rows, of.site, part)
+            self._settle(rows, page, "done", reason, record_id, status)
         return new
 
     def knows(self, site: str) -> Callable[[str], bool]:
@@ -303,10 +389,10 @@ class Frontier:
         with self._transaction(besides=page) as rows:
             self._settle(rows, page, "skipped", reason, record_id)
 
-    def fail(self, page: int, reason: str, *, record_id: str | None = None) -> None:
+    def fail(self, page: int, reason: str, *, record_id: str | None = None, status: int | None = None) -> None:
         """The page could not be fetched."""
         with self._transaction(besides=page) as rows:
-            self._settle(rows, page, "failed", reason, record_id)
+            self._settle(rows, page, "failed", reason, record_id, status)
 
     def retry(self, page: int, *, not_before: float, counts: bool = True) -> None:
         """The page is queued again after a failed attempt, which `counts` or not, not before that time."""
@@ -378,6 +464,56 @@ class Frontier:
         ):
             yield _page(row)
 
+    def visits(self, site: str) -> Iterator[Visit]:
+        """What became of the addresses of a site, in the order they were found."""
+        for url, kind, callback, listing, state, reason, record_id, status, found_at, settled_at in self._all(
+            "SELECT url, kind, callback, listing, state, reason, record_id, status, found_at, settled_at FROM page"
+            " WHERE site = ? ORDER BY id",
+            (site,),
+        ):
+            # what robots.txt denies has a record, and is a page of the site all the same
+            of_site = state != "skipped" or record_id is not None or str(reason).startswith((NOT_DUE, UNCHANGED))
+            asked = state in {"done", "failed"}
+            yield Visit(
+                url,
+                kind,
+                datetime.fromisoformat(found_at),
+                datetime.fromisoformat(settled_at) if asked and settled_at else None,
+                status,
+                of_site and listing is None and callback == "read_page" and kind != "requisite",
+            )
+
+    def listings(self, site: str) -> list[ListingRead]:
+        """The listings of a site that were read, or begun with."""
+        said = {row[0]: row[1:] for row in self._all("SELECT url, whole, total FROM listing WHERE site = ?", (site,))}
+        parts: dict[str, tuple[str, str, str]] = {}
+        for url, callback, state, reason, settled_at in self._all(
+            "SELECT listing, callback, state, reason, settled_at FROM page WHERE site = ? AND listing IS NOT NULL"
+            " ORDER BY id",
+            (site,),
+        ):
+            way, at, problem = parts.get(url, (callback.removeprefix("read_"), "", ""))
+            wrong = str(reason or f"a part of it is {state}") if state != "done" or reason else ""
+            parts[url] = way, max(at, settled_at or ""), problem or wrong
+        return [
+            ListingRead(url, way, *_said(said.get(url)), datetime.fromisoformat(at), problem)
+            for url, (way, at, problem) in parts.items()
+            if at
+        ]
+
+    def listed(self, site: str, listing: str) -> Iterator[tuple[str, Entry]]:
+        """What a listing named, with the keys of the pages."""
+        for key, url, modified, published, facts in self._all(
+            "SELECT key, url, modified, published, facts FROM listed WHERE site = ? AND listing = ?", (site, listing)
+        ):
+            yield key, Entry(url, modified, published, facts=tuple((name, value) for name, value in json.loads(facts)))
+
+    def _all(self, query: str, values: tuple[str, ...]) -> list[Any]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise _refused(self._name, error) from error
+
     def known(self, site: str, found: Found) -> Page | None:
         """The page that an address which was found is, if the crawl knows it."""
         key, _ = _key_and_host(found)
@@ -420,8 +556,8 @@ class Frontier:
             state: State
             state, settled_at = ("queued", None) if one.skipped is None else ("skipped", found_at)
             added = rows.execute(
-                "INSERT INTO page (site, key, url, kind, host, callback, seed, via, hops, priority, depth, state,"
-                " reason, found_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO page (site, key, url, kind, host, callback, listing, seed, via, hops, priority, depth,"
+                " state, reason, found_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (site, key) DO NOTHING",
                 (
                     site,
@@ -430,6 +566,7 @@ class Frontier:
                     one.kind,
                     host,
                     one.callback,
+                    one.listing,
                     one.seed,
                     one.via,
                     one.hops,
@@ -444,13 +581,45 @@ class Frontier:
             if not one.exact:
                 known[one.url] = None
             if added:
-                new.append(one)
                 self._counts[state] += 1
-                if state == "queued":
-                    self._waiting[site] += 1
-                    self._hosts.setdefault(site, set()).add(host)
-                    self._make_way(site, host, one.priority, depth)
+            elif one.revives and state == "queued" and self._revive(rows, site, key, one):
+                self._counts["skipped"] -= 1
+                self._counts["queued"] += 1
+            else:
+                continue
+            new.append(one)
+            if state == "queued":
+                self._waiting[site] += 1
+                self._hosts.setdefault(site, set()).add(host)
+                self._make_way(site, host, one.priority, depth)
         return new
+
+    def _revive(self, rows: sqlite3.Connection, site: str, key: str, one: Found) -> bool:
+        """Queue a page that was passed over because of what was known of it before, or of how it was found."""
+        reasons = _OF_A_PAGE if one.kind == REQUISITE else _OF_BEFORE
+        return bool(
+            rows.execute(
+                "UPDATE page SET state = 'queued', reason = NULL, settled_at = NULL, priority = ?, via = ?, hops = ?,"
+                " kind = ?, callback = ? WHERE site = ? AND key = ? AND state = 'skipped'"
+                " AND EXISTS (SELECT 1 FROM json_each(?) WHERE reason LIKE value)",
+                (one.priority, one.via, one.hops, one.kind, one.callback, site, key, json.dumps(reasons)),
+            ).rowcount
+        )
+
+    def _add_listed(self, rows: sqlite3.Connection, site: str, part: ListedPart) -> None:
+        rows.execute(
+            "INSERT INTO listing VALUES (?, ?, ?, ?) ON CONFLICT (site, url) DO UPDATE SET"
+            " whole = min(whole, excluded.whole), total = coalesce(excluded.total, total)",
+            (site, part.url, part.whole, part.total),
+        )
+        rows.executemany(
+            "INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, listing, key) DO UPDATE SET"
+            " url = excluded.url, modified = excluded.modified, published = excluded.published, facts = excluded.facts",
+            [
+                (site, part.url, key, one.url, one.modified, one.published, json.dumps(one.facts, ensure_ascii=False))
+                for key, one in part.entries
+            ],
+        )
 
     def _make_way(self, site: str, host: str, priority: int, depth: int) -> None:
         """Forget what was read ahead when a page comes before the last of it."""
@@ -459,12 +628,19 @@ class Frontier:
             waiting.clear()
 
     def _settle(
-        self, rows: sqlite3.Connection, page: int, state: State, reason: str | None, record_id: str | None
+        self,
+        rows: sqlite3.Connection,
+        page: int,
+        state: State,
+        reason: str | None,
+        record_id: str | None,
+        status: int | None = None,
     ) -> None:
         of = self._taken.pop(page, None) or self._page(rows, page)
         rows.execute(
-            "UPDATE page SET state = ?, reason = ?, record_id = coalesce(?, record_id), settled_at = ? WHERE id = ?",
-            (state, reason, record_id, _now().isoformat(timespec="microseconds"), page),
+            "UPDATE page SET state = ?, reason = ?, record_id = coalesce(?, record_id), status = coalesce(?, status),"
+            " settled_at = ? WHERE id = ?",
+            (state, reason, record_id, status, _now().isoformat(timespec="microseconds"), page),
         )
         if of.state == "queued":  # it may be among what was read ahead
             self._next_pages.clear()
@@ -515,6 +691,13 @@ def _key_and_host(found: Found) -> tuple[str, str]:
         return found.url, host_of(found.url)
 
 
+_SEED_COLUMN: Final = 6
+
+
+def _said(row: Sequence[Any] | None) -> tuple[bool, int | None]:
+    return (False, None) if row is None else (bool(row[0]), row[1])
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -526,7 +709,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _page(row: Sequence[object]) -> Page:
     values = list(row)
-    values[5] = bool(values[5])
+    values[_SEED_COLUMN] = bool(values[_SEED_COLUMN])
     return Page(*values)  # type: ignore[arg-type]  # STRICT tables give what the columns say
 
 

@@ -35,7 +35,8 @@ from archive.capture import Capture
 from archive.errors import KhronikaError
 from archive.exchange import Exchange, Failure, Occasion, Outcome, Stage
 from archive.spool import Spool
-from crawler.frontier import Found
+from crawler.frontier import Found, ListedPart
+from crawler.memory import SiteMemory
 from crawler.politeness import StoppedError, retry_after
 from crawler.robots import OF_THE_SERVER, PARSED, Answer, Decision, Rules, Unanswered, override_of
 from crawler.session import (
@@ -53,8 +54,11 @@ from crawler.session import (
     TURN,
     VIA,
     CrawlSession,
+    found_again,
     found_in,
     found_links,
+    found_listed,
+    found_needed,
     now,
     occasion_of,
     session_of,
@@ -62,7 +66,7 @@ from crawler.session import (
 )
 from spiders.address import host_and_port
 from spiders.definition import SiteDefinition
-from spiders.requests import Follow
+from spiders.requests import Follow, Listed, Need
 from spiders.site import UnreadError
 
 logger = logging.getLogger(__name__)
@@ -284,7 +288,11 @@ class FrontierMiddleware(_Middleware):
         """All seeds go into the frontier at once, before the first page is fetched and can name one of them."""
         spider = self._spider
         try:
+            skipped = self.session.frontier.pages(state="skipped", site=self.site.name)
+            spider.traps.restore((page.url, page.reason or "") for page in skipped)
             seeds = [found_in(request, spider) async for request in start]
+            if self._memory is not None:
+                seeds += found_again(spider, self._memory)
             self.session.frontier.add(self.site.name, seeds)
         except KhronikaError as error:
             self.session.give_up(error)
@@ -300,14 +308,25 @@ class FrontierMiddleware(_Middleware):
         assert request is not None
         row = request.meta[ROW]
         found: list[Found] = []
+        listed: list[ListedPart] = []
+        links: list[str] = []
         problem: str | None = None
         try:
             async for one in result:
-                if isinstance(one, Follow):
+                if isinstance(one, Need):
+                    found += found_needed(one, self._spider, of=request)
+                elif isinstance(one, Follow):
+                    links += [link.url for link in one.links]
                     known = self.session.frontier.knows(self.site.name)
-                    found += found_links(one, self._spider, of=request, known=known)
+                    found += found_links(one, self._spider, of=request, known=known, memory=self._memory)
+                elif isinstance(one, Listed):
+                    pages, part = found_listed(one, self._spider, of=request, memory=self._memory)
+                    found += pages
+                    listed.append(part)
+                    links += [entry.url for entry in one.entries]
                 elif isinstance(one, Request):
-                    found.append(found_in(one, self._spider, of=request))
+                    links.append(one.url)
+                    found.append(found_in(one, self._spider, of=request, memory=self._memory))
                 else:
                     yield one
         except UnreadError as error:
@@ -317,11 +336,13 @@ class FrontierMiddleware(_Middleware):
             # the page is evidence already; a spider's fault costs its links, and says so
             problem = reason_of(error)
             logger.exception("not read %s", request.url)
+        if links and 200 <= response.status < 300:
+            self._spider.traps.looked_into(request.url, links, via=request.meta.get(VIA), page=response.body)
         try:
             found = [await self._within_limit(one, request) for one in found]
             problem = problem or self._obstacle(request, response, found)
             await self._look(request, response)
-            self._settle(row, request, response, found, problem)
+            self._settle(row, request, response, found, listed, problem)
         except StoppedError:
             # what the page lacks is got by the run that goes on
             self.session.put_back(row)
@@ -331,6 +352,10 @@ class FrontierMiddleware(_Middleware):
     @property
     def _spider(self) -> Any:
         return self._crawler.spider
+
+    @property
+    def _memory(self) -> SiteMemory | None:
+        return self.session.memories.get(self.site.name)
 
     async def _within_limit(self, found: Found, request: Request) -> Found:
         """An address as it was found; one that too many redirects led to is recorded, and not followed."""
@@ -382,14 +407,22 @@ class FrontierMiddleware(_Middleware):
             fields = {name.decode(): b", ".join(values).decode("latin-1") for name, values in request.headers.items()}
             await self.session.look(self.site, capture, fields)
 
-    def _settle(self, row: int, request: Request, response: Response, found: list[Found], problem: str | None) -> None:
+    def _settle(
+        self,
+        row: int,
+        request: Request,
+        response: Response,
+        found: list[Found],
+        listed: list[ListedPart],
+        problem: str | None,
+    ) -> None:
         capture: Capture | None = response.meta.get(CAPTURE)
         if response.status in RETRIED:
             self.session.fail(row, f"HTTP {response.status}", capture)
             return
         if problem is None and _was_cut(request):
             problem = "the response was cut short"
-        self.session.done(row, found, capture, problem=problem)
+        self.session.done(row, found, capture, problem=problem, listed=listed)
 
 
 def reason_of(exception: BaseException) -> str:

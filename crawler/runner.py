@@ -12,7 +12,7 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,9 +30,11 @@ from crawler.crawl_log import FILE_NAME as CRAWL_LOG
 from crawler.crawl_log import CrawlLog, LoggedStore
 from crawler.frontier import FILE_NAME, OVER_BUDGET, PUT_OFF_HOST, Frontier
 from crawler.host_turns import forget_turns
+from crawler.memory import REMEMBERED, SiteMemory, Unlisted, catch_up, remember, site_memory
 from crawler.messages_log import log_in
 from crawler.policy import user_agent
 from crawler.reading import log_readings, rules_for
+from crawler.reasons import grouped
 from crawler.robots import override_of
 from crawler.run_log import log_beginning
 from crawler.timestamping import beside, stamp_after, stamp_while
@@ -72,6 +74,8 @@ class CrawlSummary:
     """finished, limit, time limit, interrupted, budget, put off."""
     resumed: bool = False
     """Whether the run went on with an unfinished crawl."""
+    unlisted: int = 0
+    """Pages that a listing names no more, all of which was read."""
     skipped_because: dict[str, int] = field(default_factory=dict)
     """Counts of the whole crawl by reason."""
     failed_because: dict[str, int] = field(default_factory=dict)
@@ -168,8 +172,12 @@ async def _crawl(
             stage = ReadingStage(collection, catalogue, workers=policy.workers or None, rules_for_site=rules)
         forget_turns(collection.crawls_folder / crawl_id)
         frontier.forget_facts(OVER_BUDGET)
+        catch_up(state.memory, collection.crawls_folder, config.sites, besides=crawl_id)
+        frontier.set_fact(REMEMBERED, False)
         run = _Run(writer, crawl_log, stage, tell)
-        jobs = _jobs(config, asked, crawl_id, collection.crawls_folder / crawl_id)
+        began = datetime.now(UTC)
+        memories = {site.name: site_memory(state.memory, site, began) for site in asked.sites}
+        jobs = _jobs(config, asked, crawl_id, collection.crawls_folder / crawl_id, memories)
         async with beside(stamp_while(writer, collection.path, config, tell)):
             await run.to_the_end(jobs, on_status)
 
@@ -180,6 +188,9 @@ async def _crawl(
         left = "limit" if _limited(asked, run) else "budget" if over_budget else "put off" if put_off else "limit"
         reason = run.stop_reason or (left if frontier.has_queued() else "finished")
         frontier.set_fact("ended", reason)
+        unlisted = remember(state.memory, frontier, crawl_id, asked.sites)
+        frontier.set_fact(REMEMBERED, True)
+        _tell_unlisted(unlisted, tell)
         counts = run.counts()
         summary = CrawlSummary(
             crawl=crawl_id,
@@ -187,7 +198,8 @@ async def _crawl(
             changed=0 if stage is None else stage.counts.changes,
             reason=reason,
             resumed=resumed,
-            skipped_because=dict(frontier.reasons("skipped")),
+            unlisted=len(unlisted),
+            skipped_because=grouped(frontier.reasons("skipped")),
             failed_because=dict(frontier.reasons("failed")),
             problems={reason: pages for reason, pages in frontier.reasons("done").items() if reason},
             over_budget=over_budget,
@@ -383,7 +395,26 @@ _NOTHING_YET: Final = {
 }
 
 
-def _jobs(config: Config, asked: _Asked, crawl: str, folder: Path) -> list[FetchJob]:
+_NO_MEMORIES: Final[Mapping[str, SiteMemory | None]] = {}
+
+UNLISTED_SHOWN: Final = 20
+"""Pages that left a listing which are named one by one."""
+
+
+def _tell_unlisted(unlisted: Sequence[Unlisted], tell: Callable[[str], None]) -> None:
+    for one in unlisted[:UNLISTED_SHOWN]:
+        tell(f"{one.site}: no longer listed by {one.listing}: {one.url}")
+    if len(unlisted) > UNLISTED_SHOWN:
+        tell(f"… and {len(unlisted) - UNLISTED_SHOWN} more: khronika site pages NAME")
+
+
+def _jobs(
+    config: Config,
+    asked: _Asked,
+    crawl: str,
+    folder: Path,
+    memories: Mapping[str, SiteMemory | None] = _NO_MEMORIES,
+) -> list[FetchJob]:
     """What each fetcher has to do: sites that share a host stay together, because its turns are given out in one
     place; a limit is counted in one place too. Connections are shared out, one to each at least."""
     from crawler.fetching import FetchJob
@@ -406,6 +437,7 @@ def _jobs(config: Config, asked: _Asked, crawl: str, folder: Path) -> list[Fetch
             delay=asked.delay,
             limit=asked.limit,
             time_limit=asked.time_limit,
+            memories={site.name: one for site in group if (one := memories.get(site.name)) is not None},
             others=len(groups) > 1,
         )
         for n, group in enumerate(groups)

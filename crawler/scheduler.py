@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from scrapy.core.scheduler import BaseScheduler
 
 from archive.errors import KhronikaError
-from crawler.session import PUT_OFF, RETRY_AT, ROW, found_in, session_of, site_of
+from crawler.session import PUT_OFF, RETRY_AT, ROW, found_in, is_requisite, session_of, site_of
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
@@ -82,9 +82,16 @@ class FrontierScheduler(BaseScheduler):
 
 
 def refusal_of(spider: Spider, page: Page) -> str | None:
-    """Why a page of an earlier run is not fetched now: the site's definition may have changed between them."""
+    """Why a page is not fetched now that was to be when it was found: the site's definition may have changed between
+    two runs, and a trap have been found out."""
     scope = getattr(spider, "scope", None)
     if page.seed or scope is None:
         return None
-    verdict = scope.admits(page.url)
-    return None if verdict.admitted else str(verdict.reason)
+    verdict = scope.admits_requisite(page.url) if is_requisite(page) else scope.admits(page.url)
+    if not verdict.admitted:
+        return str(verdict.reason)
+    if is_requisite(page):
+        return None
+    # many addresses of a trap are found before it is known for one
+    reason: str | None = spider.traps.judge(page.url, via=page.via, kind=page.kind, hops=page.hops)  # type: ignore[attr-defined]
+    return reason

@@ -10,8 +10,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from scrapy import Request, Spider
@@ -19,14 +19,18 @@ from scrapy.crawler import Crawler
 
 from archive.errors import KhronikaError
 from archive.exchange import Exchange, Occasion
-from crawler.frontier import OVER_BUDGET, PUT_OFF_HOST, Found, Frontier, Page
+from crawler.frontier import OVER_BUDGET, PUT_OFF_HOST, REQUISITE, Found, Frontier, ListedPart, Page
+from crawler.memory import PAGE_CALLBACK
+from crawler.wire_message import MAX_SIZE
 from spiders.address import host_and_port
-from spiders.requests import EXACT, HOP, SEED, Follow
+from spiders.requests import EXACT, HOP, LISTING, SEED, Follow, Listed, Need
+from spiders.requisites import WITHIN
 
 if TYPE_CHECKING:
     import concurrent.futures
 
     from archive.capture import Capture
+    from crawler.memory import SiteMemory
     from crawler.policy import CrawlPolicy
     from crawler.politeness import Politeness
     from crawler.robots import RobotsRules
@@ -107,7 +111,10 @@ class CrawlSession:
         politeness: Politeness,
         robots: RobotsRules,
         limit: int | None = None,
+        memories: Mapping[str, SiteMemory] | None = None,
     ) -> None:
+        """`memories`: what is known of the pages of sites that are not fetched whole at every run, by site."""
+        self.memories = memories or {}
         self.crawl_id = crawl_id
         self.policy = policy
         self.writer = writer
@@ -210,10 +217,18 @@ class CrawlSession:
         """The page is not in flight any more."""
         self._in_flight.pop(row, None)
 
-    def done(self, row: int, found: list[Found], capture: Capture | None, *, problem: str | None = None) -> None:
-        """A page was answered and looked into: mark it done together with what was found on it."""
-        record_id = None if capture is None else capture.record_id
-        new = self.frontier.finish(row, found, record_id=record_id, reason=problem)
+    def done(
+        self,
+        row: int,
+        found: list[Found],
+        capture: Capture | None,
+        *,
+        problem: str | None = None,
+        listed: Sequence[ListedPart] = (),
+    ) -> None:
+        """A page was answered and looked into: mark it done together with what was found on it, and what it lists."""
+        record_id, status = (None, None) if capture is None else (capture.record_id, capture.status)
+        new = self.frontier.finish(row, found, record_id=record_id, reason=problem, status=status, listed=listed)
         self.left(row)
         self.statistics.captured += 1
         self.statistics.skipped += sum(one.skipped is not None for one in new)
@@ -230,7 +245,8 @@ class CrawlSession:
 
     def fail(self, row: int, reason: str, capture: Capture | None = None) -> None:
         """A page could not be fetched."""
-        self.frontier.fail(row, reason, record_id=None if capture is None else capture.record_id)
+        record_id, status = (None, None) if capture is None else (capture.record_id, capture.status)
+        self.frontier.fail(row, reason, record_id=record_id, status=status)
         self.left(row)
         self.statistics.failed += 1
 
@@ -329,6 +345,8 @@ def request_for(spider: Spider, page: Page) -> Request:
             NOT_BEFORE: page.not_before,
             ATTEMPTS: page.attempts,
             "callback": page.callback,
+            LISTING: page.listing,
+            MAX_SIZE: spider.site.requisite_size if is_requisite(page) else None,  # type: ignore[attr-defined]
             # it is what `join_link` made: Scrapy need not make it safe once more
             "verbatim_url": True,
             # Scrapy keeps its slots by host name alone; ours are kept by host and port
@@ -337,7 +355,7 @@ def request_for(spider: Spider, page: Page) -> Request:
     )
 
 
-def found_in(request: Request, spider: Spider, *, of: Request | None = None) -> Found:
+def found_in(request: Request, spider: Spider, *, of: Request | None = None, memory: SiteMemory | None = None) -> Found:
     """The row for a request that a spider yielded on the page that `of` asked for."""
     meta = request.meta
     callback = "read_page" if request.callback is None else str(getattr(request.callback, "__name__", ""))
@@ -347,23 +365,31 @@ def found_in(request: Request, spider: Spider, *, of: Request | None = None) -> 
         raise KhronikaError(
             f"spider {spider.name}: expected a GET without a body, found {request.method} {request.url}"
         )
-    seed = bool(meta.get(SEED))
-    skipped = None
-    if not seed:
-        verdict = spider.scope.admits(request.url)  # type: ignore[attr-defined]
-        skipped = None if verdict.admitted else verdict.reason
-    hops = "" if of is None else f"{of.meta.get(HOPS, '')}{meta.get(HOP, 'L')}"
-    exact = bool(meta.get(EXACT))
+    seed, exact = bool(meta.get(SEED)), bool(meta.get(EXACT))
     # a seed is what a person wrote, an exact address what a server insists on
     url = request.url if seed or exact else spider.identity.clean(request.url)  # type: ignore[attr-defined]
+    key = spider.identity.key(url)  # type: ignore[attr-defined]
     kind = spider.kind_of(url)  # type: ignore[attr-defined]
+    hop = meta.get(HOP, "L")
+    skipped = None
+    if not seed:
+        verdict = spider.verdict(url)  # type: ignore[attr-defined]
+        skipped = None if verdict.admitted else verdict.reason
+        # where a page leads that is due is part of it; what is not looked into as a page has no rhythm
+        if skipped is None and memory is not None and hop != "R" and callback == PAGE_CALLBACK:
+            skipped = memory.refusal(key, kind)
+    hops = "" if of is None else f"{of.meta.get(HOPS, '')}{hop}"[-MAX_HOPS:]
+    via = None if of is None else of.url
+    if skipped is None and not seed:
+        skipped = spider.traps.judge(url, via=via, kind=kind, hops=hops)  # type: ignore[attr-defined]
     return Found(
         url=url,
-        key=spider.identity.key(url),  # type: ignore[attr-defined]
+        key=key,
         kind=kind,
         callback=callback,
-        via=None if of is None else of.url,
-        hops=hops[-MAX_HOPS:],
+        listing=meta.get(LISTING),
+        via=via,
+        hops=hops,
         priority=request.priority or PRIORITY.get(kind, 0),
         seed=seed,
         skipped=skipped,
@@ -371,31 +397,109 @@ def found_in(request: Request, spider: Spider, *, of: Request | None = None) -> 
     )
 
 
-def found_links(follow: Follow, spider: Spider, *, of: Request, known: Callable[[str], bool]) -> list[Found]:
+def found_links(
+    follow: Follow,
+    spider: Spider,
+    *,
+    of: Request,
+    known: Callable[[str], bool],
+    memory: SiteMemory | None = None,
+) -> list[Found]:
     """The rows for the links of the page that `of` asked for, without those that the frontier is `known` to have."""
     via, hops = of.url, of.meta.get(HOPS, "")
-    identity, scope = spider.identity, spider.scope  # type: ignore[attr-defined]
+    clean = spider.identity.clean  # type: ignore[attr-defined]
     found = []
     for link in follow.links:
         if known(link.url):
             continue
-        url = identity.clean(link.url)
+        url = clean(link.url)
         if url is not link.url and known(url):
             continue
-        verdict = scope.admits(url)
+        one = _found_page(url, spider, f"{hops}{link.hop}"[-MAX_HOPS:], via=via)
+        if one.skipped is None and memory is not None:
+            one = replace(one, skipped=memory.refusal(one.key, one.kind))
+        found.append(one)
+    return found
+
+
+def found_listed(
+    listed: Listed, spider: Spider, *, of: Request, memory: SiteMemory | None = None
+) -> tuple[list[Found], ListedPart]:
+    """The rows for what a part of a listing names, and what it says of them."""
+    hops = f"{of.meta.get(HOPS, '')}M"[-MAX_HOPS:]
+    identity = spider.identity  # type: ignore[attr-defined]
+    place = identity.key(listed.listing)
+    found, entries = [], []
+    for entry in listed.entries:
+        one = _found_page(identity.clean(entry.url), spider, hops, via=of.url)
+        entries.append((one.key, entry))
+        if one.skipped is None:
+            refusal = None
+            if memory is not None:
+                refusal = memory.refusal(one.key, one.kind, listing=place, way=listed.way, entry=entry)
+            one = replace(one, skipped=refusal, revives=refusal is None)
+        found.append(one)
+    return found, ListedPart(listed.listing, listed.whole, listed.total, tuple(entries))
+
+
+def found_again(spider: Spider, memory: SiteMemory) -> Iterator[Found]:
+    """The rows for pages that are due, whether anything names them or not."""
+    for key, page in memory.due():
+        yield replace(_found_page(page.url, spider, "Y", via=None), key=key)
+
+
+def found_needed(need: Need, spider: Spider, *, of: Request) -> list[Found]:
+    """The rows for what the page that `of` asked for needs to be seen as it was."""
+    hops = f"{of.meta.get(HOPS, '')}E"[-MAX_HOPS:]
+    identity, scope = spider.identity, spider.scope  # type: ignore[attr-defined]
+    found = []
+    for link in need.links:
+        url = identity.clean(link.url)
+        verdict = scope.admits_requisite(url)
+        skipped = None if verdict.admitted else verdict.reason
+        if skipped is None and hops.endswith("E" * (WITHIN + 1)):
+            skipped = f"more than {WITHIN} requisites within one another"
         found.append(
             Found(
                 url=url,
                 key=identity.key(url),
-                kind=(kind := spider.kind_of(url)),  # type: ignore[attr-defined]
-                via=via,
-                hops=f"{hops}{link.hop}"[-MAX_HOPS:],
-                priority=PRIORITY.get(kind, 0),
-                skipped=None if verdict.admitted else verdict.reason,
+                kind=REQUISITE,
+                callback=REQUISITE_CALLBACK,
+                via=of.url,
+                hops=hops,
+                priority=REQUISITE_PRIORITY,
+                skipped=skipped,
+                # a link to it may have been left out by `include`
+                revives=skipped is None,
             )
         )
     return found
 
+
+def is_requisite(page: Page) -> bool:
+    """Whether a row is something that a page needs, and no page itself."""
+    return page.callback == REQUISITE_CALLBACK
+
+
+def _found_page(url: str, spider: Spider, hops: str, *, via: str | None) -> Found:
+    verdict = spider.verdict(url)  # type: ignore[attr-defined]
+    kind = spider.kind_of(url)  # type: ignore[attr-defined]
+    skipped = None if verdict.admitted else verdict.reason
+    if skipped is None:
+        skipped = spider.traps.judge(url, via=via, kind=kind, hops=hops)  # type: ignore[attr-defined]
+    return Found(
+        url=url,
+        key=spider.identity.key(url),  # type: ignore[attr-defined]
+        kind=kind,
+        via=via,
+        hops=hops,
+        priority=PRIORITY.get(kind, 0),
+        skipped=skipped,
+    )
+
+
+REQUISITE_CALLBACK: Final = "read_requisite"
+REQUISITE_PRIORITY: Final = 5
 
 PRIORITY: Final[Mapping[str | None, int]] = {"list": 30, "case": 20, "news": 10}
 """Of pages by their kind: listings first, because they name the others."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SPIDERS: Final[Mapping[str, str]] = {
     "site": "spiders.site:SiteSpider",
-    "rights-in-russia": "spiders.rights_in_russia:RightsInRussiaSpider",
+    "rights-in-russia": "spiders.site:SiteSpider",
     "memopzk": "spiders.memopzk:MemopzkSpider",
     "telegram": "spiders.telegram:TelegramSpider",
 }

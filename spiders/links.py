@@ -47,6 +47,8 @@ class Links:
     links: tuple[Link, ...]
     dropped: Mapping[str, int]
     """How many links name nothing that can be fetched, by reason: other schemes, no address, too long."""
+    short: str | None = None
+    """The page's own short form, as `rel=shortlink` says it: the same page under another address."""
 
 
 class _Target:
@@ -59,6 +61,7 @@ class _Target:
         """Begin with the next page."""
         self.base: str | None = None
         self.found: list[tuple[str, Hop]] = []
+        self.short: str | None = None
         self.surplus = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -74,6 +77,8 @@ class _Target:
                 # an alternate of another type is a feed or a JSON document of the same page
                 if not _REL.isdisjoint(rel) and ("alternate" not in rel or "hreflang" in attributes):
                     self._take(attributes.get("href"), "L")
+                elif "shortlink" in rel and self.short is None:
+                    self.short = attributes.get("href")
             case "meta" if attributes.get("http-equiv", "").lower() == "refresh":
                 self._take(refresh_target(attributes.get("content", "")), "R")
 
@@ -112,7 +117,11 @@ def links_in(text: str | bytes, url: str, encoding: str = "utf-8") -> Links:
         else:
             if joined not in links:
                 links[joined] = Link(joined, hop)
-    return Links(tuple(links.values()), dropped)
+    short = None
+    if target.short:
+        with contextlib.suppress(AddressError):
+            short = join(target.short)
+    return Links(tuple(links.values()), dropped, short)
 
 
 def refresh_target(content: str) -> str | None:

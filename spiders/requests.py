@@ -1,18 +1,22 @@
-"""The words in which a spider tells the frontier about a request: keys of `request.meta`."""
+"""The words in which a spider tells the frontier about a request: keys of `request.meta`; and what it found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
+from spiders.entry import Entry, Way
 from spiders.links import Link
 
 HOP: Final = "hop"
-"""How the address was found: L link, E frame, R redirect, M feed or sitemap (Heritrix's hopsFromSeed)."""
+"""How the address was found: L link, E frame, R redirect, M listing (Heritrix's hopsFromSeed)."""
 SEED: Final = "seed"
 """True: belongs to the crawl whatever the scope says."""
 EXACT: Final = "exact"
 """True: another spelling of an address that is known is another page; for redirects between the two."""
+LISTING: Final = "listing"
+"""Address, as the site's definition gives it, of the listing that what is asked for is a part of. Such a part is asked
+for at every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,26 @@ class Follow:
     """
 
     links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Addresses of what a page needs to be seen as it was (`spiders/requisites.py`), to be fetched and kept."""
+
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Pages that a part of a listing names, to be fetched and read, unless they are known to be as they were."""
+
+    listing: str
+    """Address of the listing, as the site's definition gives it."""
+    way: Way
+    entries: tuple[Entry, ...]
+    """With whole addresses."""
+    whole: bool = True
+    """Whether the listing is made to name all pages of its kind, and is sound; else that it does not name one says
+    nothing."""
+    total: int | None = None
+    """How many pages it says to name in all its parts."""

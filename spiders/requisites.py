@@ -194,6 +194,13 @@ def is_document(address: str) -> bool:
     return "." in name and name.rpartition(".")[2].lower() in DOCUMENTS
 
 
+def is_css(media_type: str, url: str) -> bool:
+    """Whether a response of that type, from that address, is a stylesheet."""
+    if media_type in {"", "text/plain", "application/octet-stream"}:
+        return urlsplit(url).path.lower().endswith(".css")
+    return media_type == "text/css"
+
+
 # --- attributes and stylesheets
 
 _BEFORE_SOURCE = re.compile(r"[\s,]*")

@@ -1,7 +1,7 @@
 """Revisits: how often a page is fetched again, by its kind, as `[site.revisit]` says it.
 
     always                                         at every run
-    once                                           not again after it was had
+    once                                           not again after it was had, unless a listing says that it was changed
     hourly · daily · weekly · monthly · yearly
     every 6 hours · every 3 days · every 2 weeks
     hourly for 2 days, daily for 30 days, then monthly     by the page's age
@@ -23,6 +23,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from spiders.entry import Way, instant_of
+
+NOT_DUE: Final = "not due"
+"""Beginning of the reason why a page is not fetched in a run: its kind's rhythm."""
+UNCHANGED: Final = "unchanged since"
+"""The same, because a listing says so."""
 
 NEVER: Final = timedelta.max
 DAY: Final = timedelta(days=1)

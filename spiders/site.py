@@ -1,30 +1,48 @@
 """The site-definition spider: does what an archivist's entry in khronika.toml says.
 
 Every spider of Khronika is one of its kind. All responses come to `read`, which tells redirects and failures from
-pages and hands pages on to the method that the frontier's row names.
+pages and hands pages on to the method that the frontier's row names. Pages are found by listings (REST, JSON lists,
+feeds, sitemaps, listing pages) and by links. A way to find pages that is not there is recorded as a problem of its
+address, and ends nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.http import Response, TextResponse
+from scrapy.http import HtmlResponse, Response, TextResponse
 
 from spiders.address import AddressError, join_link
+from spiders.api import api_page
 from spiders.definition import SiteDefinition
-from spiders.feeds import Addresses, NotAFeedError, feed_addresses, sitemap_addresses
+from spiders.entry import Entry, NotAListingError, Way
+from spiders.feeds import Addresses, feed_addresses, sitemap_addresses
 from spiders.identity import Identity
 from spiders.items import CasePage
-from spiders.links import links_in, refresh_target
-from spiders.requests import EXACT, HOP, SEED, Follow
-from spiders.scope import Scope, compile_patterns
+from spiders.kinds import OTHER, kind_of
+from spiders.links import Link, links_in, refresh_target
+from spiders.listing import list_page, next_links
+from spiders.requests import EXACT, HOP, LISTING, SEED, Follow, Listed, Need
+from spiders.requisites import is_css, requisites_in, requisites_in_css
+from spiders.rest import PAST_THE_END, next_rest_address, page_of, rest_address, rest_page
+from spiders.scope import Scope, Verdict, compile_patterns
+from spiders.traps import TrapGuard
 
-Found = Request | Follow | CasePage
+Found = Request | Follow | Listed | Need | CasePage
+
+LISTING_PRIORITY: Final = 40
+"""Of REST, JSON lists, feeds and sitemaps: they say which pages need not be fetched."""
+LIST_PRIORITY: Final = 30
+"""Of listing pages."""
+REQUISITES_REMEMBERED: Final = 1 << 15
+"""Addresses of requisites that are known without asking the frontier."""
 
 
 def readable(response: TextResponse) -> tuple[str, str, str]:
@@ -59,6 +77,10 @@ _IN_UTF_8 = re.compile(rb";\s*charset\s*=\s*\"?utf-?8\"?\s*(?:;|$)", re.IGNORECA
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
+_PERHAPS_HTML = frozenset(
+    {"", "text/plain", "application/octet-stream", "binary/octet-stream", "application/xml", "text/xml"}
+)
+"""What servers say of a page that they do not know to be one (WHATWG MIME Sniffing, 7)."""
 
 
 class UnreadError(Exception):
@@ -75,15 +97,17 @@ class SiteSpider(Spider):
         self.site = site
         self.scope = Scope(site)
         self.identity = Identity(site)
+        self.traps = TrapGuard(site)
+        self._seen_with_browser = compile_patterns(site.browser)
+        self._needed: dict[str, None] = {}
+        """Requisites that pages of this run have named already."""
         self.dropped: Counter[str] = Counter()
         """Links that name nothing that can be fetched, by reason."""
-        self._kinds = tuple(
-            zip(
-                compile_patterns(pattern for pattern, _ in site.kinds),
-                (kind for _, kind in site.kinds),
-                strict=True,
-            )
-        )
+        self._apis = {api.url: api for api in site.apis}
+        self._short: dict[str, str] = {}
+        """Pages by the keys of their short forms, as far as a listing or the page said so."""
+        self._named: dict[str, set[str]] = {}
+        """Keys of the pages that a listing has named in this run, by its address."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SiteSpider:
@@ -91,13 +115,27 @@ class SiteSpider(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
-        """The seeds: start pages, feeds and sitemaps."""
+        """The seeds: listings, downloads and start pages."""
+        for url in self.site.rest:
+            yield self.seed(rest_address(url), self.read_rest, listing=url)
+        for api in self.site.apis:
+            yield self.seed(api.url, self.read_api, listing=api.url)
+        for url in self.site.sitemaps:
+            yield self.seed(url, self.read_sitemap, listing=url)
+        for url in self.site.feeds:
+            yield self.seed(url, self.read_feed, listing=url)
+        for url in self.site.lists:
+            yield self.seed(url, self.read_list, listing=url)
+        for url in self.site.downloads:
+            yield self.seed(url, self.read_download)
         for url in self.site.start:
             yield self.seed(url, self.read_page)
-        for url in self.site.sitemaps:
-            yield self.seed(url, self.read_sitemap)
-        for url in self.site.feeds:
-            yield self.seed(url, self.read_feed)
+
+    def verdict(self, url: str) -> Verdict:
+        """Whether an address that was found is to be fetched, and why not."""
+        if self._short and (page := self._short.get(self.identity.key(url))) is not None:
+            return Verdict(False, f"same page as {page}")
+        return self.scope.admits(url)
 
     # -- what was fetched
 
@@ -108,6 +146,8 @@ class SiteSpider(Spider):
         elif 200 <= response.status < 300:
             callback: Callable[[Response], Iterator[Found]] = getattr(self, response.meta.get("callback", "read_page"))
             yield from callback(response)
+        elif response.meta.get(LISTING) and not self._is_past_the_end(response):
+            raise UnreadError(f"expected a listing, found status {response.status}")
 
     def read_redirect(self, response: Response) -> Iterator[Found]:
         """The address that a redirect names is a page of its own, read as this one would have been."""
@@ -120,39 +160,190 @@ class SiteSpider(Spider):
         if target == response.url:
             raise UnreadError("redirect to itself")
         callback = getattr(self, response.meta.get("callback", "read_page"))
-        # RFC 3986, 6.2.2 calls both spellings one address; this server does not
-        yield self.request(target, callback, hop="R", exact=same, priority=1)
+        listing = response.meta.get(LISTING)
+        priority = response.request.priority if response.request is not None else 0
+        yield self.request(
+            target,
+            callback,
+            hop="R",
+            # RFC 3986, 6.2.2 calls both spellings one address; this server does not
+            exact=same,
+            seed=listing is not None and self.scope.has_host(target),
+            priority=priority + 1,
+            listing=listing,
+        )
+        if listing is not None and callback == self.read_list and _path(target) != _path(response.url):
+            # what is named there is fetched; that it does not name a page says nothing
+            raise UnreadError("the list leads elsewhere")
 
     def read_page(self, response: Response) -> Iterator[Found]:
         """A page: hand it to reading, follow its links."""
-        if not is_html(response):
+        page = as_html(response)
+        if page is None:
             return
         yield self.case_page(response)
         refresh = response.headers.get("Refresh")
         target = refresh_target(refresh.decode("latin-1")) if refresh else None
         if target:
             yield from self.requests(response, [target], self.read_page, hop="R")
-        if not self.site.follow:
-            return
-        assert isinstance(response, TextResponse)
-        links = links_in(*readable_octets(response))
-        self.dropped.update(links.dropped)
-        if links.links:
-            yield Follow(links.links)
+        # before its links: a document that `include` leaves out is fetched as what the page needs
+        yield from self._needs_of(page)
+        yield from self._links_of(page)
+
+    def read_requisite(self, response: Response) -> Iterator[Found]:
+        """What a page needs: a stylesheet needs more; anything else, an error page in a picture's place too, is kept as
+        it is."""
+        if is_css(_media_type(response), response.url):
+            text = (
+                readable(response)[0] if isinstance(response, TextResponse) else response.body.decode(errors="replace")
+            )
+            yield from self._need(requisites_in_css(text, response.url))
+
+    def read_list(self, response: Response) -> Iterator[Found]:
+        """A page of a list: its entries are pages; its next pages are parts of the list."""
+        page = as_html(response)
+        if page is None:
+            raise UnreadError(f"expected an HTML page of a list, found {_media_type(response) or 'no type'}")
+        yield self.case_page(response)
+        headers = [header.decode("latin-1") for header in response.headers.getlist("Link")]
+        found = list_page(*readable_octets(page), self.site.selectors, headers)
+        beside = not self.site.selectors.listing
+        if beside and self.site.kinds:
+            # all links of the page: those of a kind that the definition knows are what it lists
+            entries = [url for url in found.entries if self.kind_of(url) not in {None, "list"}]
+        else:
+            entries = [*found.entries]
+        first = response.meta[LISTING] not in self._named
+        # a redesigned page on which the selector finds nothing says nothing about what is gone
+        whole = found.matched or beside or not first
+        listed, new = self._name(response, "list", map(Entry, entries), whole=whole)
+        yield listed
+        if new or first:
+            yield from self._parts(response, found.more, self.read_list)
+        elif found.more:
+            self.dropped["a list goes on that names nothing new"] += len(found.more)
+        yield from self._links_of(page)
+
+    def read_rest(self, response: Response) -> Iterator[Found]:
+        """A page of a REST collection: its entries are pages; the next one follows while there are more."""
+        try:
+            page = rest_page(response.body, response.url, self.entry_facts)
+        except NotAListingError as error:
+            raise UnreadError(str(error)) from error
+        total = _number(response, "X-WP-Total")
+        yield self._name(response, "rest", page.entries, total=total)[0]
+        pages = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1")
+        following = next_rest_address(response.url, page.size, pages)
+        yield from self._parts(response, [following] if following else [], self.read_rest)
+
+    def read_api(self, response: Response) -> Iterator[Found]:
+        """A JSON list: its entries are pages; it leads to its next part, or is counted on while it names new ones."""
+        api = self._apis[response.meta[LISTING]]
+        try:
+            page = api_page(response.body, api, response.url)
+        except NotAListingError as error:
+            raise UnreadError(str(error)) from error
+        listed, new = self._name(response, "api", page.entries)
+        yield listed
+        headers = [header.decode("latin-1") for header in response.headers.getlist("Link")]
+        # a server that does not know the parameter answers with the same entries for ever
+        more = [page.more] if page.more and (api.next or new) else []
+        yield from self._parts(response, [*more, *next_links(headers)], self.read_api)
 
     def read_feed(self, response: Response) -> Iterator[Found]:
-        """A feed: its entries are pages; its next page is a feed."""
-        yield from self._listed(response, feed_addresses, self.read_feed)
+        """A feed: its entries are pages; its next part is a feed."""
+        yield from self._feed_or_sitemap(response, feed_addresses, self.read_feed, "feed")
 
     def read_sitemap(self, response: Response) -> Iterator[Found]:
         """A sitemap: pages; a sitemap index: more sitemaps."""
-        yield from self._listed(response, sitemap_addresses, self.read_sitemap)
+        yield from self._feed_or_sitemap(response, sitemap_addresses, self.read_sitemap, "sitemap")
+
+    def read_download(self, response: Response) -> Iterator[Found]:
+        """What is fetched to be kept: it is not looked into."""
+        yield from ()
+
+    def entry_facts(self, entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        """What an entry of a REST collection tells of its page: pairs of a name and a value. None here; a spider that
+        knows its site's terms reads them."""
+        return ()
+
+    def _is_past_the_end(self, response: Response) -> bool:
+        """Whether a listing that is counted on without being told how far has come to its end."""
+        match response.meta.get("callback"):
+            case "read_rest":
+                return response.status == PAST_THE_END and page_of(response.url) > 1
+            case "read_api":
+                api = self._apis.get(response.meta[LISTING])
+                counted = api is not None and not api.next and response.url != api.url
+                return counted and response.status in {400, 404, 416, 422}
+        return False
+
+    def _name(
+        self, response: Response, way: Way, entries: Iterable[Entry], *, whole: bool = True, total: int | None = None
+    ) -> tuple[Listed, bool]:
+        """What a part of a listing names, with whole addresses; and whether some of it is new in this run."""
+        listing = response.meta[LISTING]
+        named = self._named.setdefault(listing, set())
+        before = len(named)
+        joined: list[Entry] = []
+        for entry in entries:
+            try:
+                url = join_link(response.url, entry.url)
+                key = self.identity.key(url)
+            except AddressError as error:
+                self.dropped[str(error)] += 1
+                continue
+            named.add(key)
+            joined.append(replace(entry, url=url))
+            for short in entry.same:
+                self._learn_short(response.url, short, url, key)
+        return Listed(listing, way, tuple(joined), whole, total), len(named) > before
+
+    def _learn_short(self, base: str, short: str, url: str, key: str) -> None:
+        try:
+            short_key = self.identity.key(join_link(base, short))
+        except AddressError:
+            return
+        if short_key != key:
+            self._short[short_key] = url
+
+    def _parts(
+        self, response: Response, addresses: Iterable[str], callback: Callable[[Response], Iterator[Found]]
+    ) -> Iterator[Request]:
+        """Requests for further parts of a listing."""
+        yield from self.requests(response, addresses, callback, hop="M", listing=response.meta[LISTING])
+
+    def _needs_of(self, response: TextResponse) -> Iterator[Need]:
+        if self.site.requisites and self.kind_of(response.url) != "list":
+            scripts = any(pattern.search(response.url) for pattern in self._seen_with_browser)
+            yield from self._need(requisites_in(*readable_octets(response), scripts=scripts))
+
+    def _need(self, links: Iterable[Link]) -> Iterator[Need]:
+        if len(self._needed) > REQUISITES_REMEMBERED:
+            self._needed.clear()
+        new = tuple(link for link in links if link.url not in self._needed)
+        self._needed.update(dict.fromkeys(link.url for link in new))
+        if new:
+            yield Need(new)
+
+    def _links_of(self, response: TextResponse) -> Iterator[Follow]:
+        if not self.site.follow:
+            return
+        links = links_in(*readable_octets(response))
+        self.dropped.update(links.dropped)
+        if links.short:
+            self._learn_short(response.url, links.short, response.url, self.identity.key(response.url))
+        if links.links:
+            yield Follow(links.links)
 
     # -- what is to be fetched
 
-    def seed(self, url: str, callback: Callable[[Response], Iterator[Found]]) -> Request:
+    def seed(self, url: str, callback: Callable[[Response], Iterator[Found]], *, listing: str | None = None) -> Request:
         """A request that belongs to the crawl whatever the scope says."""
-        return Request(join_link(url, ""), callback=callback, dont_filter=True, meta={SEED: True})
+        meta = {SEED: True, LISTING: listing}
+        return Request(
+            join_link(url, ""), callback=callback, dont_filter=True, priority=self._priority(callback), meta=meta
+        )
 
     def request(
         self,
@@ -163,11 +354,11 @@ class SiteSpider(Spider):
         exact: bool = False,
         seed: bool = False,
         priority: int = 0,
+        listing: str | None = None,
     ) -> Request:
         """A request for an address that was found."""
-        return Request(
-            url, callback=callback, dont_filter=True, priority=priority, meta={HOP: hop, EXACT: exact, SEED: seed}
-        )
+        meta = {HOP: hop, EXACT: exact, SEED: seed, LISTING: listing}
+        return Request(url, callback=callback, dont_filter=True, priority=priority, meta=meta)
 
     def requests(
         self,
@@ -176,51 +367,87 @@ class SiteSpider(Spider):
         callback: Callable[[Response], Iterator[Found]],
         *,
         hop: str,
+        listing: str | None = None,
     ) -> Iterator[Request]:
         """Requests for addresses as they are written on a page; what names nothing is counted.
 
         Feeds, sitemaps and the like on the site's own hosts are read wherever the site puts them: `include` is about
         pages.
         """
+        priority = self._priority(callback)
         for address in addresses:
             try:
                 url = join_link(response.url, address)
             except AddressError as error:
                 self.dropped[str(error)] += 1
             else:
-                is_list = callback != self.read_page
-                yield self.request(url, callback, hop=hop, seed=is_list and self.scope.has_host(url))
+                seed = callback != self.read_page and self.scope.has_host(url)
+                yield self.request(url, callback, hop=hop, seed=seed, priority=priority, listing=listing)
+
+    def _priority(self, callback: Callable[[Response], Iterator[Found]]) -> int:
+        name = getattr(callback, "__name__", "")
+        return LISTING_PRIORITY if name in _LISTINGS else LIST_PRIORITY if name == "read_list" else 0
 
     def case_page(self, response: Response) -> CasePage:
         """The item for a page that was captured."""
         return CasePage(response.url, response.meta["capture"].record_id, self.kind_of(response.url))
 
     def kind_of(self, url: str) -> str | None:
-        """The kind of page that the site's definition tells by the address."""
-        return next((kind for pattern, kind in self._kinds if pattern.search(url)), None)
+        """The kind of page that the site's definition tells by the address; None when it tells none."""
+        kind = kind_of(self.site, url)
+        return None if kind == OTHER else kind
 
-    def _listed(
+    def _feed_or_sitemap(
         self,
         response: Response,
         addresses_in: Callable[[bytes], Addresses],
         callback: Callable[[Response], Iterator[Found]],
+        way: Way,
     ) -> Iterator[Found]:
         try:
             addresses = addresses_in(response.body)
-        except NotAFeedError as error:
+        except NotAListingError as error:
             raise UnreadError(str(error)) from error
-        yield from self.requests(response, addresses.more, callback, hop="M")
-        yield from self.requests(response, addresses.pages, self.read_page, hop="M")
+        yield self._name(response, way, addresses.entries, whole=not addresses.window)[0]
+        yield from self._parts(response, addresses.more, callback)
+
+
+_LISTINGS: Final = frozenset({"read_rest", "read_api", "read_feed", "read_sitemap"})
+
+
+def _number(response: Response, header: str) -> int | None:
+    value = (response.headers.get(header) or b"").decode("latin-1").strip()
+    return int(value) if value.isdecimal() and value.isascii() and len(value) < 10 else None
+
+
+def _media_type(response: Response) -> str:
+    return (response.headers.get("Content-Type") or b"").decode("latin-1").split(";")[0].strip().lower()
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path.rstrip("/")
+
+
+_BEGINS_LIKE_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|frameset)\b",
+    re.I | re.S,
+)
+
+
+def as_html(response: Response) -> TextResponse | None:
+    """The page, if the server, or where it knows no better its beginning, calls it HTML; else None."""
+    media_type = _media_type(response)
+    if media_type in _HTML:
+        return response if isinstance(response, TextResponse) else None
+    if media_type not in _PERHAPS_HTML or _BEGINS_LIKE_HTML.match(response.body[:2048]) is None:
+        return None
+    if isinstance(response, HtmlResponse):
+        return response
+    return HtmlResponse(
+        response.url, response.status, response.headers, response.body, request=response.request, flags=response.flags
+    )
 
 
 def is_html(response: Response) -> bool:
-    """Whether the server, or where it says nothing the beginning of the page, calls it HTML."""
-    media_type = (response.headers.get("Content-Type") or b"").decode("latin-1").split(";")[0].strip().lower()
-    if not isinstance(response, TextResponse):
-        return False
-    if media_type:
-        return media_type in _HTML
-    return (
-        re.match(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", response.body[:2048], re.I | re.S)
-        is not None
-    )
+    """As `as_html`, as an answer."""
+    return as_html(response) is not None

@@ -34,6 +34,9 @@ class Family(NamedTuple):
     it had before; `text`: another text, or another set of links out of it, than those of each page before."""
 
 
+PREFIX: Final = "trap: "
+"""Beginning of each reason for which an address is refused: `trap: <name>: <shape>`."""
+
 CALENDAR: Final = "calendar"
 FACETED: Final = "faceted list"
 PAGINATION: Final = "endless pagination"

@@ -32,6 +32,7 @@ from spiders.trap_shapes import (
     FACETED,
     FACETED_LIMIT,
     MAZE,
+    PREFIX,
     RECURSIVE,
     SESSION,
     TOKEN,
@@ -46,9 +47,6 @@ from spiders.trap_shapes import (
     split,
     undated,
 )
-
-PREFIX: Final = "trap: "
-"""Beginning of each reason: `trap: <name>: <shape>`."""
 
 BEGINS: Final = 8
 """Pages of a family, found on one another, before what they say is looked at."""
