@@ -384,11 +384,12 @@ def _marked_up(markup: str, page: StoredPage, rules: ReadingRules) -> tuple[list
     tree = parse(markup, xml=_media_type(page) == "application/xhtml+xml")
     if tree is None:
         return [], Stated(), "empty", sights.plain(page.url, rules.site)
-    seen = sights.look(tree, page.url, page.captured_at, rules.site, page.link)
+    cut = sights.without(tree, rules.ignore)
+    seen = sights.look(tree, cut, page.url, page.captured_at, rules.site, page.link)
     places = Places(
         alternatives(rules.title), alternatives(rules.published), alternatives(rules.modified), rules.timezone
     )
-    facts = stated(sights.without(tree, rules.ignore), page.captured_at, places)
+    facts = stated(cut, page.captured_at, places)
     ignored, volatile = _all(tree, rules.ignore), _all(tree, rules.volatile)
     visible = walk(tree, apart={*ignored, *volatile})
     # text of an inline element is a block of its own, with the element's path

@@ -44,12 +44,15 @@ _SOURCE = re.compile(r"\s*(?:original\s+)?(?:source|источник|джере�
 _PAGED = re.compile(r"/page/\d+|[?&](?:page|paged|start|offset|before|after)=\d+")
 _LINK_VALUE = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*!#$&+.^`|~-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
 _LINK_PARAMETER = re.compile(r";\s*([\w*!#$&+.^`|~-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]*))")
-_NAMES: Final = {
-    **dict.fromkeys(("en", "eng", "english", "in english", "английский", "англійська", "англійською"), "en"),
-    **dict.fromkeys(("ru", "rus", "russian", "русский", "по-русски", "на русском", "рус"), "ru"),
-    **dict.fromkeys(("uk", "ua", "ukr", "ukrainian", "українська", "українською", "укр"), "uk"),
-    **dict.fromkeys(("be", "by", "bel", "belarusian", "беларуская", "па-беларуску", "бел"), "be"),
-}
+_NAMES: Final = tuple(
+    (re.compile(rf"\b(?:{words})|\A(?:{codes})\Z", re.IGNORECASE), language)
+    for language, words, codes in (
+        ("en", r"english|англ\w+|in english", "en|eng|анг|англ"),
+        ("ru", r"russian|русск\w+|по-русски|рус\w*\b", "ru|rus"),
+        ("uk", r"ukrainian|українськ\w+|украинск\w+|по-украински", "uk|ua|ukr|укр"),
+        ("be", r"belarus\w+|беларуск\w+|белорусск\w+", "be|by|bel|бел"),
+    )
+)
 """What links to other-language versions are called."""
 
 
@@ -171,8 +174,10 @@ class Seen:
     languages: tuple[str, ...]
 
 
-def look(tree: Any, url: str, captured_at: datetime, site: SiteDefinition | None, link_header: str = "") -> Seen:
-    """Read a parsed page, fetched from `url`, by its site's definition; `tree` stays as it is."""
+def look(
+    tree: Any, cut: Any, url: str, captured_at: datetime, site: SiteDefinition | None, link_header: str = ""
+) -> Seen:
+    """Read a parsed page, fetched from `url`, by its site's definition; `cut` is the tree `without` what is removed."""
     definition = site or _site_of(url)
     identity = _identity(site or _NO_SITE)
     base = _base(tree, url)
@@ -182,7 +187,6 @@ def look(tree: Any, url: str, captured_at: datetime, site: SiteDefinition | None
     if canonical is not None and _believed(canonical, url, definition, identity):
         own, own_by = canonical, "canonical"
     page = _page(identity, own)
-    cut = without(tree, definition.selectors.remove)
     selectors = definition.selectors
     stated = language_of(definition, own) or language_of(definition, url)
     self_said = _of_itself(links, page, identity)
@@ -453,9 +457,10 @@ def _selected(tree: Any, base: str, site: SiteDefinition) -> Iterator[tuple[str,
             continue
         said = "" if element is None else (element.get("hreflang") or element.get("lang") or "").strip()
         by_address = language_of(site, url)
-        words = "" if element is None else text_of(element).casefold().strip(" .:()[]→»>")
+        words = "" if element is None else text_of(element).strip(" .:()[]→»>")
+        named = next((language for name, language in _NAMES if name.search(words)), "")
         usual = site.languages[0] if site.languages and site.language_paths else ""
-        yield said or by_address or _NAMES.get(words, "") or usual, url
+        yield said or by_address or named or usual, url
 
 
 def _href(element: Any) -> str | None:

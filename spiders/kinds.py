@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 OTHER: Final = "other"
 """The kind of a page that no pattern fits."""
 
+_PART: Final = re.compile(r"/page/\d+/?\Z")
+
 
 def kind_of(site: SiteDefinition, url: str) -> str:
     """The kind of page at an address: the first pattern that fits, else what the definition names it as."""
     named = _first(tuple(site.kinds), url)
     if named is not None:
         return named
-    return _named(site).get(_key(url), OTHER)
+    key = _key(url)
+    return _named(site).get(key) or _in_parts(site).get(_whole(key), OTHER)
 
 
 def language_of(site: SiteDefinition, url: str) -> str | None:
@@ -59,6 +62,21 @@ def _named(site: SiteDefinition) -> dict[str, str]:
         (tuple(api.url for api in site.apis), "api"),
     )
     return {_key(url): kind for urls, kind in reversed(ways) for url in urls}
+
+
+@lru_cache(64)
+def _in_parts(site: SiteDefinition) -> dict[str, str]:
+    """What is asked for page by page: the first page's address stands for all of them."""
+    ways = (
+        (tuple(url for url in site.lists if "?" not in url), "list"),
+        (site.rest, "rest"),
+        (tuple(api.url for api in site.apis), "api"),
+    )
+    return {_whole(_key(url)): kind for urls, kind in reversed(ways) for url in urls}
+
+
+def _whole(key: str) -> str:
+    return _PART.sub("", key.partition("?")[0]).rstrip("/")
 
 
 def _key(url: str) -> str:

@@ -279,11 +279,18 @@ def _say_what_it_is(page: SitePage, definition: SiteDefinition | None) -> None:
     if page.reading is not None:
         page.language = page.reading.language
     if definition is not None:
-        page.kind = kind_of(definition, page.url)
+        known = page.kind if page.remembered is None else page.remembered.kind
+        page.kind = _told(kind_of(definition, page.url)) or _told(known) or OTHER
         page.language = language_of(definition, page.url) or page.language
     if page.kind in {"", OTHER}:
         mime = (page.last.mime if page.last else None) or mimetypes.guess_type(urlsplit(page.url).path)[0] or ""
         page.kind = REQUISITE if mime.startswith(_PARTS) else page.kind or OTHER
+
+
+def _told(kind: str | None) -> str | None:
+    from spiders.kinds import OTHER
+
+    return None if kind in {None, "", OTHER} else kind
 
 
 def _pair(pages: Iterable[SitePage]) -> None:

@@ -333,7 +333,7 @@ def test_a_home_page_and_what_names_no_page_are_no_translations(head: str) -> No
 
 def test_a_link_that_the_definition_names_is_a_translation_in_the_language_of_its_address_or_words() -> None:
     site = replace(SITE, language_paths=(), languages=("ru", "en", "be"))
-    switch = '<p class=languages><a href="/n/1">In English</a><a href="/n/2" lang=be>BY</a></p>'
+    switch = '<p class=languages><a href="/n/1">Read it in English</a><a href="/n/2" lang=be>BY</a></p>'
     flag = '<p class=languages><a href="/n/3"><img src=flag.png></a></p>'
 
     assert seen(page(body=switch, text=TEXT_RU), "/news/a", site=site).translations == (

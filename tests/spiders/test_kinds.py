@@ -12,7 +12,8 @@ SITE = SiteDefinition(
     sitemaps=("https://ledger.example/sitemap.xml",),
     kinds=((r"/case/", "case"), (r"^https?://[^/]+/новости/", "news"), (r"/case/news/", "never")),
     language_paths=((r"^https?://[^/]+/en(?:/|$)", "en"),),
-    lists=("https://ledger.example/all",),
+    lists=("https://ledger.example/all", "https://ledger.example/index.php?list=7"),
+    rest=("https://ledger.example/wp-json/wp/v2/posts?per_page=100",),
     downloads=("https://ledger.example/all.csv",),
 )
 
@@ -26,6 +27,12 @@ SITE = SiteDefinition(
         ("feed", "feed"),
         ("sitemap.xml", "sitemap"),
         ("all", "list"),
+        ("all?page=2", "list"),
+        ("all/page/2/", "list"),
+        ("all/more", "other"),
+        ("wp-json/wp/v2/posts?page=2&per_page=100", "rest"),
+        ("index.php?list=7", "list"),
+        ("index.php?list=8", "other"),
         ("all.csv", "download"),
         ("about", "other"),
     ],
