@@ -54,12 +54,14 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.path = path
         self("init", str(path), json_lines=False)
+        self._config = (path / "khronika.toml").read_text(encoding="utf-8")
+        self._sites: dict[str, SiteDefinition] = {}
 
     def add(self, *sites: SiteDefinition) -> None:
-        """Write sites into khronika.toml."""
-        config = self.path / "khronika.toml"
-        text = tomlkit.dumps({"site": [entry_of(site) for site in sites]})
-        config.write_text(config.read_text(encoding="utf-8") + "\n" + text, encoding="utf-8")
+        """Write sites into khronika.toml; one of a name that is there takes its place."""
+        self._sites.update((site.name, site) for site in sites)
+        text = tomlkit.dumps({"site": [entry_of(site) for site in self._sites.values()]})
+        (self.path / "khronika.toml").write_text(f"{self._config}\n{text}", encoding="utf-8")
 
     def __call__(self, *words: str, json_lines: bool = True, statuses: Sequence[int] = (0,)) -> Ran:
         where = ["-C", str(self.path)] if words[0] != "init" else []

@@ -35,7 +35,7 @@ from replicas.base import (
 )
 
 MOSCOW = timezone(timedelta(hours=3))
-SITE, DATA, FORMER = "ovd.info", "api.repression.info", "ovdinfo.org"
+SITE, DATA, FORMER, MIRROR = "ovd.info", "api.repression.info", "ovdinfo.org", "ovd.news"
 PER_PAGE = 20
 
 _NAMES = {"ru": "ОВД-Инфо", "en": "OVD-Info"}
@@ -92,9 +92,9 @@ class Text:
 
 
 class OvdInfo(Replica):
-    """The site, its former host, and the host of its data."""
+    """The site, a mirror, its former host, and the host of its data."""
 
-    hosts = (SITE, DATA, FORMER)
+    hosts = (SITE, DATA, FORMER, MIRROR)
     robots = (
         "User-agent: *\n"
         "# Directories\n"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from replicas.base import Replica, json_reply, not_found
 from replicas.crawling import Archive, Coverage, Ran, coverage, paths_of, rebased, wrong_pages
-from replicas.ovd_info import DATA, FORMER, SITE, OvdInfo
+from replicas.ovd_info import DATA, FORMER, MIRROR, SITE, OvdInfo
 from replicas.the_insider import FIRST, SECOND, TheInsider
 
 from spiders.definition import SiteDefinition
@@ -135,17 +135,25 @@ def test_what_pages_of_the_insider_are(crawled: Crawled) -> None:
     assert wrong_pages(crawled.insider, crawled.pages("the-insider")) == {}
 
 
-def test_noise_is_no_change_and_a_second_run_asks_for_listings_alone(crawled: Crawled) -> None:
-    crawled.ovd.forget()
+def test_at_a_mirror_the_next_run_asks_for_listings_alone_and_finds_noise_to_be_no_change(crawled: Crawled) -> None:
+    ovd = crawled.ovd
+    crawled.archive.add(crawled.sites["ovd-info"].rebased(ovd.base_of(MIRROR)))
+    ovd.forget()
     crawled.insider.forget()
 
     again = crawled.archive("crawl")
 
-    kinds = Counter(
-        page.kind for page in crawled.ovd.pages for one in crawled.ovd.asked_of(SITE) if one.path == page.path
-    )
-    assert set(kinds) == {"list"}
     assert (again.summary["failed"], again.summary["changed"]) == (0, 0)
+    assert ovd.asked_of(SITE) == []
+    # what is due is known under the site's own addresses
+    asked = [one.path for one in ovd.asked_of(MIRROR) if one.status == 200]
+    pages = {page.path: page for page in ovd.pages}
+    assert {pages[path].kind for path in asked if path in pages} == {"list"}
+    assert {page.path for page in ovd.pages if page.kind == "list"} <= set(asked)
+    assert {one.status for one in ovd.asked_of(DATA)} == {200}
+    # and has one history
+    captures = crawled.archive("history", f"{ovd.base_of(MIRROR)}/texts").of_type("capture")
+    assert [one["url"] for one in captures] == [f"{ovd.base_of(MIRROR)}/texts", ovd.url("/texts")]
 
 
 def test_a_site_that_is_built_otherwise_loses_nothing_that_can_be_found(tmp_path: Path) -> None:
