@@ -56,6 +56,7 @@ from archive.errors import (
     SignatureError,
     TimestampError,
 )
+from archive.exchange import MADE
 from archive.finding import Finding, FindingKind, Severity
 from archive.keys import NOTE, NOTES, POLICY, KeyHistory
 from archive.log import LOG
@@ -70,6 +71,9 @@ Verdict = Literal["ok", "self-attested", "failed"]
 
 OWN_FAULTS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.EIO})
 """Errors of this machine, which say nothing of a bundle."""
+
+AFTER: Final = 3 + len(MADE)
+"""Places that a record of an exchange may lie after the first one: `archive/warc.py` tells what comes between."""
 
 NOT_SHOWN: Final = (
     "that the servers sent these octets: TLS leaves nothing that a third party could check",
@@ -427,7 +431,7 @@ class _Check:
                 elif one.entry.file.startswith(f"{PREFIX}-"):
                     # the records of an exchange lie together in the files that Khronika writes
                     begin = places[other]
-                    if one.entry.n - begin > 3 or not {*range(begin, one.entry.n)} <= ns[one.entry.file]:
+                    if one.entry.n - begin > AFTER or not {*range(begin, one.entry.n)} <= ns[one.entry.file]:
                         self._say(
                             FindingKind.MISSING, RECORDS, "the records between it and its response", "a gap", record
                         )

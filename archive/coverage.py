@@ -72,8 +72,8 @@ class Coverage:
 
     @property
     def made(self) -> int:
-        """Looks for which the server, or the way to it, was asked."""
-        return len(self.looks) - self.count(Seen.NOT_ASKED)
+        """Looks for which the server, or the way to it, was asked; not those of a browser beside them."""
+        return len(self.looks) - self.count(Seen.NOT_ASKED, Seen.BROWSER)
 
     @property
     def first_seen(self) -> Look | None:

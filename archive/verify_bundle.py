@@ -562,7 +562,7 @@ class Check:
             for other in record.fields.get("warc-concurrent-to", []):
                 need(other in self.records, about + f"{shown(other)} of the same exchange is missing")
                 begin = self.records[other][0].entry["n"]  # Khronika writes the records of an exchange together
-                whole = here[1] - begin < 4 and {(file, n) for n in range(begin, here[1])} <= places
+                whole = here[1] - begin < 8 and {(file, n) for n in range(begin, here[1])} <= places
                 need(whole or not file.startswith("khronika-"), about + "a record of its exchange before it is missing")
             if record.type == "revisit":
                 _, original = self.records.get(record["warc-refers-to"], (proof, record))

@@ -192,6 +192,8 @@ def _coverage(output: Output, covered: Coverage, url: str) -> None:
     did = f"{count(covered.made, 'look')}: {_counts(counts)}" if covered.made else "no look"
     if counts["not-asked"]:
         did += f"; {count(counts['not-asked'], 'time')} robots.txt kept us from asking"
+    if counts["browser"]:
+        did += f"; {count(counts['browser'], 'look')} with a browser beside"
     output.result(did)
     if gap is not None:
         output.result(f"longest gap {_gap_words(gap)}")

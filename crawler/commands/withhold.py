@@ -15,7 +15,7 @@ from crawler.commands.base import open_collection, pass_application
 from crawler.output import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archive.capture import Capture
     from archive.catalogue import Catalogue
@@ -138,11 +138,13 @@ _DEPENDS = {
     "revisit": "loses its bytes too, a revisit of it",
     "original": "its bytes lie in another capture, which this does not withhold",
     "same-payload": "has the same bytes and is not withheld by this",
+    "beside": "belongs to a browser's look at the page, and is not withheld by this",
 }
 _FOLLOWS = {
     "revisit": "has its bytes again too, a revisit of it",
     "original": "its bytes lie in another capture, which this does not give out again",
     "same-payload": "has the same bytes and is not touched by this",
+    "beside": "belongs to a browser's look at the page, and is not touched by this",
 }
 
 
@@ -159,7 +161,18 @@ def _dependents(catalogue: Catalogue, capture: Capture, wanted: Sequence[Capture
             found.append(("original", other))
         elif capture.payload_digest is not None and other.payload_digest == capture.payload_digest:
             found += [("same-payload", other)] if not other.is_revisit else []
-    return found
+    known = named | {other.record_id for _, other in found}
+    return found + [("beside", other) for other in _beside(catalogue, capture) if other.record_id not in known]
+
+
+def _beside(catalogue: Catalogue, capture: Capture) -> Iterator[Capture]:
+    """What a browser was given and made in the same crawl, when it looked at the page; the page's own capture."""
+    page = capture.via if capture.by_browser else capture.url
+    own = [other for other in catalogue.captures_of(capture.url) if other.crawl == capture.crawl]
+    if capture.by_browser or any(other.by_browser for other in own):
+        for other in catalogue.captures_in_crawl(capture.crawl):
+            if other.via == page if other.by_browser else other.url == page:
+                yield other
 
 
 def _confirm(application: Application, scope: Scope, *, yes: bool) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,16 +13,18 @@ import pytest
 from archive_samples import URL, collection, page, put, timeout
 from warc_samples import OCCASION, writer
 
+from archive import verify_bundle
 from archive.capture import Capture
 from archive.catalogue import SETTLED, State
 from archive.check import check_file
 from archive.collection import Collection
 from archive.coverage import Seen, coverage
 from archive.errors import ExchangeError
-from archive.exchange import Exchange, Made
+from archive.exchange import MADE, Exchange, Made
 from archive.spool import Spool
 from archive.warc import captures_in, read_records
 from archive.writer import Writer
+from crawler.cli import run
 
 
 def look(text: str, *, hour: float = 0, kinds: tuple[str, ...] = ("urn:dom:", "urn:view:"), **more: Any) -> Exchange:
@@ -110,6 +115,43 @@ def test_the_original_of_what_crossed_the_wire_did_so_too(opened: Collection) ->
     assert other.refers_to is None
     assert by_browser.refers_to == first.record_id
     assert by_browser_too.refers_to is not None
+
+
+def test_a_bundle_of_a_look_holds_what_was_made_and_can_be_checked(opened: Collection, tmp_path: Path) -> None:
+    with opened.writer() as store:
+        put(store, "1", page("one"))
+        [capture] = looked(store, "1", look("two", hour=1, kinds=MADE))
+    folder, bundle = str(opened.path), tmp_path / "look.zip"
+
+    assert run(["-q", "-C", folder, "prove", capture.record_id, "-o", str(bundle)]) == 0
+    assert run(["-q", "check-proof", str(bundle)]) == 0
+    program = Path(verify_bundle.__file__)
+    done = subprocess.run([sys.executable, program, bundle], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"urn:fullPage:{URL}" in "".join(
+        str(record.target_uri) for record in read_records(opened.path_of(capture.location.file))
+    )
+
+
+def test_who_withholds_a_page_is_told_of_the_look_beside_it(
+    opened: Collection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened.writer() as store:
+        [own] = put(store, "1", page("one"))
+        [by_browser] = looked(store, "1", look("two", hour=1))
+        [script] = looked(store, "1", page("data", url=URL + ".json", hour=1))
+    words = ["--json", "-C", str(opened.path), "withhold", "--ground", "a wish", "--yes"]
+
+    assert run([*words, own.record_id]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    beside = {line["record_id"] for line in lines if line.get("kind") == "beside"}
+    assert beside == {by_browser.record_id, script.record_id}
+    assert run([*words, "--from-disk", by_browser.record_id]) == 0
+    capsys.readouterr()
+    assert run(["-C", str(opened.path), "verify"]) == 0
+    for path in opened.archive_folder.iterdir():
+        assert b"urn:dom:" not in b"".join(one.block.read() for one in read_records(path))
+    assert run(["-C", str(opened.path), "show", by_browser.record_id, "--dom"]) != 0
 
 
 @pytest.mark.parametrize(
