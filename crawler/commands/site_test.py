@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from crawler.site_trial import Discovered, Trial, Tried
     from spiders.definition import SiteDefinition
 
-_WIDTHS = (18, 52, 48)
+_WIDTHS = (22, 52)
+"""Of a table's first two columns; the third takes what is left."""
+_ORDER = ("title", "body", "published", "modified", "person", "source", "translation", "listing", "next", "items")
 
 
 @make_command(
@@ -167,8 +169,9 @@ def _of_way(one: Discovered) -> str:
 
 
 def _selectors(trial: Trial) -> list[str]:
-    """Names of the selectors that the definition has, in its order."""
-    return list(dict.fromkeys(name for page in trial.pages for name in page.matched))
+    """Names of the selectors that the definition has, those of the page before its facts."""
+    names = dict.fromkeys(name for page in trial.pages for name in page.matched)
+    return sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
 
 
 def _of_kind(pages: Sequence[Tried], selectors: Sequence[str]) -> Iterator[tuple[str, str, str]]:

@@ -26,7 +26,6 @@ GUIDES = [
     "docs/verifier.md",
     "docs/text-user.md",
     "docs/operator.md",
-    "docs/sites.md",
     "docs/bundles.md",
 ]
 CASE = "/cases/17"
