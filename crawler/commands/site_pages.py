@@ -225,7 +225,8 @@ def _page_of(
         if row is not None and row.failed is None:
             page.reading = Reading.from_json(row.json)
             if page.reading.sight is not None:
-                page.url = page.reading.sight.identity
+                # by the definition of today: the site may be fetched from another host now
+                page.url = identity_of(page.reading.sight.identity, definition)
         if page.reading is not None or page.withheld is not None:
             break
     return page
@@ -269,12 +270,13 @@ def _fold_short_forms(pages: dict[str, SitePage], definition: SiteDefinition | N
 
 
 def _say_what_it_is(page: SitePage, definition: SiteDefinition | None) -> None:
+    from pipelines.sight import identity_of
     from spiders.kinds import OTHER, kind_of, language_of
 
     sight = page.reading.sight if page.reading is not None else None
     if sight is not None:
         page.kind, page.language = sight.kind, sight.language or None
-        page.translations = {one.language: (one.url, "page") for one in sight.translations}
+        page.translations = {one.language: (identity_of(one.url, definition), "page") for one in sight.translations}
         return
     if page.reading is not None:
         page.language = page.reading.language

@@ -209,6 +209,22 @@ def test_pages_that_are_listed_no_more_can_be_asked_for(folder: Path, capsys: py
     assert [one["kind"] for one in pages(folder, capsys, "--kind", "download")] == ["download"]
 
 
+def test_after_a_switch_to_a_mirror_the_pages_are_the_same_at_its_address(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = pages(folder, capsys)
+    path = folder / "khronika.toml"
+    settings = path.read_text()
+    switched = settings.replace(HOME, "MIRROR").replace("mirror.example", "rowan.example")
+    path.write_text(switched.replace("MIRROR", "http://mirror.example"))
+
+    after = pages(folder, capsys)
+    path.write_text(settings)
+
+    moved = json.loads(json.dumps([{**one, "fetched": []} for one in before]).replace(HOME, "http://mirror.example"))
+    assert [{**one, "fetched": []} for one in after] == moved
+
+
 def test_people_are_shown_a_line_a_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-C", str(folder), "--no-color", "site", "pages", "rowan"]) == Exit.DONE
 
