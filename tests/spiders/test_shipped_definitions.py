@@ -180,6 +180,11 @@ def test_what_is_no_page_is_refused(name: str, path: str) -> None:
     assert not Scope(site).admits(home_of(site) + path).admitted
 
 
+def test_what_a_server_is_known_to_ask_for_is_in_its_definition() -> None:
+    assert (KNOWN_SITES["ovd-info-data"].delay or 0) >= 2
+    assert not [url for url in KNOWN_SITES["holod"].addresses if "/wp-json/" in url]
+
+
 def test_hosts_of_one_site_have_one_identity() -> None:
     insider = Identity(KNOWN_SITES["the-insider"])
     assert insider.same("https://theins.press/en/news/100002", "http://www.theins.ru/en/news/100002?utm_source=x")

@@ -125,6 +125,8 @@ def test_every_record_of_the_api_is_kept_once_and_never_asked_for_in_haste(crawl
     assert crawled.ovd.hasty == 0
     assert [asked[path] for path in persons] == [1] * len(persons)
     assert asked["/v1/data?language=en&subset=detailed"] == asked["/v1/locations?language=ru"] == 1
+    kinds = Counter((page["kind"], page["language"]) for page in crawled.pages("ovd-info-data"))
+    assert kinds["case", "ru"] == kinds["case", "en"] == len(crawled.ovd.persons)
 
 
 def test_what_pages_of_ovd_info_are(crawled: Crawled) -> None:
