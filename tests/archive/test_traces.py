@@ -55,7 +55,7 @@ def found(fact: Fact, text: str | bytes) -> list[str]:
         (MAC, "0a-1b-2c-3d-4e-5f"),
         (MAC, "0a1b.2c3d.4e5f"),
         (MAC, "0a1b2c3d4e5f"),
-        (MAC, str(uuid.uuid1(node=0x0A1B2C3D4E5F))),
+        (MAC, "bcda0bad-e673-11f1-85fa-0a1b2c3d4e5f"),
         (MAC, "fe80::81b:2cff:fe3d:4e5f"),
         (HOST, "crawl@kestrel.example.org"),
         (HOST, "WARC-20261122010000-00000-KESTREL.warc.gz"),
