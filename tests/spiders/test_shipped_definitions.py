@@ -124,6 +124,13 @@ def test_all_that_are_promised_are_shipped() -> None:
     assert set(SHIPPED) <= set(KNOWN_SITES)
 
 
+def test_the_documentation_names_them_all() -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs" / "sites.md"
+    text = docs.read_text(encoding="utf-8")
+
+    assert [name for name in KNOWN_SITES if f"`{name}`" not in text] == []
+
+
 @pytest.mark.parametrize("name", KNOWN_SITES)
 def test_a_definition_is_what_a_person_may_write(name: str) -> None:
     site = KNOWN_SITES[name]
