@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import (
@@ -977,13 +977,14 @@ class Catalogue:
             failed=row.failed,
         )
 
-    def reading_counts(self) -> dict[str, dict[str, int]]:
-        """By crawl and rules, how many captures were read; by PENDING, how many wait for it."""
+    def reading_counts(self, *, by: Literal["crawl", "site"] = "crawl") -> dict[str, dict[str, int]]:
+        """By crawl or site, and by rules, how many captures were read; by PENDING, how many wait for it."""
         counts: dict[str, dict[str, int]] = {}
-        query = select(CAPTURES.c.crawl, CAPTURES.c.read_by, func.count()).where(CAPTURES.c.read_by.is_not(None))
+        of = CAPTURES.c[by]
+        query = select(of, CAPTURES.c.read_by, func.count()).where(CAPTURES.c.read_by.is_not(None))
         with self._database.reading() as connection:
-            for crawl, rules, count in connection.execute(query.group_by(CAPTURES.c.crawl, CAPTURES.c.read_by)):
-                counts.setdefault(crawl, {})[rules] = count
+            for name, rules, count in connection.execute(query.group_by(of, CAPTURES.c.read_by)):
+                counts.setdefault(name, {})[rules] = count
         return counts
 
     def readings_in(self, crawl: str) -> Iterator[tuple[Capture, ReadingRow]]:

@@ -46,7 +46,12 @@ def rules_for(sites: Iterable[SiteDefinition]) -> Callable[[str], ReadingRules]:
 def waiting(catalogue: Catalogue, config: Config) -> int:
     """How many captures wait to be read: not read yet, or by other rules than their site's."""
     of = rules_for(config.sites)
-    return sum(catalogue.unread_count(rules=of(row.site).version, site=row.site) for row in catalogue.sites())
+    return sum(
+        number
+        for site, counts in catalogue.reading_counts(by="site").items()
+        for rules, number in counts.items()
+        if rules != of(site).version
+    )
 
 
 def read_everything(collection: Collection, *, progress: Progress, passphrase: str | None = None) -> dict[str, Any]:
