@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
-from trap_server import REAL, TRAPS, TrapServer, trapping
-
-from crawler.cli import run
+from khronika_command import Khronika
+from trap_server import REAL, TRAPS, trapping
 
 AMONG = (
     "months",
@@ -29,33 +26,6 @@ MOST = 40 + 150 + 120 + 2 * 45 + 60 + 80 + 130 + 40 + 21 + 60
 stood in other families before it was known; and some for pages that were on the wire meanwhile."""
 
 
-class Khronika:
-    """The command line on one collection."""
-
-    def __init__(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.path = path
-        self._capsys = capsys
-        assert self("init", str(path), "--operator", "Ledger Project <ledger@example.org>")[0] == 0
-
-    def __call__(self, *words: str) -> tuple[int, str, str]:
-        status = run([*([] if words[0] == "init" else ["-C", str(self.path)]), *words])
-        said = self._capsys.readouterr()
-        return status, said.out, said.err
-
-    def add_site(self, server: TrapServer, **more: object) -> None:
-        config = self.path / "khronika.toml"
-        lines = [f"{name} = {json.dumps(value)}" for name, value in more.items()]
-        entry = f'\n[[site]]\nname = "ledger"\nstart = ["{server.url()}"]\n' + "\n".join(lines) + "\n"
-        text = config.read_text().replace(
-            "\n[crawl]\n", "\n[crawl]\nfetch-processes = 0\nconnections-per-host = 8\n", 1
-        )
-        config.write_text(text + entry)
-
-    def records(self, *words: str) -> list[dict[str, Any]]:
-        _, out, _ = self("--json", *words)
-        return [json.loads(line) for line in out.splitlines()]
-
-
 @pytest.fixture
 def khronika(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Khronika:
     return Khronika(tmp_path / "collection", capsys)
@@ -63,11 +33,10 @@ def khronika(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Khronika:
 
 def test_a_crawl_among_traps_ends_by_itself_and_names_each_of_them(khronika: Khronika) -> None:
     with trapping(*AMONG) as server:
-        khronika.add_site(server)
-        status, _, said = khronika("crawl", "ledger", "--delay", "0")
+        khronika.add_site(server.url())
+        khronika.crawl()
         asked = Counter(server.paths)
 
-    assert status == 0, said
     assert {path: asked[path] for path in REAL} == dict.fromkeys(REAL, 1)
     assert max(asked.values()) == 1
     assert len(server.paths) <= MOST
