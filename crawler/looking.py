@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from archive.exchange import Exchange
 from crawler.fetching import ACCEPT
@@ -22,8 +24,9 @@ from crawler.politeness import Politeness, PutOffError, retry_after
 from crawler.robots import Answer, RobotsRules, Unanswered, product_token
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_message import WireRequest
-from spiders.address import AddressError, join_link, url_key
+from spiders.address import DEFAULT_PORTS, AddressError, host_and_port, is_loopback, join_link, url_key
 from spiders.look import Fetched, Look
+from spiders.scope import Scope
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -61,6 +64,7 @@ class Looker:
         self._route = route
         self._site_delay = site.delay if site is not None else None
         self._obeys = site is None or site.robots != "ignore"
+        self._is_own: Callable[[str], bool] = Scope(site).has_host if site is not None else lambda _: False
         self._tell = tell
         # somebody waits for the answer: a robots.txt that cannot be had is not asked for again and again
         patient = replace(config.crawl, retries=0)
@@ -79,8 +83,9 @@ class Looker:
             self._fields.append((b"From", config.contact.encode()))
         self.requests = 0
 
-    async def get(self, url: str) -> Fetched:
-        """What an address brings, redirects followed. Whatever goes wrong is in the answer."""
+    async def get(self, url: str, *, abroad: bool = False) -> Fetched:
+        """What an address brings, redirects followed; to other hosts only with `abroad`, and never from the network to
+        this machine or its neighbours. Whatever goes wrong is in the answer."""
         asked, seen = url, set()
         for _ in range(REDIRECTS + 1):
             if url_key(url) in seen:
@@ -91,9 +96,14 @@ class Looker:
             if answer.status not in _REDIRECTED or not location:
                 return replace(answer, url=asked)
             try:
-                url = join_link(url, location)
+                target = join_link(url, location)
             except AddressError as error:
                 return Fetched(asked, url, None, f"a redirect to no page: {error}")
+            if not (abroad or _host(target) == _host(asked) or self._is_own(target)):
+                return Fetched(asked, url, None, f"redirects to another host, {host_and_port(target)}")
+            if _is_near(target) and not _is_near(asked):
+                return Fetched(asked, url, None, f"redirects into a private network, to {host_and_port(target)}")
+            url = target
         return Fetched(asked, url, None, f"more than {REDIRECTS} redirects")
 
     async def _allowed(self, url: str) -> Fetched:
@@ -137,6 +147,21 @@ class Looker:
             return found
         finally:
             self._politeness.leave(url)
+
+
+def _host(url: str) -> tuple[str, int | None]:
+    """Host without `www.`, and the port unless it is the scheme's own."""
+    parts = urlsplit(url)
+    port = None if parts.port == DEFAULT_PORTS.get(parts.scheme) else parts.port
+    return (parts.hostname or "").lower().rstrip(".").removeprefix("www."), port
+
+
+def _is_near(url: str) -> bool:
+    """Whether an address is on this machine or in a private network, as far as it says so itself."""
+    try:
+        return not ipaddress.ip_address(urlsplit(url).hostname or "").is_global
+    except ValueError:
+        return is_loopback(url)
 
 
 def fetched_of(exchange: Exchange, url: str) -> Fetched:
@@ -201,7 +226,7 @@ async def look_at(url: str, config: Config, *, requests: int, delay: float | Non
         with contextlib.suppress(StopIteration):
             question = next(questions)
             while True:
-                question = questions.send(await eyes.get(question.url))
+                question = questions.send(await eyes.get(question.url, abroad=question.what == "page"))
     return look
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from spiders.address import AddressError, join_link, url_key
 from spiders.definition import Api, SiteDefinition
@@ -28,6 +28,8 @@ from spiders.signs import Signs, addresses_in_script, json_in, refresh_header, s
 
 REQUESTS: Final = 24
 """Requests that a look may take."""
+MANY: Final = 3000
+"""Addresses of one listing that are sorted by shape."""
 KEPT: Final = 10
 """Requests of those that are kept for listings and pages: guessing addresses may not use them up."""
 
@@ -98,10 +100,12 @@ class Listed:
     way: Literal["feed", "sitemap", "rest", "api"]
     url: str
     pages: tuple[str, ...]
-    """Addresses of the site's own pages that it names, as far as was looked."""
+    """Addresses of the site's own pages that it names, some of them where there are many."""
+    number: int
+    """How many it names, as far as was looked."""
     parts: int = 1
     """Documents that it consists of, as far as is known."""
-    elsewhere: int = 0
+    abroad: tuple[str, ...] = ()
     """Addresses that are on other hosts."""
     api: Api | None = None
 
@@ -175,6 +179,10 @@ class Look:
         """HTML pages that were fetched, by address."""
         self._finals: dict[str, str] = {}
         self.charset_notes: dict[str, str] = {}
+        self.foreign_sitemaps: list[str] = []
+        """Sitemaps on other hosts that are named; they are not asked for."""
+        self.mirror_of = ""
+        """Another host whose pages are here too, by the word of the site's own listings."""
         self.soft = False
         """Whether the site answers 200 for what it does not have."""
         self._left = requests
@@ -244,6 +252,7 @@ class Look:
         yield from self._feeds()
         yield from self._rest()
         yield from self._apis()
+        yield from self._mirror()
         yield from self._listings()
         yield from self._articles()
         yield from self._deeper()
@@ -343,7 +352,12 @@ class Look:
         if self.home is not None and self.home.ok and _is_sitemap(self.home):
             named.insert(0, self.home.url)
         for url in dict.fromkeys(named[:8]):
-            yield from self._sitemap(url, guessed=False)
+            if self._scope.has_host(url):
+                yield from self._sitemap(url, guessed=False)
+            else:
+                self.foreign_sitemaps.append(url)
+                # a mirror's robots.txt names the sitemap at home
+                yield from self._sitemap(self._at_home(url), guessed=True)
         if self.of("sitemap"):
             return
         marks = self.marks
@@ -363,7 +377,7 @@ class Look:
             return
         pages, parts = list(read.pages), max(1, len(read.more))
         # the first part of an index and the last: they may be of different kinds
-        pending = [one for one in (_joined(answer.final, part) for part in _ends(read.more)) if one]
+        pending = [self._at_home(one) for part in _ends(read.more) if (one := _joined(answer.final, part))]
         asked = 0
         while pending and asked < 3:
             part = yield from self._get(pending.pop(0), "sitemap")
@@ -371,7 +385,7 @@ class Look:
             inner = self._read(part, "sitemap", sitemap_addresses, guessed=False)
             if inner is not None and part is not None:
                 pages += inner.pages
-                pending += [one for one in (_joined(part.final, two) for two in inner.more[:1]) if one]
+                pending += [self._at_home(one) for two in inner.more[:1] if (one := _joined(part.final, two))]
         self._list("sitemap", answer.url, answer.final, pages, parts)
 
     def _feeds(self) -> Generator[Question, Fetched, None]:
@@ -434,10 +448,42 @@ class Look:
         parts: int,
         api: Api | None = None,
     ) -> None:
-        joined = [one for one in (_joined(base, page) for page in pages) if one]
-        own = tuple(dict.fromkeys(one for one in joined if self._scope.has_host(one)))
-        if (way, own) not in [(one.way, one.pages) for one in self.listed]:
-            self.listed.append(Listed(way, url, own, parts, len(set(joined)) - len(own), api))
+        joined = dict.fromkeys(one for one in (_joined(base, page) for page in pages) if one)
+        own = tuple(one for one in joined if self._scope.has_host(one))
+        abroad = tuple(one for one in joined if not self._scope.has_host(one))
+        some = _some(own)
+        if not own or (way, some) not in [(one.way, one.pages) for one in self.listed]:
+            self.listed.append(Listed(way, url, some, len(own), parts, abroad, api))
+
+    def _mirror(self) -> Generator[Question, Fetched, None]:
+        """Whether the site is another one's mirror: its listings name pages of that one, which are here too."""
+        hosts = Counter(urlsplit(url).netloc for one in self.listed for url in one.abroad)
+        host, number = next(iter(hosts.most_common(1)), ("", 0))
+        if number < 3 or number < 4 * sum(one.number for one in self.listed):
+            return
+        named = [url for one in self.listed for url in one.abroad if urlsplit(url).netloc == host]
+        for away in _spread(named, 2):
+            answer = yield from self._get(self._at_home(away), "article")
+            page = self._take_page(answer) if answer is not None else None
+            if answer is None or page is None or not page.reads_as_article:
+                return
+            self._note("article", answer, f"is here as at {host}", found=True)
+        self.mirror_of = host
+        self.listed = [self._taken_home(one, host) for one in self.listed]
+
+    def _at_home(self, url: str) -> str:
+        """The same address on the site's own host."""
+        if self._scope.has_host(url):
+            return url
+        own = urlsplit(self.url)
+        return urlunsplit(urlsplit(url)._replace(scheme=own.scheme, netloc=own.netloc))
+
+    def _taken_home(self, listed: Listed, host: str) -> Listed:
+        """A listing whose addresses on another host are taken for those of this one."""
+        moved = [self._at_home(url) for url in listed.abroad if urlsplit(url).netloc == host]
+        left = tuple(url for url in listed.abroad if urlsplit(url).netloc != host)
+        pages = tuple(dict.fromkeys((*listed.pages, *moved)))
+        return replace(listed, pages=_some(pages), number=len(pages), abroad=left)
 
     # -- interfaces
 
@@ -721,6 +767,10 @@ def _rest_url(root: str, collection: str) -> str:
 
 def _filled(template: str, rows: Iterable[Mapping[str, object]]) -> list[str]:
     return [re.sub(r"\{([^{}]+)\}", lambda found: str(row.get(found[1], "")), template) for row in rows]  # noqa: B023
+
+
+def _some(urls: Sequence[str]) -> tuple[str, ...]:
+    return tuple(urls) if len(urls) <= MANY else tuple(_spread(urls, MANY))
 
 
 def _without_numbers(url: str) -> str:

@@ -132,6 +132,7 @@ def propose(look: Look, *, name: str) -> Proposal:
         languages=languages,
         include=_include(look),
         exclude=exclude,
+        mirrors=(look.mirror_of,) if look.mirror_of else (),
         lists=_lists(look, kinds),
         feeds=tuple(one.url for one in look.of("feed")),
         sitemaps=_sitemaps(look),
@@ -299,7 +300,7 @@ def _sitemaps(look: Look) -> tuple[str, ...]:
             url = join_link(look.url, one)
         except AddressError:
             continue
-        if url not in tried:
+        if url not in tried and url not in look.foreign_sitemaps:
             named.append(url)
     return tuple(dict.fromkeys((*answered, *named)))
 
@@ -384,6 +385,8 @@ def _rows(look: Look, site: SiteDefinition, kinds: _Kinds, measured: Measured) -
     assert look.home is not None, "only a site that was reached is proposed"
     moved = f"for {look.asked}" if look.url != look.asked else ""
     yield Row("address", look.url, moved)
+    if look.mirror_of:
+        yield Row("mirror of", look.mirror_of, "its listings name pages there, which are here too")
     generator = next((page.generator for page in look.pages.values() if page.generator), "")
     yield Row("built with", generator or ", ".join(sorted(look.marks)))
     group = look.robots.group_for("khronika")
@@ -414,8 +417,8 @@ def _first_listed(look: Look, way: str) -> tuple[str, str]:
 
 
 def _of_listed(one: Any) -> str:
-    own = _seen(len(one.pages), "page") + (f" in the first of {one.parts} parts" if one.parts > 1 else "")
-    return own + (f"; {one.elsewhere} on other hosts, which are not taken" if one.elsewhere else "")
+    own = _seen(one.number, "page") + (f" in the first of {one.parts} parts" if one.parts > 1 else "")
+    return own + (f"; {len(one.abroad)} on other hosts, which are not taken" if one.abroad else "")
 
 
 def _seen(number: int, word: str, plural: str = "s") -> str:
@@ -439,7 +442,7 @@ def _missing(look: Look, kinds: _Kinds, measured: Measured) -> Iterator[str]:
     if look.page is not None and look.is_shell() and not look.listed and not kinds.articles:
         yield "the first page shows nothing before its scripts have run, and no other way to its pages was found"
     pages = {url for one in look.listed for url in one.pages}
-    elsewhere = sum(one.elsewhere for one in look.listed)
+    elsewhere = any(one.abroad for one in look.listed)
     if elsewhere and not pages:
         yield "what was found names pages on other hosts only: if they are this site's own, name them in mirrors"
     canonical = {host_and_port(page.canonical) for page in look.pages.values() if page.canonical}
@@ -450,6 +453,14 @@ def _missing(look: Look, kinds: _Kinds, measured: Measured) -> Iterator[str]:
     ):
         named = ", ".join(sorted(canonical))
         yield f"the pages call {named} their own host; if it serves the same pages, name it in mirrors"
+    for url in look.foreign_sitemaps[:3]:
+        yield f"a sitemap on another host is named, {url}: add it to sitemaps if it is this site's"
+    abroad = {url for page in look.pages.values() for _, url in page.translations if look.own(url) is None}
+    others = sorted({host_and_port(url).removesuffix(":443").removesuffix(":80") for url in abroad})
+    if others:
+        yield f"the pages name translations at {', '.join(others[:5])}: add to hosts what belongs to the site"
+    if look.page is not None and look.page.reads_as_article and urlsplit(look.url).path.count("/") > 2:
+        yield "the address reads like one article: give the site's first page, or a list, if more is wanted"
     if look.soft:
         yield "the site answers 200 for pages that it does not have: such captures are no sign of a page"
     if not kinds.articles:

@@ -284,13 +284,15 @@ def _runs(tree: Any) -> Iterator[tuple[Any, str, bool]]:
                 stack.append((child, in_link))
 
 
-def _types(value: Any) -> Iterator[str]:
+def _types(value: Any, depth: int = 0) -> Iterator[str]:
+    if depth > 3:
+        return
     for node in value if isinstance(value, list) else [value]:
         if isinstance(node, dict):
             named = node.get("@type")
             yield from (str(one).lower() for one in (named if isinstance(named, list) else [named]) if one)
             if isinstance(graph := node.get("@graph"), list):
-                yield from _types(graph)
+                yield from _types(graph, depth + 1)
 
 
 _MARKS: Final = (
