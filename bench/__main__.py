@@ -11,6 +11,7 @@ RUNS = (
     ("bench.compare",),
     ("bench.crawl", "--pages", "600"),
     ("bench.kill", "--pages", "600", "--kills", "20", "--seed", "1"),
+    ("bench.incremental", "--cards", "700"),
     ("bench.log",),
     ("bench.verify",),
     ("bench.memory", "--octets", str(1 << 28)),

@@ -309,6 +309,8 @@ class Frontier:
             page = self._next(site, busy, now)
         except sqlite3.Error as error:
             raise _refused(self._name, error) from error
+        if page is not None and page.priority < 0 and self._reads_listing(site):
+            return None
         if page is not None:
             place = (page.site, host_of(page.url))
             waiting = self._next_pages.get(place)
@@ -319,6 +321,10 @@ class Frontier:
             self._unmarked.add(page.id)
             self._count_move(page.site, "queued", "in flight")
         return page
+
+    def _reads_listing(self, site: str) -> bool:
+        """Whether a part of a listing is in flight, which may make pages of a priority below 0 needless."""
+        return any(page.listing is not None for page in self._taken.values() if page.site == site)
 
     def _next(self, site: str, busy: Sequence[str], now: float) -> Page | None:
         if not self._waiting[site]:

@@ -87,7 +87,7 @@ def refusal_of(spider: Spider, page: Page) -> str | None:
     scope = getattr(spider, "scope", None)
     if page.seed or scope is None:
         return None
-    verdict = scope.admits_requisite(page.url) if is_requisite(page) else scope.admits(page.url)
+    verdict = scope.admits_requisite(page.url) if is_requisite(page) else spider.verdict(page.url)  # type: ignore[attr-defined]
     if not verdict.admitted:
         return str(verdict.reason)
     if is_requisite(page):

@@ -23,7 +23,7 @@ from crawler.frontier import OVER_BUDGET, PUT_OFF_HOST, REQUISITE, Found, Fronti
 from crawler.memory import PAGE_CALLBACK
 from crawler.wire_message import MAX_SIZE
 from spiders.address import host_and_port
-from spiders.requests import EXACT, HOP, LISTING, SEED, Follow, Listed, Need
+from spiders.requests import EXACT, HOP, LISTING, REFUSED, SEED, Follow, Listed, Need
 from spiders.requisites import WITHIN
 
 if TYPE_CHECKING:
@@ -371,8 +371,8 @@ def found_in(request: Request, spider: Spider, *, of: Request | None = None, mem
     key = spider.identity.key(url)  # type: ignore[attr-defined]
     kind = spider.kind_of(url)  # type: ignore[attr-defined]
     hop = meta.get(HOP, "L")
-    skipped = None
-    if not seed:
+    skipped = meta.get(REFUSED)
+    if not seed and skipped is None:
         verdict = spider.verdict(url)  # type: ignore[attr-defined]
         skipped = None if verdict.admitted else verdict.reason
         # where a page leads that is due is part of it; what is not looked into as a page has no rhythm
@@ -493,11 +493,13 @@ def _found_page(url: str, spider: Spider, hops: str, *, via: str | None) -> Foun
         kind=kind,
         via=via,
         hops=hops,
-        priority=PRIORITY.get(kind, 0),
+        # what a listing may say to be another page's address is asked for after the listings
+        priority=SHORT_PRIORITY if spider.may_be_short(url) else PRIORITY.get(kind, 0),  # type: ignore[attr-defined]
         skipped=skipped,
     )
 
 
+SHORT_PRIORITY: Final = -10
 REQUISITE_CALLBACK: Final = "read_requisite"
 REQUISITE_PRIORITY: Final = 5
 

@@ -198,10 +198,11 @@ def has_changed(word: Word, fetched_at: datetime) -> bool:
     """Whether a listing says that a page is not as it was when it was fetched."""
     if not word.modified:
         return False
-    if word.fetched:
-        return word.modified != word.fetched
-    # the page was had before this listing spoke of it
     modified = instant_of(word.modified)
+    if word.fetched:
+        # the same instant may be written another way
+        return word.modified != word.fetched and (modified is None or modified != instant_of(word.fetched))
+    # the page was had before this listing spoke of it
     if modified is None:
         return True
     day_alone = ":" not in word.modified

@@ -29,7 +29,8 @@ from spiders.items import CasePage
 from spiders.kinds import OTHER, kind_of
 from spiders.links import Link, links_in, refresh_target
 from spiders.listing import list_page, next_links
-from spiders.requests import EXACT, HOP, LISTING, SEED, Follow, Listed, Need
+from spiders.listing_traps import BARREN, BARREN_SITEMAPS, ListingGuard
+from spiders.requests import EXACT, HOP, LISTING, REFUSED, SEED, Follow, Listed, Need
 from spiders.requisites import is_css, requisites_in, requisites_in_css
 from spiders.rest import PAST_THE_END, next_rest_address, page_of, rest_address, rest_page
 from spiders.scope import Scope, Verdict, compile_patterns
@@ -99,6 +100,7 @@ class SiteSpider(Spider):
         self.identity = Identity(site)
         self.traps = TrapGuard(site)
         self._seen_with_browser = compile_patterns(site.browser)
+        self._listings = ListingGuard()
         self._needed: dict[str, None] = {}
         """Requisites that pages of this run have named already."""
         self.dropped: Counter[str] = Counter()
@@ -136,6 +138,10 @@ class SiteSpider(Spider):
         if self._short and (page := self._short.get(self.identity.key(url))) is not None:
             return Verdict(False, f"same page as {page}")
         return self.scope.admits(url)
+
+    def may_be_short(self, url: str) -> bool:
+        """Whether an address may turn out to be the short form of a page that a listing has still to name."""
+        return bool(self.site.rest) and _SHORT_FORM.search(url) is not None
 
     # -- what was fetched
 
@@ -216,12 +222,9 @@ class SiteSpider(Spider):
         first = response.meta[LISTING] not in self._named
         # a redesigned page on which the selector finds nothing says nothing about what is gone
         whole = found.matched or beside or not first
-        listed, new = self._name(response, "list", map(Entry, entries), whole=whole)
+        listed, _ = self._name(response, "list", map(Entry, entries), whole=whole)
         yield listed
-        if new or first:
-            yield from self._parts(response, found.more, self.read_list)
-        elif found.more:
-            self.dropped["a list goes on that names nothing new"] += len(found.more)
+        yield from self._parts(response, found.more, self.read_list)
         yield from self._links_of(page)
 
     def read_rest(self, response: Response) -> Iterator[Found]:
@@ -297,7 +300,9 @@ class SiteSpider(Spider):
             joined.append(replace(entry, url=url))
             for short in entry.same:
                 self._learn_short(response.url, short, url, key)
-        return Listed(listing, way, tuple(joined), whole, total), len(named) > before
+        new = len(named) > before
+        self._listings.read(listing, new=new)
+        return Listed(listing, way, tuple(joined), whole, total), new
 
     def _learn_short(self, base: str, short: str, url: str, key: str) -> None:
         try:
@@ -310,8 +315,16 @@ class SiteSpider(Spider):
     def _parts(
         self, response: Response, addresses: Iterable[str], callback: Callable[[Response], Iterator[Found]]
     ) -> Iterator[Request]:
-        """Requests for further parts of a listing."""
-        yield from self.requests(response, addresses, callback, hop="M", listing=response.meta[LISTING])
+        """Requests for further parts of a listing; those of one without end are on record, and not fetched."""
+        listing = response.meta[LISTING]
+        barren = BARREN_SITEMAPS if callback == self.read_sitemap else BARREN
+        for request in self.requests(response, addresses, callback, hop="M", listing=listing):
+            if (refusal := self._listings.refusal(listing, request.url, barren=barren)) is not None:
+                request.meta[REFUSED] = refusal
+                if self._listings.was_had(listing):
+                    # what is not fetched is no part that is missing
+                    request.meta[LISTING] = None
+            yield request
 
     def _needs_of(self, response: TextResponse) -> Iterator[Need]:
         if self.site.requisites and self.kind_of(response.url) != "list":
@@ -412,6 +425,7 @@ class SiteSpider(Spider):
         yield from self._parts(response, addresses.more, callback)
 
 
+_SHORT_FORM: Final = re.compile(r"[?&](?:p|page_id|attachment_id)=\d+(?:&|$)")
 _LISTINGS: Final = frozenset({"read_rest", "read_api", "read_feed", "read_sitemap"})
 
 
