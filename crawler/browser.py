@@ -298,6 +298,7 @@ class SiteBrowser:
             cookies=self._session.policy.cookies,
             agent=self._visitor.agent,
             languages=",".join(self._visitor.tags),
+            mail=self._visitor.mail,
             spend=lambda: self._session.spend(self._site),
         )
         gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -592,7 +593,6 @@ def _context_of(visitor: Visitor) -> dict[str, Any]:
         # any server is talked to, as over our own wire; what its certificate is worth stands in the record
         "ignore_https_errors": True,
         "java_script_enabled": True,
-        "extra_http_headers": {"From": visitor.mail} if visitor.mail else {},
     }
 
 

@@ -42,6 +42,14 @@ SHOT: Final = 10.0
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _STREAMS: Final = ("text/event-stream", "multipart/x-mixed-replace")
+_BROKEN: Final = frozenset(
+    f"net::ERR_{name}"
+    for name in (
+        *("CONTENT_LENGTH_MISMATCH", "INCOMPLETE_CHUNKED_ENCODING", "CONNECTION_RESET", "CONNECTION_CLOSED"),
+        *("CONTENT_DECODING_FAILED", "INVALID_CHUNKED_ENCODING", "HTTP2_PROTOCOL_ERROR", "SOCKS_CONNECTION_FAILED"),
+    )
+)
+"""The browser's words for a body that did not come whole."""
 _UNTRUE: Final = frozenset({"content-encoding", "transfer-encoding"})
 
 
@@ -128,6 +136,7 @@ class Load:
         cookies: bool,
         agent: str,
         languages: str,
+        mail: str,
         spend: Callable[[], bool],
     ) -> None:
         """`within`: seconds for all; `largest`: octets of one body; `languages`: tags, without weights.
@@ -143,6 +152,7 @@ class Load:
         self._cookies = cookies
         self._agent = agent
         self._languages = languages
+        self._mail = mail
         self._spend = spend
         self._octets = 0
         self._frame = ""
@@ -156,6 +166,9 @@ class Load:
         self._pages: set[str] = set()
         """Requests for the page itself."""
         self._refused: set[str] = set()
+        self._failures: dict[str, str] = {}
+        self._has_cookies = False
+        """Whether a server has set one during this load."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -190,6 +203,11 @@ class Load:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for one in self.look.loaded:
             self._complete(one)
+        # what was answered whole and not used to its end (a HEAD, say) did not fail
+        whole = {one.id for one in self.look.loaded if not one.leads_on and one.cut is None}
+        for request, error in self._failures.items():
+            if request not in self._refused | whole:
+                self.look.failed.append((error, self._addresses.get(request, "")))
         self.look.cached += [one.url for one in self.look.loaded if one.from_cache]
         self.look.loaded = [one for one in self.look.loaded if not one.from_cache]
         self.look.loaded.sort(key=lambda one: one.began)
@@ -232,6 +250,7 @@ class Load:
 
     def _answered(self, event: Mapping[str, Any]) -> None:
         self._answer_heads[event["requestId"]].append(event)
+        self._has_cookies |= any(name.lower() == "set-cookie" for name in event["headers"])
 
     def _received(self, event: Mapping[str, Any]) -> None:
         self._told[event["requestId"]] = event["response"]
@@ -242,9 +261,7 @@ class Load:
             self.look.cached.append(url)
 
     def _not_loaded(self, event: Mapping[str, Any]) -> None:
-        request = event["requestId"]
-        if request not in self._refused:
-            self.look.failed.append((event.get("errorText", ""), self._addresses.get(request, "")))
+        self._failures[event["requestId"]] = event.get("errorText", "")
 
     def _socket(self, socket: WebSocketRoute) -> None:
         self.look.refused.append(("a socket", socket.url))
@@ -292,7 +309,26 @@ class Load:
         if not self._cookies:
             await self._cdp.send("Network.clearBrowserCookies")
         self._began[request] = (datetime.now(UTC), time.monotonic())
-        await self._go_on(event)
+        wanted: dict[str, Any] = {"requestId": event["requestId"]}
+        fields = self._own_fields(event)
+        if fields is not None:
+            wanted["headers"] = [{"name": name, "value": value} for name, value in fields.items()]
+        await self._cdp.send("Fetch.continueRequest", wanted)
+
+    def _own_fields(self, event: Mapping[str, Any]) -> dict[str, str] | None:
+        """The fields of a request where they are not to be what the browser makes them."""
+        fields = dict(event["request"]["headers"])
+        own: dict[str, str] = {}
+        # of another origin it would have to be asked whether it takes such a field (Fetch, 4.8: CORS)
+        if self._mail and _origin(event["request"]["url"]) == _origin(self.look.url):
+            own["From"] = self._mail
+        if not self._cookies:
+            # `Fetch` has looked the cookies up before they were thrown away
+            self._has_cookies |= any(fields.pop(name) for name in [*fields] if name.lower() == "cookie")
+            if self._has_cookies:
+                # others may come while this one is on its way: an empty field keeps all of them off
+                own["Cookie"] = ""
+        return {**fields, **own} if own else None
 
     def _objection(self, event: Mapping[str, Any], *, of_page: bool) -> str | None:
         """Why a request is not let through."""
@@ -361,13 +397,15 @@ class Load:
 
     async def _take_body(self, one: Loaded, event: Mapping[str, Any]) -> None:
         asked = self._cdp.send("Fetch.getResponseBody", {"requestId": event["requestId"]})
-        # until it has come it is a body that did not come whole
+        # until it has come it is a body that did not come whole; the page is given what there is of it all the same
         one.cut = "disconnect"
         try:
             taken = await asyncio.wait_for(asked, self.left)
         except TimeoutError:
             one.cut = "time"
-            raise
+            return
+        except Exception:  # noqa: BLE001 - playwright's: the connection broke, or the page is gone
+            return
         octets = base64.b64decode(taken["body"]) if taken["base64Encoded"] else taken["body"].encode()
         one.duration = time.monotonic() - one.began
         one.cut = "length" if len(octets) > self._largest else None
@@ -429,6 +467,8 @@ class Load:
             one.protocol = _protocol(told.get("protocol", ""))
             one.security = told.get("securityDetails")
             one.from_cache = bool(told.get("fromDiskCache") or told.get("fromPrefetchCache")) and not one.is_page
+        if one.cut is None and not one.leads_on and self._failures.get(one.id, "") in _BROKEN:
+            one.cut = "disconnect"
         start, fields = f"HTTP/1.1 {one.status} {one.words}".rstrip() + (" " if not one.words else ""), one.fields
         if one.number < len(answered):
             text = answered[one.number].get("headersText")
@@ -517,6 +557,11 @@ def _challenge(one: Loaded) -> str | None:
 
 def _protocol(told: str) -> str:
     return told.lower() if told.lower() in {"h2", "h3", "http/1.0"} else "http/1.1"
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _bare(url: str) -> str:

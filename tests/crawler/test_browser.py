@@ -1,4 +1,4 @@
-"""Pages are looked at with Debian's own Chromium: two crawls of local sites, and what they left on record."""
+"""Pages are looked at with Debian's own Chromium: three crawls of local sites, and what they left on record."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ if shutil.which("chromium") is None:
 
 POLICY = CrawlPolicy(retries=0, timeout_connect=5, timeout_head=40, timeout_body=5, processes=0)
 AGENT = "khronika-test/1"
+MAIL = "archive@north.example"
 CASES = 10
 """Of each of the two sites."""
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -70,6 +71,8 @@ def by_script(number: int) -> str:
 
 def case_site(name: str) -> dict[str, Answer]:
     pages: dict[str, Answer] = {"/": page("", *(f"/case/{n}" for n in range(CASES)))}
+    shared = {"Content-Type": "application/json", "Access-Control-Allow-Origin": "*"}
+    pages["/shared.json"] = Reply('{"title": "of another host"}', headers=shared)
     for number in range(CASES):
         pages[f"/case/{number}"] = by_script(number)
         pages[f"/api/{number}.json"] = Reply(
@@ -130,7 +133,7 @@ PICTURE = Reply(
 SCRIPT = b"document.title = 'Rowan, by a script';" + b"// filler\n" * 200
 
 
-def odd_site(tracker: PageServer) -> dict[str, Answer]:
+def odd_site(tracker: PageServer, requisites: PageServer) -> dict[str, Answer]:
     script = {"Content-Type": "text/javascript", "Cache-Control": "max-age=600"}
     other = tracker.url()
     socket = other.replace("http:", "ws:")
@@ -143,7 +146,7 @@ def odd_site(tracker: PageServer) -> dict[str, Answer]:
         f"new Worker(URL.createObjectURL(new Blob([`new WebSocket('{socket}worker'); fetch('{other}worker')`])));"
         "window.open('/opened'); new EventSource('/events');</script>"
     )
-    paths = ("gzip", "redirect", "wants", "away", "cookies", "hang", "crash", "died", "loop", "challenge", "last")
+    paths = ("gzip", "redirect", "shared", "wants", "away", "cookies", "crash", "died", "challenge", "last")
     return {
         "/": page("", *(f"/odd/{path}" for path in paths), "/beside"),
         "/beside": page("not looked at"),
@@ -152,7 +155,14 @@ def odd_site(tracker: PageServer) -> dict[str, Answer]:
             headers={**HTML, "Content-Encoding": "gzip"},
         ),
         "/packed.js": Reply(brotli.compress(SCRIPT), headers={**script, "Content-Encoding": "br"}),
-        "/odd/redirect": page("<img src=/moved.svg><script src=/packed.js></script>"),
+        "/odd/redirect": page(
+            "<img src=/moved.svg><script src=/packed.js></script><link rel=stylesheet href=/cut.css>"
+        ),
+        "/cut.css": Reply("p { color: red }", headers={"Content-Type": "text/css"}, cut=5),
+        "/odd/shared": page(
+            f"<p id=p>words<script>fetch('{requisites.url('/shared.json')}').then(a => a.json())"
+            ".then(a => { document.getElementById('p').textContent = a.title; });</script>"
+        ),
         "/moved.svg": Reply("moved", 302, {"Location": "/picture.svg"}),
         "/picture.svg": PICTURE,
         "/odd/wants": page(wants),
@@ -181,7 +191,7 @@ def odd_site(tracker: PageServer) -> dict[str, Answer]:
 
 @dataclass(frozen=True)
 class Looked:
-    """A collection with the looks of two crawls."""
+    """A collection with the looks of three crawls."""
 
     collection: Collection
     site: PageServer
@@ -216,12 +226,13 @@ class Looked:
 @pytest.fixture(scope="module")
 def looked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looked]:
     before = set(Path(tempfile.gettempdir()).glob("khronika-browser-*"))
-    collection = Collection.create(tmp_path_factory.mktemp("browser") / "collection", "")
+    settings = f'[operator]\nname = "Archive of the North"\nmail = "{MAIL}"\n'
+    collection = Collection.create(tmp_path_factory.mktemp("browser") / "collection", settings)
     config = replace(load_config(collection.config_path), crawl=replace(POLICY, user_agent=AGENT))
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         servers = [stack.enter_context(serving(case_site(name))) for name in ("rowan", "birch")]
         tracker = stack.enter_context(serving({}))
-        site = stack.enter_context(serving(odd_site(tracker)))
+        site = stack.enter_context(serving(odd_site(tracker, servers[0])))
         definitions = [
             SiteDefinition(name=f"cases-{n}", start=(server.url(),), browser=("/case/",))
             for n, server in enumerate(servers)
@@ -239,10 +250,13 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looked]:
             vantage="a place",
         )
         run_crawl(collection, config, sites=[*definitions, by_proxy], reading=False)
-        patch.setattr(browser, "PAGE", 2.5)
-        patch.setattr(browser, "AFTER", 1.5)
-        odd = SiteDefinition(name="odd", start=(site.url(),), browser=(r"/odd/",))
+        requisites = (f"127.0.0.1:{servers[0].port}",)
+        odd = SiteDefinition(name="odd", start=(site.url(),), browser=(r"/odd/",), requisite_hosts=requisites)
         run_crawl(collection, config, sites=[odd], reading=True)
+        patch.setattr(browser, "PAGE", 3.5)
+        patch.setattr(browser, "AFTER", 1.5)
+        slow = SiteDefinition(name="slow", start=(site.url("/odd/hang"), site.url("/odd/loop")), browser=(r"/odd/",))
+        run_crawl(collection, config, sites=[slow], reading=True)
         left = chromiums() + chromiums("--type=")
         folders = sorted(set(Path(tempfile.gettempdir()).glob("khronika-browser-*")) - before)
         yield Looked(collection, site, tracker, tuple(servers), left, folders, secure, proxy)
@@ -349,6 +363,15 @@ def test_a_redirect_is_an_exchange_of_its_own(looked: Looked) -> None:
     assert looked.collection.payload(picture).octets == str(PICTURE.body).encode()
 
 
+def test_a_body_that_broke_off_is_told_as_cut(looked: Looked) -> None:
+    (cut,) = [one for one in looked.captures("/cut.css") if one.by_browser]
+    says = looked.says(looked.look("/odd/redirect"))
+
+    assert (cut.outcome, cut.truncated, cut.failure) == (Outcome.TRUNCATED, "disconnect", Failure.RESET_IN_BODY)
+    assert looked.collection.payload(cut).octets == b"p { c"
+    assert [line.split()[0] for line in values_of(says, "failed")] == [looked.site.url("/cut.css")]
+
+
 def test_what_the_browser_had_already_is_told_and_not_fetched_again(looked: Looked) -> None:
     assert looked.site.paths.count("/packed.js") == 1
     assert values_of(looked.says(looked.look("/odd/redirect")), "cached") == [looked.site.url("/packed.js")]
@@ -378,6 +401,13 @@ def test_what_a_page_wanted_from_elsewhere_is_told(looked: Looked) -> None:
     assert f"127.0.0.1:{looked.tracker.port}" in str(value_of(says, "browser-own-refused"))
 
 
+def test_a_host_that_requisites_come_from_is_asked_and_no_field_of_ours_stands_in_the_way(looked: Looked) -> None:
+    assert "of another host" in looked.dom("/odd/shared")
+    (asked,) = [one for one in looked.cases[0].asked if one.path == "/shared.json"]
+    # a field that the page did not ask for would have to be allowed by the server first
+    assert asked.header("from") is None
+
+
 def test_a_page_that_leads_away_is_shown_as_it_was_asked_for(looked: Looked) -> None:
     assert "stays here" in looked.dom("/odd/away")
     refused = values_of(looked.says(looked.look("/odd/away")), "refused")
@@ -387,12 +417,14 @@ def test_a_page_that_leads_away_is_shown_as_it_was_asked_for(looked: Looked) -> 
 
 def test_cookies_are_not_sent_back(looked: Looked) -> None:
     assert {"/set", "/after"} <= set(looked.site.paths)
+    # an empty field is what keeps cookies off that were set while a request was on its way
     assert [asked.path for asked in looked.site.asked if asked.header("cookie")] == []
     assert "<title>none</title>" in looked.dom("/odd/cookies")
 
 
 def test_the_browser_says_what_the_crawl_says_of_itself(looked: Looked) -> None:
     assert {asked.header("user-agent") for asked in looked.site.asked} == {AGENT}
+    assert {asked.header("from") for asked in looked.site.asked} == {MAIL}
     names = {name.lower() for asked in looked.site.asked for name, _ in asked.headers}
     assert not [name for name in names if name.startswith("sec-ch")]
 
@@ -426,7 +458,7 @@ def test_the_browser_takes_the_sites_proxy_which_looks_names_up(looked: Looked) 
 def test_a_page_that_does_not_come_to_rest_is_shown_all_the_same(looked: Looked) -> None:
     assert "shown all the same" in looked.dom("/odd/hang")
     says = looked.says(looked.look("/odd/hang"))
-    assert value_of(says, "browser-network") == "not at rest within 2.5 s"
+    assert value_of(says, "browser-network") == "not at rest within 3.5 s"
 
 
 @pytest.mark.parametrize(
