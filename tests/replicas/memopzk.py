@@ -140,11 +140,14 @@ class Memopzk(Replica):
         seed: int = 1,
         seconds: float = 0.0,
         says_total: bool = True,
+        rewrites: bool = True,
     ) -> None:
+        """`says_total`: whether REST says how many pages it has; `rewrites`: whether the mirror's links are its own."""
         super().__init__(seed=seed, seconds=seconds)
         delay = f"Crawl-delay: {crawl_delay:g}\n" if crawl_delay else ""
         self.robots = f"User-agent: *\nDisallow: /wp-admin/\nDisallow: /poisk/\n{delay}"
         self._says_total = says_total
+        self._rewrites = rewrites
         self.cards = list(_cards(persons, seed))
         self.statements = list(_statements(self.cards, statements, seed))
         self.refresh()
@@ -185,8 +188,8 @@ class Memopzk(Replica):
         for name, title in LISTS.items():
             for path, _ in self._list_pages(name):
                 yield Page(path, "list", "ru", title)
-        for region, name in REGIONS.items():
-            yield Page(f"/regions/{region}/", "list", "ru", f"Регион: {name}")
+        for region in sorted({card.region for card in self.cards}):
+            yield Page(f"/regions/{region}/", "list", "ru", f"Регион: {REGIONS[region]}")
         for path, _ in self._news_pages("ru"):
             yield Page(path, "list", "ru", "Новости", pair={"en": "/en/news/"} if path == "/news/" else {})
         for path, _ in self._news_pages("en"):
@@ -239,7 +242,7 @@ class Memopzk(Replica):
 
     def reply(self, ask: Ask) -> Reply | str | None:
         answer = self._answered(ask)
-        return answer if answer is None or ask.host != MIRROR else self._mirrored(answer)
+        return answer if answer is None or ask.host != MIRROR or not self._rewrites else self._mirrored(answer)
 
     def _mirrored(self, answer: Reply) -> Reply:
         """As a proxy in front of the site gives it: its addresses are the mirror's, but for the canonical one."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import pytest
+from replicas.crawling import Archive, rebased
+from replicas.memopzk import MIRROR, Memopzk
 
 from spiders.kinds import kind_of
 from spiders.known import KNOWN_SITES
@@ -79,3 +84,15 @@ def test_the_short_form_of_a_list_and_filters_are_not_followed() -> None:
     assert scope.admits("https://memopzk.org./news/").admitted
     for path in ("/wp-admin/", "/?s=x", "/figurant/x/?share=vk", "/regions/x/?stage=sud&sort=name", "/x/feed/"):
         assert not scope.admits("https://memopzk.org" + path).admitted
+
+
+def test_a_mirror_alone_is_enough_whatever_host_its_links_name(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "collection")
+    with Memopzk(persons=12, statements=4, rewrites=False, says_total=False) as memopzk:
+        mirror, blocked = memopzk.base_of(MIRROR), urlsplit(memopzk.base).netloc
+        archive.add(rebased("memopzk", {"memopzk.org": mirror}, delay=0, mirrors=[blocked], requisites=False))
+        ran = archive("crawl")
+
+        assert not memopzk.asked_of("memopzk.org")
+        assert {page.path for page in memopzk.pages if page.listed} <= set(memopzk.paths)
+    assert ran.summary["failed"] == 0
