@@ -15,9 +15,12 @@ from local_sites.base import LocalSite
 from local_sites.cms import Bitrix, ClosedWordPress, Drupal, WordPress
 from local_sites.odd import Broken, PhpBB
 from local_sites.static import GoogleSites, Hugo, PlainHtml
+from local_sites.variants import VARIANTS
 
+from archive.collection import Collection
 from crawler.cli import Exit, run
 from crawler.config import load_config
+from crawler.runner import run_crawl
 from spiders.definition import SiteDefinition
 from spiders.kinds import kind_of, language_of
 
@@ -26,6 +29,8 @@ BUILDS: tuple[type[LocalSite], ...] = (
     *(JsonApi, Broken),
 )
 NAMES = [build.__name__.lower() for build in BUILDS]
+FURTHER = [build.__name__.lower() for build in VARIANTS]
+ALL = [*NAMES, *FURTHER]
 NEVER = re.compile(r"login|posting\.php|replytocom|view=print|print=|/print/|tmpl=|share|wp-admin|memberlist|[?&]s=")
 """What no crawl of these sites has to ask for."""
 
@@ -47,7 +52,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, C
     settings = folder / "khronika.toml"
     looked = {}
     with ExitStack() as stack:
-        servers = {name: stack.enter_context(build()) for name, build in zip(NAMES, BUILDS, strict=True)}
+        servers = {name: stack.enter_context(build()) for name, build in zip(ALL, (*BUILDS, *VARIANTS), strict=True)}
         for name, server in servers.items():
             assert run(["-q", "-C", str(folder), "--json", "site", "add", server.address, "--name", name]) == Exit.DONE
             looked[name] = tuple(server.paths)
@@ -55,8 +60,11 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, C
         assert not [*(folder / "archive").glob("*.warc.gz*")], "a look keeps nothing"
         text = settings.read_text(encoding="utf-8")
         settings.write_text(text.replace("# fetch-processes = 0", "fetch-processes = 1"), encoding="utf-8")
-        assert run(["-q", "-C", str(folder), "--json", "crawl"]) == Exit.DONE
-        sites = {site.name: site for site in load_config(settings).sites}
+        config = load_config(settings)
+        with Collection.open(folder) as collection:
+            # what the pages say is for other tests
+            assert run_crawl(collection, config, sites=config.sites, reading=False).reason == "finished"
+        sites = {site.name: site for site in config.sites}
         yield {name: Crawled(server, sites[name], looked[name]) for name, server in servers.items()}
 
 
@@ -68,7 +76,15 @@ def test_what_is_proposed_finds_the_articles(name: str, crawled: Mapping[str, Cr
     assert server.found() >= {*server.wanted}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FURTHER)
+def test_what_is_odd_about_a_site_hides_no_article(name: str, crawled: Mapping[str, Crawled]) -> None:
+    server = crawled[name].server
+
+    assert len(server.wanted) >= 14
+    assert server.found() >= {*server.wanted}
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_a_look_takes_few_requests(name: str, crawled: Mapping[str, Crawled]) -> None:
     looked = crawled[name].looked
 
@@ -77,7 +93,7 @@ def test_a_look_takes_few_requests(name: str, crawled: Mapping[str, Crawled]) ->
     assert looked[0] == "/robots.txt"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_what_is_no_page_is_not_asked_for(name: str, crawled: Mapping[str, Crawled]) -> None:
     server = crawled[name].server
     asked = [server.plain(path) for path in server.paths]
@@ -128,6 +144,21 @@ def test_a_json_list_is_read_to_its_end(crawled: Mapping[str, Crawled]) -> None:
     [api] = crawled["jsonapi"].site.apis
 
     assert (api.entries, api.link, api.next, api.cursor) == ("data.items", "url", "meta.next_cursor", "cursor")
+
+
+def test_a_mirror_is_known_by_its_listings(crawled: Mapping[str, Crawled]) -> None:
+    assert crawled["mirrorofhugo"].site.mirrors == ("home.invalid",)
+    assert [name for name, one in crawled.items() if one.site.mirrors] == ["mirrorofhugo"]
+
+
+def test_lists_in_json_go_on_in_every_way(crawled: Mapping[str, Crawled]) -> None:
+    [counted] = crawled["countedapi"].site.apis
+    [named] = crawled["givenapi"].site.apis
+    [moved] = crawled["offsetapi"].site.apis
+
+    assert (counted.entries, counted.page, counted.template.rpartition("/news")[2]) == ("items", "page", "/{id}")
+    assert (named.entries, named.link, named.next) == ("results", "url", "next")
+    assert (moved.entries, moved.offset, moved.template.rpartition("/stories")[2]) == ("", "offset", "/{slug}")
 
 
 def test_a_dry_run_shows_a_table_and_writes_nothing(

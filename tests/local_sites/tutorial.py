@@ -1,7 +1,5 @@
 """The site of the tutorial in docs/sites.md: a made-up committee's news and its lists of people."""
 
-# ruff: noqa: E501 - markup is broken where its server breaks it
-
 from __future__ import annotations
 
 from local_sites.base import LocalSite, articles, link, links, pages_of, rss, sitemap
