@@ -45,12 +45,11 @@ Server = tuple[str, int]
 
 
 class Hosts:
-    """The hosts that a browser may ask for a site: its own, their subdomains, and those that requisites come from."""
+    """The hosts that a browser may ask for a site: its own, those that requisites come from, and their subdomains."""
 
     def __init__(self, own: Iterable[tuple[str, int | None]], requisites: Iterable[str] = ()) -> None:
         """`own`: without `www.`, the port None where it is the scheme's own; `requisites`: `host` or `host:port`."""
-        self._own = set(own)
-        self._requisites = {_named(*_host_and_port(host)) for host in requisites}
+        self._named = {*own, *(_named(*_host_and_port(host)) for host in requisites)}
 
     @classmethod
     def of(cls, site: SiteDefinition) -> Hosts:
@@ -62,11 +61,11 @@ class Hosts:
     def admit(self, host: str, port: int) -> bool:
         """Whether a server may be asked."""
         name, number = _named(host, port)
-        if (name, number) in self._own or (name, number) in self._requisites:
+        if (name, number) in self._named:
             return True
         labels = name.split(".")
         above = (".".join(labels[n:]) for n in range(1, len(labels)))
-        return any((domain, number) in self._own and literal_address(domain) is None for domain in above)
+        return any((domain, number) in self._named and literal_address(domain) is None for domain in above)
 
 
 def _named(host: str, port: int | None) -> tuple[str, int | None]:

@@ -23,6 +23,7 @@ from urllib.parse import urldefrag, urlsplit
 from archive.http import parse_head
 from crawler.browser_gate import Hosts
 from crawler.challenge import challenge_of
+from spiders.trackers import TRACKER, is_tracker, never_fetched
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Page, WebSocketRoute
@@ -341,7 +342,9 @@ class Load:
         except ValueError:
             return "no address"
         if not self._hosts.admit(parts.hostname or "", port):
-            return "other host"
+            return TRACKER if is_tracker(url) else "other host"
+        if never := never_fetched(url):
+            return never
         if method not in _METHODS:
             return f"method {method[:20]}"
         if _STREAMS[0] in str(event["request"]["headers"].get("Accept", "")):

@@ -105,7 +105,7 @@ def site_hosts(site: SiteDefinition) -> set[tuple[str, int | None]]:
 def addresses_of(site: SiteDefinition) -> tuple[str, ...]:
     """Addresses on all the hosts that a crawl of a site may ask, as far as its definition tells; with each name of a
     host alone goes http and https, because either may be asked."""
-    hosts = (*site.mirrors, *site.hosts, *(site.requisite_hosts if site.requisites else ()))
+    hosts = (*site.mirrors, *site.hosts, *(site.requisite_hosts if site.requisites or site.browser else ()))
     return (*site.addresses, *(f"{scheme}://{host}/" for host in hosts for scheme in ("http", "https")))
 
 

@@ -42,6 +42,7 @@ SITE = SiteDefinition(
         ("rowan.example", 8443, False),
         ("birch.example", 443, False),
         ("other.birch.example", 443, False),
+        ("a.cdn.birch.example", 443, True),
         ("fonts.example", 443, False),
         ("notrowan.example", 443, False),
         ("rowan.example.evil.example", 443, False),
