@@ -13,22 +13,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Row, Table, Text, insert, select, update
+from sqlalchemy import Column, Row, Table, Text, insert, select, update
 
 from archive.database import Database, Moment, create_database, open_database
 from archive.errors import StateError
-from archive.page_memory import PageMemory
+from archive.page_memory import META, PageMemory
 
 VERSION = "0002"
 """Schema version that this code reads and writes: the newest of `migrations/state`."""
 
 _WITHOUT_PAGES = "0001"
 
-_META = MetaData()
 
 RUNS = Table(
     "runs",
-    _META,
+    META,
     Column("id", Text, primary_key=True),
     Column("asked", Text, nullable=False),
     Column("began_at", Moment, nullable=False),

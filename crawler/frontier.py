@@ -588,6 +588,11 @@ class Frontier:
                 known[one.url] = None
             if added:
                 self._counts[state] += 1
+            elif one.listing is not None and state == "queued" and (was := self._make_part(rows, site, key, one)):
+                if was == "queued":
+                    continue
+                self._counts["skipped"] -= 1
+                self._counts["queued"] += 1
             elif one.revives and state == "queued" and self._revive(rows, site, key, one):
                 self._counts["skipped"] -= 1
                 self._counts["queued"] += 1
@@ -599,6 +604,26 @@ class Frontier:
                 self._hosts.setdefault(site, set()).add(host)
                 self._make_way(site, host, one.priority, depth)
         return new
+
+    def _make_part(self, rows: sqlite3.Connection, site: str, key: str, one: Found) -> State | None:
+        """Have a row that was found as a page read as the part of a listing that it is; its state before, or None."""
+        row = rows.execute(
+            "SELECT id, state FROM page WHERE site = ? AND key = ? AND listing IS NULL", (site, key)
+        ).fetchone()
+        if row is None:
+            return None
+        page, state = row
+        if page in self._taken or state not in {"queued", "skipped"}:
+            # what it names is found as links are; that the listing does not name a page says nothing then
+            self._add_listed(rows, site, ListedPart(one.listing or "", whole=False, total=None, entries=()))
+            return None
+        rows.execute(
+            "UPDATE page SET state = 'queued', reason = NULL, settled_at = NULL, callback = ?, listing = ?, seed = ?,"
+            " priority = ?, via = ?, hops = ? WHERE id = ?",
+            (one.callback, one.listing, one.seed, one.priority, one.via, one.hops, page),
+        )
+        self._next_pages.clear()
+        return "queued" if state == "queued" else "skipped"
 
     def _revive(self, rows: sqlite3.Connection, site: str, key: str, one: Found) -> bool:
         """Queue a page that was passed over because of what was known of it before, or of how it was found."""

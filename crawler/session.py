@@ -46,6 +46,8 @@ VIA: Final = "khronika_via"
 HOPS: Final = "khronika_hops"
 FIRST: Final = "khronika_first"
 """request.meta: so many octets of the body are looked at, however long it is."""
+ANSWERED: Final = "khronika_answered"
+"""request.meta: when the answer had come, in seconds of CLOCK_MONOTONIC; storing it takes a while."""
 NOTES: Final = "khronika_notes"
 """request.meta: lines for the metadata record, as in Occasion."""
 CAPTURE: Final = "capture"
@@ -416,7 +418,7 @@ def found_links(
         if url is not link.url and known(url):
             continue
         one = _found_page(url, spider, f"{hops}{link.hop}"[-MAX_HOPS:], via=via)
-        if one.skipped is None and memory is not None:
+        if one.skipped is None and memory is not None and one.listing is None:
             one = replace(one, skipped=memory.refusal(one.key, one.kind))
         found.append(one)
     return found
@@ -433,7 +435,7 @@ def found_listed(
     for entry in listed.entries:
         one = _found_page(identity.clean(entry.url), spider, hops, via=of.url)
         entries.append((one.key, entry))
-        if one.skipped is None:
+        if one.skipped is None and one.listing is None:
             refusal = None
             if memory is not None:
                 refusal = memory.refusal(one.key, one.kind, listing=place, way=listed.way, entry=entry)
@@ -482,6 +484,22 @@ def is_requisite(page: Page) -> bool:
 
 
 def _found_page(url: str, spider: Spider, hops: str, *, via: str | None) -> Found:
+    part = spider.part_of_list(url)  # type: ignore[attr-defined]
+    if part is not None:
+        # read as a part of its list wherever it was found: read as a page, what it names would be missing there
+        listing, refusal = part
+        return Found(
+            url=url,
+            key=spider.identity.key(url),  # type: ignore[attr-defined]
+            kind=spider.kind_of(url),  # type: ignore[attr-defined]
+            callback="read_list",
+            listing=None if refusal else listing,
+            via=via,
+            hops=hops,
+            priority=PRIORITY["list"],
+            seed=True,
+            skipped=refusal,
+        )
     verdict = spider.verdict(url)  # type: ignore[attr-defined]
     kind = spider.kind_of(url)  # type: ignore[attr-defined]
     skipped = None if verdict.admitted else verdict.reason

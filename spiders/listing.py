@@ -178,6 +178,11 @@ def _number(url: str) -> int | None:
     return int(numbered[1]) if numbered else None
 
 
+def list_key(url: str) -> tuple[str, str, str]:
+    """What the pages of a list have in common, as far as page numbers tell."""
+    return _without_number(url)
+
+
 def _without_number(url: str) -> tuple[str, str, str]:
     """Host, path and query of an address without what counts its pages."""
     parts = urlsplit(url)

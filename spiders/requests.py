@@ -18,6 +18,9 @@ LISTING: Final = "listing"
 """Address, as the site's definition gives it, of the listing that what is asked for is a part of. Such a part is asked
 for at every run."""
 
+REFUSED: Final = "refused"
+"""Why it is found and not to be fetched, where the spider knows that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Follow:

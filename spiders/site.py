@@ -28,7 +28,7 @@ from spiders.identity import Identity
 from spiders.items import CasePage
 from spiders.kinds import OTHER, kind_of
 from spiders.links import Link, links_in, refresh_target
-from spiders.listing import list_page, next_links
+from spiders.listing import list_key, list_page, next_links
 from spiders.listing_traps import BARREN, BARREN_SITEMAPS, ListingGuard
 from spiders.requests import EXACT, HOP, LISTING, REFUSED, SEED, Follow, Listed, Need
 from spiders.requisites import is_css, requisites_in, requisites_in_css
@@ -106,6 +106,7 @@ class SiteSpider(Spider):
         self.dropped: Counter[str] = Counter()
         """Links that name nothing that can be fetched, by reason."""
         self._apis = {api.url: api for api in site.apis}
+        self._lists = {list_key(self.identity.page(url)): url for url in site.lists}
         self._short: dict[str, str] = {}
         """Pages by the keys of their short forms, as far as a listing or the page said so."""
         self._named: dict[str, set[str]] = {}
@@ -138,6 +139,14 @@ class SiteSpider(Spider):
         if self._short and (page := self._short.get(self.identity.key(url))) is not None:
             return Verdict(False, f"same page as {page}")
         return self.scope.admits(url)
+
+    def part_of_list(self, url: str) -> tuple[str, str | None] | None:
+        """Of an address that is a page of one of the definition's lists, wherever it was found: the list's address,
+        and why it is not to be fetched; None for any other address."""
+        if not self._lists or not self.scope.has_host(url):
+            return None
+        listing = self._lists.get(list_key(self.identity.page(url)))
+        return None if listing is None else (listing, self._listings.refusal(listing, url))
 
     def may_be_short(self, url: str) -> bool:
         """Whether an address may turn out to be the short form of a page that a listing has still to name."""

@@ -76,7 +76,7 @@ def reading(
     ("name", "tables", "version"),
     [
         ("catalogue", tables.META, tables.VERSION),
-        ("state", state_module._META, state_module.VERSION),
+        ("state", state_module.META, state_module.VERSION),
     ],
 )
 def test_the_migrations_make_the_tables_that_the_code_asks(

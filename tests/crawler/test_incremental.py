@@ -27,6 +27,7 @@ from spiders.definition import Api, Selectors, SiteDefinition
 POLICY = CrawlPolicy(retry_delay=0.01, retries=0, timeout_connect=2, timeout_head=2, timeout_body=2, processes=0)
 JSON = {"Content-Type": "application/json"}
 XML = {"Content-Type": "text/xml"}
+HTML = {"Content-Type": "text/html"}
 POSTS = "/wp-json/wp/v2/posts"
 FIELDS = "_fields=id,date_gmt,modified_gmt,link,slug,title,class_list"
 OLD = "2026-01-01T00:00:00"
@@ -336,6 +337,36 @@ def test_a_list_is_read_with_its_pages_and_a_card_that_changes_lists_is_listed(s
     assert site.pages()["~/case/3"].unlisted_at is not None
 
 
+def test_the_pages_of_a_list_are_parts_of_it_wherever_they_are_linked_from(site: Site) -> None:
+    """Read as a page of its own, what one names would be missing from the list, and told as gone."""
+    server = site.server
+    server.pages |= {
+        "/": html("/list/page/3/", "/case/9"),
+        "/list/": html("/case/1", "/list/page/2/"),
+        "/list/page/2/": html("/case/2", "/list/page/3/"),
+        "/list/page/3/": html("/case/3", "/"),
+        **{f"/case/{n}": html("/list/page/2/", "/list/page/3/") for n in (1, 2, 3, 9)},
+    }
+    definition: dict[str, Any] = {
+        "start": (server.url(),),
+        "lists": (server.url("/list/"),),
+        "kinds": (("/case/", "case"), ("/list/", "list")),
+        "include": ("/case/",),
+        "revisit": DAILY,
+    }
+    lists = {"/list/", "/list/page/2/", "/list/page/3/"}
+    assert site.crawl(**definition) == {"/", *lists, *(f"/case/{n}" for n in (1, 2, 3, 9))}
+    for _ in range(2):
+        # slow, so that the links to its parts are met before them
+        server.pages["/list/"] = Reply(html("/case/1", "/list/page/2/"), headers=HTML, seconds=0.2)
+        assert site.crawl(**definition) == {"/", *lists}
+        assert site.summary is not None
+        assert site.summary.unlisted == 0
+    server.pages["/list/page/3/"] = html("/")
+    site.crawl(**definition)
+    assert site.summary.unlisted == 1
+
+
 def test_a_list_that_leads_elsewhere_and_one_that_was_redesigned_say_nothing(site: Site) -> None:
     server = site.server
     card = '<li class="card"><a href="/case/{}">x</a></li>'
@@ -367,7 +398,7 @@ def test_a_list_without_end_is_left_when_it_names_nothing_new(site: Site) -> Non
     asked = site.crawl(lists=(server.url("/list"),), follow=False)
 
     assert {"/case/1", "/case/2", "/case/3"} <= asked
-    assert "/list?page=6" not in asked
+    assert "/list?page=9" not in asked
 
 
 def test_a_json_list_is_counted_on_and_its_dates_are_heeded(site: Site) -> None:
