@@ -14,9 +14,10 @@ transaction. Redirects are no middleware: a spider yields where one leads, as it
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 from scrapy import Request
@@ -40,6 +41,7 @@ from crawler.memory import SiteMemory
 from crawler.politeness import StoppedError, retry_after
 from crawler.robots import OF_THE_SERVER, PARSED, Answer, Decision, Rules, Unanswered, override_of
 from crawler.session import (
+    ANSWERED,
     ATTEMPTS,
     CAPTURE,
     FIRST,
@@ -255,7 +257,7 @@ class PolitenessMiddleware(_Middleware):
         politeness = self.session.politeness
         seconds = _asked_rest(response)
         if seconds is not None:
-            if politeness.hold(request.url, seconds):
+            if politeness.hold(request.url, seconds, since=request.meta.get(ANSWERED)):
                 self.session.put_off(request.url, seconds)
         elif response.status in REFUSALS:
             politeness.back_off(request.url)
@@ -434,9 +436,13 @@ def reason_of(exception: BaseException) -> str:
 
 
 def _asked_rest(response: Response) -> float | None:
-    """Seconds of rest that a server asks for with an answer that turns us away."""
+    """Seconds of rest, from its coming on, that a server asks for with an answer that turns us away."""
     header = response.headers.get("Retry-After") if response.status in REFUSALS else None
-    return retry_after(None if header is None else header.decode("latin-1"))
+    if header is None:
+        return None
+    came = response.meta.get(ANSWERED)
+    stored_for = 0.0 if came is None else time.monotonic() - came
+    return retry_after(header.decode("latin-1"), now=datetime.now(UTC) - timedelta(seconds=stored_for))
 
 
 def _was_cut(request: Request) -> bool:

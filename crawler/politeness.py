@@ -210,17 +210,21 @@ class Politeness:
         if host.crawl_delay == crawl_delay:
             return
         host.crawl_delay = crawl_delay
-        host.next_at = max(host.next_at, self._clock() + host.crawl_delay)
+        # from the answer on, which was stored meanwhile
+        since = self._clock() if host.left_at is None else host.left_at
+        host.next_at = max(host.next_at, since + host.crawl_delay)
         self._give_out(host)
 
-    def hold(self, url: str, seconds: float) -> bool:
-        """The server asked for that many seconds of rest (Retry-After). Whether the host is put off for it: they are
-        more than a run waits for, which is the limit of a Crawl-delay."""
+    def hold(self, url: str, seconds: float, *, since: float | None = None) -> bool:
+        """The server asked for that many seconds of rest (Retry-After), `since` a moment of the clock, or now.
+
+        Whether the host is put off for it: they are more than a run waits for, which is the limit of a Crawl-delay.
+        """
         host = self._known(url)
         if seconds > self._policy.crawl_delay_limit:
             self.put_off(url, time.time() + seconds)
             return True
-        host.next_at = max(host.next_at, self._clock() + seconds)
+        host.next_at = max(host.next_at, (self._clock() if since is None else since) + seconds)
         self._give_out(host)
         return False
 

@@ -12,6 +12,7 @@ import os
 import secrets
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ from archive.state import State
 from crawler.browser import need_browser
 from crawler.crawl_log import FILE_NAME as CRAWL_LOG
 from crawler.crawl_log import CrawlLog, LoggedStore
-from crawler.frontier import FILE_NAME, OVER_BUDGET, PUT_OFF_HOST, Frontier
+from crawler.frontier import FILE_NAME, OVER_BUDGET, PUT_OFF_HOST, Frontier, host_of
 from crawler.host_turns import forget_turns
 from crawler.memory import REMEMBERED, SiteMemory, Unlisted, catch_up, remember, site_memory
 from crawler.messages_log import log_in
@@ -500,6 +501,7 @@ def warcinfo_fields(config: Config, sites: Sequence[SiteDefinition]) -> list[tup
 
 def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tuple[str, Frontier, bool]:
     """The frontier of the last unfinished crawl that was asked for the same, or a new one: (id, frontier, resumed)."""
+    put_off: dict[str, float] = {}
     if not fresh:
         for path in sorted(crawls.glob(f"*/{FILE_NAME}"), reverse=True):
             frontier = Frontier.open(path)
@@ -510,10 +512,25 @@ def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tupl
                 frontier.close()
                 break
             frontier.recover()
+            if put_off := _all_that_is_left_for(frontier, asked):
+                frontier.close()
+                break
             frontier.set_fact("ended", None)
             return path.parent.name, frontier, True
     crawl_id = _new_id(crawls, datetime.now(UTC))
-    return crawl_id, Frontier.create(crawls / crawl_id / FILE_NAME, {"asked": asked}), False
+    facts = {f"{PUT_OFF_HOST}:{host}": until for host, until in put_off.items()}
+    return crawl_id, Frontier.create(crawls / crawl_id / FILE_NAME, {"asked": asked, **facts}), False
+
+
+def _all_that_is_left_for(frontier: Frontier, asked: dict[str, list[str]]) -> dict[str, float]:
+    """The hosts that asked to be left alone until later, if a crawl has pages of none but these, and others to ask.
+
+    Then it is not gone on with: one host that asks for a month would keep all sites from being visited in it.
+    """
+    hosts = {host: until for host, until in frontier.facts(PUT_OFF_HOST).items() if until > time.time()}
+    waiting = frontier.waiting_hosts()
+    others = any(host_of(seed) not in hosts for seeds in asked.values() for seed in seeds)
+    return hosts if waiting and others and waiting.keys() <= hosts.keys() else {}
 
 
 def _limited(asked: _Asked, run: _Run) -> bool:

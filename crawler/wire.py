@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -26,7 +27,7 @@ from archive.http import Head, body_pieces, decode_content, parse_head
 from crawler.challenge import challenge_of
 from crawler.policy import route_of
 from crawler.route import DIRECT, Route
-from crawler.session import CAPTURE, FIRST, TURN, occasion_of, session_of, site_of
+from crawler.session import ANSWERED, CAPTURE, FIRST, TURN, occasion_of, session_of, site_of
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_message import MAX_SIZE, WireRequest
 
@@ -177,6 +178,7 @@ class WireHandler:
         except StorageError as error:
             self._session.give_up(error)
             raise
+        request.meta[ANSWERED] = time.monotonic()
         request.meta["download_latency"] = exchange.duration
         if exchange.status is not None and exchange.status < 400 and (leave := request.meta.pop(TURN, None)):
             # The next page may be asked for while this one is stored. After anything else the server is given the

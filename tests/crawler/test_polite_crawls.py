@@ -119,9 +119,10 @@ def test_rests_are_kept_to_the_tenth_of_a_second_at_their_real_values(tmp_path: 
     # from one request to the next: the server thinks no millisecond, and a thread that was kept waiting would write
     # down the end of an answer only after the crawler had it
     def rests(name: str, most: float) -> Iterator[tuple[float, float]]:
-        """Each rest, and how late the machine was when it ended."""
+        """Each rest, and how late the machine was when it began and when it ended."""
         for before, after in itertools.pairwise(replica.asked_of(name)):
-            yield after.at - before.at, lateness.between(before.at + most, after.at)
+            begun = lateness.between(before.at, before.until + 0.1)
+            yield after.at - before.at, begun + lateness.between(before.at + most, after.at)
 
     for name, least, most in (
         ("three.example", 3.0, 4.5),
@@ -141,7 +142,7 @@ def test_rests_are_kept_to_the_tenth_of_a_second_at_their_real_values(tmp_path: 
     assert len(replica.asked_for) == PAGES // 2
     for path, said, until in replica.asked_for:
         at = next(n for n, asked in enumerate(later) if asked.path == path and asked.status in {429, 503})
-        late = lateness.between(until - clock, later[at + 1].at)
+        late = lateness.between(later[at].at, later[at].until + 0.1) + lateness.between(until - clock, later[at + 1].at)
         # clocks of the day are told to the millisecond, not to the last microsecond
         assert until - 0.005 <= later[at + 1].at + clock <= until + 0.1 + late, (path, said)
 

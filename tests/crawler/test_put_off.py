@@ -92,6 +92,21 @@ def test_the_next_run_keeps_away_too_and_asks_when_the_time_has_come(collection:
     assert (last.crawl, last.reason, last.captured, last.put_off) == (first.crawl, "finished", 2, {})
 
 
+def test_a_host_that_is_put_off_keeps_no_other_site_from_being_visited_anew(collection: Collection) -> None:
+    busy = Reply("later", 503, {"Retry-After": "2592000"})
+    with serving({**pages(3), "/1": busy}) as server, serving(pages(2)) as other:
+        sites = (site(server), site(other, "other"))
+        first = crawl(collection, *sites)
+        asked = len(server.asked)
+        again = crawl(collection, *sites)
+
+        assert (len(server.asked), len(other.paths)) == (asked, 8)
+    assert (first.reason, first.captured, again.captured) == ("put off", 5, 3)
+    assert (again.crawl != first.crawl, again.resumed, again.reason) == (True, False, "put off")
+    # what it found of the host is queued, and said: its start page
+    assert again.put_off[address(server)] == {"until": first.put_off[address(server)]["until"], "pages": 1}
+
+
 def test_a_robots_txt_that_asks_for_a_long_rest_puts_the_host_off(collection: Collection) -> None:
     with serving({**pages(3), "/robots.txt": Reply("", 503, {"Retry-After": "7200"})}) as server:
         summary = crawl(collection, site(server))
