@@ -12,8 +12,8 @@ counts (`heavy`), because a class called `menu` on the page's body hides the pag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lxml import etree, html
@@ -177,8 +177,8 @@ class Page:
 
     blocks: list[Block]
     nodes: list[Node]
-    apart: frozenset[int] = frozenset()
-    """Numbers of the blocks that are text of elements which the walker was told to keep apart."""
+    apart: Mapping[int, str] = field(default_factory=dict)
+    """By number of block, what its text was told to be kept apart as."""
 
     def ancestors(self, node: int) -> Iterator[int]:
         """A node and all it lies in, innermost first."""
@@ -341,13 +341,13 @@ def _flattened(markup: str) -> str:
     return _TAG.sub(keep, markup)
 
 
-def walk(tree: Any, apart: Collection[Any] = ()) -> Page:
+def walk(tree: Any, apart: Mapping[Any, str] | None = None) -> Page:
     """Read the visible blocks of a parsed page.
 
-    The text of an inline element in `apart`, a tooltip or a counter say, is a block of its own after the one that it
-    stands in.
+    The text of an inline element that is named in `apart`, a tooltip or a counter say, is a block of its own after the
+    one that it stands in.
     """
-    return _Walker(frozenset(apart)).walk(tree)
+    return _Walker(apart or {}).walk(tree)
 
 
 @dataclass(slots=True)
@@ -363,10 +363,10 @@ class _Open:
 
 
 class _Walker:
-    def __init__(self, apart: frozenset[Any]) -> None:
+    def __init__(self, apart: Mapping[Any, str]) -> None:
         self._apart = apart
         self._waiting: list[tuple[Any, str]] = []
-        self._numbers: set[int] = set()
+        self._kept: dict[int, str] = {}
         self.blocks: list[Block] = []
         self.nodes: list[Node] = []
         self._pieces: list[str] = []
@@ -386,10 +386,11 @@ class _Walker:
                 if not isinstance(tag, str) or tag in _UNREAD_TAGS or (tag not in _BLOCK_TAGS and _hidden(element)):
                     skipped = element
                     walker.skip_subtree()
+                    self._number(tag)
                 elif element in self._apart and _is_inline(element):
                     skipped = element
                     walker.skip_subtree()
-                    self._keep_apart(element)
+                    self._waiting.append((element, f"{self._open[-1].path}/{tag}[{self._number(tag)}]"))
                 else:
                     self._enter(element, tag)
                 continue
@@ -400,17 +401,18 @@ class _Walker:
             if element is not tree and element.tail:
                 self._take(element.tail, element, in_tail=True)
         self._flush()
-        return Page(self.blocks, self.nodes, frozenset(self._numbers))
+        return Page(self.blocks, self.nodes, self._kept)
 
-    def _keep_apart(self, element: Any) -> None:
+    def _number(self, tag: Any) -> int:
+        """Which of its kind the next child of the open element is."""
         above = self._open[-1]
-        number = above.children[element.tag] = above.children.get(element.tag, 0) + 1
-        self._waiting.append((element, f"{above.path}/{element.tag}[{number}]"))
+        number = above.children[tag] = above.children.get(tag, 0) + 1
+        return number
 
     def _enter(self, element: Any, tag: str) -> None:
         above = self._open[-1]
         block = tag in _BLOCK_TAGS
-        number = above.children[tag] = above.children.get(tag, 0) + 1
+        number = self._number(tag)
         kind, heading, node = above.kind, above.heading, above.node
         if block:
             self._flush()
@@ -468,7 +470,7 @@ class _Walker:
             carrier = next((one for one in element.iter() if one.text and not one.text.isspace()), None)
             text = text_of(element)
             if carrier is not None and text:
-                self._numbers.add(len(self.blocks))
+                self._kept[len(self.blocks)] = self._apart[element]
                 self.blocks.append(Block(text, "paragraph", path, self._open[-1].node, 0, 0, carrier, False))
         self._waiting.clear()
 

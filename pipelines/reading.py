@@ -390,23 +390,25 @@ def _marked_up(markup: str, page: StoredPage, rules: ReadingRules) -> tuple[list
         alternatives(rules.title), alternatives(rules.published), alternatives(rules.modified), rules.timezone
     )
     facts = stated(cut, page.captured_at, places)
-    ignored, volatile = _all(tree, rules.ignore), _all(tree, rules.volatile)
-    visible = walk(tree, apart={*ignored, *volatile})
-    # text of an inline element is a block of its own, with the element's path
-    asides = {
-        **dict.fromkeys(_inside(visible, map(_dom_path, ignored)), "ignored"),
-        **dict.fromkeys(_inside(visible, map(_dom_path, volatile)), "volatile"),
+    aside = {
+        **dict.fromkeys(_all(tree, rules.ignore), "ignored"),
+        **dict.fromkeys(_all(tree, rules.volatile), "volatile"),
     }
-    chosen = _inside(visible, map(_dom_path, elements(tree, rules.main))) - asides.keys()
+    visible = walk(tree, apart=aside)
+    paths = _Paths()
+    names_of = {paths.of(element): name for element, name in aside.items()}
+    asides = {**_inside(visible, names_of), **visible.apart}
+    main_paths = dict.fromkeys(map(paths.of, elements(tree, rules.main)), "main")
+    chosen = _inside(visible, main_paths).keys() - asides.keys()
     if chosen:
-        kept, how = chosen, "site rules"
+        kept, how = set(chosen), "site rules"
     elif len(markup) > EXTRACTOR_LIMIT or len(visible.blocks) > _MARKS:
         kept, how = set(), "visible text: the page is too large for the extractor"
     else:
         kept, how = _kept_by_extractor(tree, visible, page.url), "trafilatura"
     main, names, how = _label(visible, kept, facts.title, how, asides)
     if chosen:
-        main = chosen
+        main = set(chosen)
     labelled = [
         _Labelled(
             block.text, block.kind, block.path, "main" if index in main else "side", None if index in main else name
@@ -420,20 +422,39 @@ def _all(tree: Any, selectors: Iterable[str]) -> list[Any]:
     return [element for selector in selectors for element in elements(tree, selector)]
 
 
-def _dom_path(element: Any) -> str:
-    steps = []
-    while element is not None:
-        number = 1 + sum(1 for other in element.itersiblings(preceding=True) if other.tag == element.tag)
-        steps.append(f"{element.tag}[{number}]")
-        element = element.getparent()
-    return "/" + "/".join(reversed(steps))
+class _Paths:
+    """DOM paths of elements of one tree, as the walker writes them; the children of a parent are numbered once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, dict[Any, int]] = {}
+
+    def of(self, element: Any) -> str:
+        steps = []
+        while element is not None:
+            parent = element.getparent()
+            steps.append(f"{element.tag}[{1 if parent is None else self._number(parent, element)}]")
+            element = parent
+        return "/" + "/".join(reversed(steps))
+
+    def _number(self, parent: Any, element: Any) -> int:
+        if parent not in self._numbers:
+            counts: dict[Any, int] = {}
+            numbers = self._numbers[parent] = {}
+            for child in parent:
+                numbers[child] = counts[child.tag] = counts.get(child.tag, 0) + 1
+        return self._numbers[parent][element]
 
 
-def _inside(visible: Page, paths: Iterable[str]) -> set[int]:
-    prefixes = tuple(sorted(path + "/" for path in paths))
-    if not prefixes:
-        return set()
-    return {i for i, block in enumerate(visible.blocks) if (block.path + "/").startswith(prefixes)}
+def _inside(visible: Page, names: Mapping[str, str]) -> dict[int, str]:
+    """By number of block, the name of the outermost element of these that it lies in."""
+    found = {}
+    for index, block in enumerate(visible.blocks if names else ()):
+        steps = block.path.split("/")
+        above = ("/".join(steps[:n]) for n in range(2, len(steps) + 1))
+        name = next((names[path] for path in above if path in names), None)
+        if name is not None:
+            found[index] = name
+    return found
 
 
 def _kept_by_extractor(tree: Any, visible: Page, url: str) -> set[int]:
