@@ -44,6 +44,7 @@ CATEGORIES = {
     "law": "Law",
     "opinion": "Opinion",
 }
+TRANSLATOR = "Letters for Rights"
 ENTRIES = 10
 """Posts on one page of a category."""
 STANDING = {"about-us": "About Us", "contact-us": "Contact Us", "how-to-write-a-letter": "How to Write a Letter"}
@@ -137,6 +138,7 @@ class RightsInRussia(Replica):
                 f"{one.modified:%Y-%m-%dT%H:%M:%S}Z",
                 (one.name,) if one.asks else (),
                 {other.language: other.path} if other else {},
+                {"category": (CATEGORIES[one.category],), "translator": (TRANSLATOR,) if _is_translated(one) else ()},
             )
         yield from self._old_pages()
 
@@ -309,7 +311,7 @@ class RightsInRussia(Replica):
 <article id="post-{1000 + one.number}" class="post type-post category-{one.category}">
 <header class="entry-header"><h1 class="entry-title">{one.title}</h1></header>
 <div class="entry-content"><p>{day}</p>{source}<p>{first}</p>{heading}{markup(rest)}
-<div class="sharedaddy"><h3>Share this:</h3><ul>
+{f"<p>Translated by {TRANSLATOR}</p>" if _is_translated(one) else ""}<div class="sharedaddy"><h3>Share this:</h3><ul>
 <li><a rel="nofollow" href="{self.url(one.path)}?share=facebook">Facebook</a></li>
 <li><a rel="nofollow" href="{self.url(one.path)}?share=twitter&amp;nb=1">Twitter</a></li>
 <li><a href="https://social.example/sharer.php?u={share}">Social</a></li></ul></div></div>
@@ -433,6 +435,10 @@ def _pages_of(site: RightsInRussia) -> list[dict[str, Any]]:
         {"id": 10 + n, "link": site.url(f"/{slug}/"), "slug": slug, "modified_gmt": "2021-02-03T10:00:00"}
         for n, slug in enumerate(STANDING)
     ]
+
+
+def _is_translated(one: Post) -> bool:
+    return bool(one.source) and one.language == "en"
 
 
 def _text(one: Post) -> tuple[str, ...]:

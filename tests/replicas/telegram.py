@@ -236,7 +236,7 @@ def _messages(channel: str, count: int, gaps: float, seed: int) -> tuple[tuple[i
 def _made(channel: str, count: int, gaps: float, seed: int) -> Iterator[tuple[int, Message]]:
     chance = random.Random(f"{channel} {seed}")
     # few texts, so that a crawl of hundreds of pages does not spend its time on telling their language
-    texts = [paragraphs(LANGUAGES[channel], who, 1, seed=n, moment=FIRST)[0] for n, who in enumerate(people(60, seed))]
+    texts = [paragraphs(LANGUAGES[channel], who, 1, seed=n, moment=FIRST)[0] for n, who in enumerate(people(20, seed))]
     number, sent, earlier = 0, FIRST, [0]
     for n in range(count):
         # one long gap too: a week's messages that were taken away together
