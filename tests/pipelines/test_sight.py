@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -481,6 +486,36 @@ def test_a_mirror_more_in_the_definition_makes_no_change_of_the_page() -> None:
     )
 
     assert compare(before, after).provenance["source"] == "source"
+
+
+def test_the_same_page_and_definition_give_the_same_bytes_in_any_process() -> None:
+    program = (
+        "import sys, hashlib, importlib.util as util\n"
+        f"spec = util.spec_from_file_location('sight', {__file__!r})\n"
+        "sys.modules['sight'] = module = util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(module)\n"
+        "print(hashlib.sha256(module.read(module.CARD).to_json()).hexdigest())"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "17", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert run.stdout.strip() == hashlib.sha256(read(CARD).to_json()).hexdigest()
+
+
+def test_a_counter_inside_a_line_is_no_part_of_it_whatever_stands_before() -> None:
+    line = "<p>Read <span hidden>never</span><script>1</script><span class=views>17</span> times</p>"
+    reading = read(page(text=TEXT + line))
+
+    assert reading.texts("main")[-1] == "Read times"
+    [counter] = [block for block in reading.blocks if reading.text_of(block) == "17"]
+    assert (counter.furniture, counter.path) == ("volatile", "/html[1]/body[1]/div[1]/p[4]/span[2]")
 
 
 def test_no_page_breaks_sight() -> None:
