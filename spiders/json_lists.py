@@ -64,6 +64,7 @@ CURSORS: Final = ("cursor", "after", "page_token", "pageToken", "next", "continu
 PAGES: Final = ("page", "p", "paged", "pageNumber", "page_number")
 OFFSETS: Final = ("offset", "skip", "start", "from")
 
+_KEY = re.compile(r"[\w-]{1,60}\Z")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|css|js|ico)(?:\?|$)", re.IGNORECASE)
 
 
@@ -160,7 +161,7 @@ def _lists(value: Any, path: str, depth: int) -> Iterator[tuple[str, Sequence[Ma
             yield path, value
     elif isinstance(value, Mapping) and depth < 4:
         for key, one in value.items():
-            if isinstance(key, str) and key and "." not in key:
+            if _KEY.match(key):
                 yield from _lists(one, f"{path}.{key}" if path else key, depth + 1)
 
 

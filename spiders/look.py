@@ -494,7 +494,7 @@ class Look:
             and self.home is not None
             and (found := re.search(r'<([^>]+)>;\s*rel="https://api\.w\.org/"', self.home.headers.get("link", "")))
         ):
-            roots = [found[1]]
+            roots = [one for one in (_joined(self.url, found[1]),) if one]
         if not roots and "wordpress" in self.marks:
             roots = [join_link(self.url, "/wp-json/")]
         if not roots or not self._scope.has_host(roots[0]):
@@ -510,7 +510,7 @@ class Look:
                 for one in named
                 if isinstance(one, str) and one not in _NOT_CONTENT and not one.startswith(("wp_", "wp-"))
             ]
-            bases = [*bases, *(one for one in own if one not in bases and "/" not in one)]
+            bases = [*bases, *(one for one in own if one not in bases and re.fullmatch(r"[\w-]{1,60}", one))]
         for base in bases[:6]:
             url = _rest_url(root, base)
             first = yield from self._get(with_parameter(url, "per_page", "10"), "REST")
@@ -654,8 +654,8 @@ class Look:
             places = [f"{base}/{{{key}}}", f"{base.removesuffix('s')}/{{{key}}}", f"{listing}/{{{key}}}"]
             for place in dict.fromkeys(places):
                 template = join_link(self.url, "/") + place.lstrip("/")
-                [url] = _filled(template, found.rows[:1])
-                answer = yield from self._get(url, "JSON")
+                url = _joined(self.url, _filled(template, found.rows[:1])[0])
+                answer = (yield from self._get(url, "JSON")) if url else None
                 if answer is not None and answer.ok and (self.home is None or answer.octets != self.home.octets):
                     return template
         return ""

@@ -373,7 +373,7 @@ def _load_more(page: Signs) -> str:
     """Where a button keeps the address of the next part."""
     for element in page.tree.xpath("//body//*[@*[starts-with(name(), 'data-')]]"):
         for name, value in element.attrib.items():
-            if name.startswith("data-") and _is_paged(value):
+            if re.fullmatch(r"data-[a-z-]{1,40}", name) and _is_paged(value):
                 return f"xpath://*[@{name}]/@{name}"
     return ""
 

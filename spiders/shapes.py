@@ -76,16 +76,19 @@ class Shape:
     def pattern(self, key: str = "") -> str:
         """A regular expression that addresses of this shape fit, on whatever host; `key`: the parameter of the query
         that tells them from others (the last one without it)."""
-        path = "".join(f"/{_pattern_of(part)}" for part in self.parts) or "/"
+        path = "".join(f"/{_pattern_of(part)}" for part in self.parts)
+        bare = not self.parts or len(self.parts[-1]) == 1 or self.folder
+        slash = "/?" if bare else ""
         if self.query:
-            slash = "/?" if self.folder and self.parts else ""
             return ANY_HOST + path + slash + rf"\?(?:.*&)?{literal(key or self.query[-1])}="
-        return ANY_HOST + path + ("/?$" if (self.parts and len(self.parts[-1]) == 1) or self.folder else "$")
+        return ANY_HOST + path + slash + "$"
 
 
 def _pattern_of(part: str) -> str:
     if part.startswith("="):
-        return literal(part[1:])
+        # an archivist reads /новости/, and patterns are tried on readable addresses too
+        word = unquote(part[1:])
+        return literal(word if word.isalnum() else part[1:])
     sign, extension = part[:1], part[1:]
     return _PATTERNS[sign] + literal(extension)
 
