@@ -11,7 +11,7 @@ from typing import Final
 
 from spiders.trap_shapes import PAGINATION, PREFIX, shape_of
 
-BARREN: Final = 3
+BARREN: Final = 2
 """Parts in a row that name nothing new. One may repeat what moved down from the part before while it was fetched."""
 BARREN_SITEMAPS: Final = 1000
 """Of sitemaps, where an index may name many more indexes before the first page."""

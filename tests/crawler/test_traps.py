@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from khronika_command import Khronika
+from page_server import Reply, serving
 from trap_server import REAL, TRAPS, trapping
 
 AMONG = (
@@ -54,3 +56,38 @@ def test_a_crawl_among_traps_ends_by_itself_and_names_each_of_them(khronika: Khr
     _, out, _ = khronika("status")
     for name in traps:
         assert f"ledger: trap left: {name} (" in out
+
+
+@pytest.mark.parametrize("way", ["lists", "rest", "feeds"])
+def test_a_listing_without_end_is_left_and_named(khronika: Khronika, way: str) -> None:
+    class Endless(dict[str, object]):
+        def get(self, path: str, default: object = None) -> object:
+            number = int("".join(filter(str.isdigit, path.partition("page")[2].rpartition("=")[2])) or 1)
+            cases = [f"/case/{n}/" for n in range(100)]
+            if path.startswith("/case/"):
+                return f"<html><body><p>case {path}</body></html>"
+            if path.startswith("/list"):
+                links = "".join(f'<a href="{case}">x</a>' for case in cases)
+                return f'<html><body>{links}<a rel=next href="/list?page={number + 1}">next</a></body></html>'
+            if path.startswith("/wp-json"):
+                body = json.dumps([{"id": n, "link": server.url(case)} for n, case in enumerate(cases)])
+                return Reply(body, headers={"Content-Type": "application/json"})
+            if path.startswith("/feed"):
+                items = "".join(f"<entry><link href='{case}'/></entry>" for case in cases)
+                more = f"<link rel='next' href='/feed?page={number + 1}'/>"
+                feed = f"<feed xmlns='http://www.w3.org/2005/Atom'>{more}{items}</feed>"
+                return Reply(feed, headers={"Content-Type": "application/atom+xml"})
+            return None
+
+    begins = {"lists": "/list", "rest": "/wp-json/wp/v2/posts", "feeds": "/feed"}[way]
+    with serving({}) as server:
+        server.pages = Endless()  # type: ignore[assignment]
+        khronika.add_site(server.url("/case/0/"), **{way: [server.url(begins)]})
+        khronika.crawl()
+        asked = Counter(server.paths)
+
+    assert sum(count for path, count in asked.items() if path.startswith(begins)) <= 5
+    assert sum(path.startswith("/case/") for path in asked) == 100
+    (trap,) = khronika.warnings("trap")
+    assert trap["name"] == "endless pagination"
+    assert khronika.warnings("listing") == []

@@ -17,6 +17,7 @@ from trap_server import REAL, TRAPS, Traps
 from spiders import traps
 from spiders.definition import SiteDefinition
 from spiders.links import links_in
+from spiders.listing_traps import PARTS, ListingGuard
 from spiders.trap_shapes import (
     CALENDAR_LIMIT,
     COPIES,
@@ -261,3 +262,27 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(guard._orders) <= 20
     assert max(len(guard._texts), len(guard._copies), len(guard._skeletons)) <= 300
     assert sum(len(one.seen) for one in guard._families.values()) <= 2000 + 500
+
+
+def test_a_listing_is_believed_while_it_names_something_new() -> None:
+    guard = ListingGuard()
+    for n in range(1000):
+        guard.read("list", new=n % 2 == 0)
+        assert guard.refusal("list", f"{HOST}/list?page={n}") is None
+    for _ in range(2):
+        guard.read("list", new=False)
+
+    assert guard.refusal("list", f"{HOST}/list?page=1003") == "trap: endless pagination: /list?page=N"
+    assert guard.was_had("list")
+    assert guard.refusal("other", f"{HOST}/list?page=1003") is None
+    guard.read("list", new=True)
+    assert guard.refusal("list", f"{HOST}/list?page=1003") is None
+
+
+def test_a_listing_that_always_names_something_new_ends_too_and_is_not_called_whole() -> None:
+    guard = ListingGuard()
+    for _ in range(PARTS):
+        guard.read("list", new=True)
+
+    assert guard.refusal("list", f"{HOST}/list?page=1") is not None
+    assert not guard.was_had("list")
