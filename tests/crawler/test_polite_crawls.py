@@ -156,18 +156,18 @@ def _port(replica: Replica, name: str) -> str:
 
 
 def test_two_processes_and_four_sites_never_ask_one_host_at_a_time_or_too_soon(tmp_path: Path) -> None:
-    """A mirror, a feed that lies on another site's host, a second site on one host, and a robots.txt that redirects to
-    the host of a site in the other process."""
+    """A second host of a site, a feed that lies on another site's host, two sites on one host, and a robots.txt that
+    redirects to the host of a site in the other process."""
     feed = "".join(f"<item><link>{{base}}/m{n}</link></item>" for n in range(1, 9))
-    with Hosts("a.example", "mirror.example", "b.example", "c.example", pages=9) as replica:
-        a, mirror, b, c = (replica.base_of(host) for host in replica.hosts)
+    with Hosts("a.example", "more.example", "b.example", "c.example", pages=9) as replica:
+        a, more, b, c = (replica.base_of(host) for host in replica.hosts)
         replica.routes = {
-            "/feed": f'<?xml version="1.0"?><rss version="2.0"><channel>{feed.format(base=mirror)}</channel></rss>',
+            "/feed": f'<?xml version="1.0"?><rss version="2.0"><channel>{feed.format(base=more)}</channel></rss>',
             "/robots-of-c.txt": Reply("User-agent: *\nDisallow: /1\n", 200, {"Content-Type": "text/plain"}),
             "/robots.txt": lambda ask: redirect(f"{a}/robots-of-c.txt") if ask.host == "c.example" else Reply("", 404),
         }
         entries = (
-            f'[[site]]\nname = "a"\nstart = ["{a}/"]\nmirrors = ["{mirror[7:]}"]\nfeeds = ["{b}/feed"]\ndelay = 0.2\n',
+            f'[[site]]\nname = "a"\nstart = ["{a}/"]\nhosts = ["{more[7:]}"]\nfeeds = ["{b}/feed"]\ndelay = 0.2\n',
             f'[[site]]\nname = "b"\nstart = ["{b}/"]\ndelay = 0.3\n',
             f'[[site]]\nname = "b-too"\nstart = ["{b}/1"]\nfollow = false\ndelay = 0.1\n',
             f'[[site]]\nname = "c"\nstart = ["{c}/"]\ndelay = 0.2\n',
@@ -188,7 +188,7 @@ def test_two_processes_and_four_sites_never_ask_one_host_at_a_time_or_too_soon(t
     assert workers == {"#001", "#002"}
     assert "/robots-of-c.txt" in [asked.path for asked in replica.asked_of("a.example")]
     assert "/1" not in [asked.path for asked in replica.asked_of("c.example")]
-    for host, rest in (("a.example", 0.2), ("mirror.example", 0.2), ("b.example", 0.3), ("c.example", 0.2)):
+    for host, rest in (("a.example", 0.2), ("more.example", 0.2), ("b.example", 0.3), ("c.example", 0.2)):
         assert max(asked.together for asked in replica.asked_of(host)) == 1, host
         assert min(replica.starts(host)) >= rest, host
     # the process that was redirected there connects while the other one's connection is idle, and kept
