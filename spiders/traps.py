@@ -50,6 +50,9 @@ from spiders.trap_shapes import (
 
 BEGINS: Final = 8
 """Pages of a family, found on one another, before what they say is looked at."""
+LOOKED_AT: Final = 4
+"""One page of so many is looked at while the last one that was brought something: looking takes as long as all the rest
+that is done with a page."""
 NEW_WORDS: Final = 3
 """Pairs of neighbouring words."""
 COMBINATIONS: Final = 100
@@ -206,7 +209,7 @@ class TrapGuard:
         for family in own:
             evidence = self._evidence(family)
             evidence.pages += 1
-            if evidence.pages > BEGINS:
+            if evidence.pages > BEGINS and (evidence.run or evidence.pages % LOOKED_AT == 0):
                 pending.append((family, evidence))
         if not pending:
             return
