@@ -134,8 +134,8 @@ class Memopzk(Replica):
     def __init__(
         self,
         *,
-        persons: int = 172,
-        statements: int = 62,
+        persons: int = 155,
+        statements: int = 58,
         crawl_delay: float = 0,
         seed: int = 1,
         seconds: float = 0.0,
