@@ -127,7 +127,7 @@ _NO_PAGE = re.compile(
 )
 """Addresses that are not worth one of a look's few requests."""
 _LISTING = re.compile(
-    r"(?:news|novosti|novyny|naviny|новост|новин|навін|articles?|stat[iy]|archives?|arhiv|архив|архів|blog|posts?|press"
+    r"(?:^|[/._=-])(?:news|novosti|novyny|naviny|новост|новин|навін|articles?|stat[iy]|archives?|arhiv|архив|архів|blog|posts?|press"
     r"|publi[ck]|texts?|teksty|stories|story|cases|dela|sprav|persons?|people|prisoners|list|spisok|category|section"
     r"|rubri[ck]|topics?|tags?|reports?|all|sitemap|map|karta|viewforum|forum|index|digest|chronicle|hronika|events)",
     re.IGNORECASE,
@@ -181,6 +181,7 @@ class Look:
         self.charset_notes: dict[str, str] = {}
         self.foreign_sitemaps: list[str] = []
         """Sitemaps on other hosts that are named; they are not asked for."""
+        self._rest_root = ""
         self.mirror_of = ""
         """Another host whose pages are here too, by the word of the site's own listings."""
         self.soft = False
@@ -225,6 +226,8 @@ class Look:
         try:
             if not self._scope.has_host(url) or _FILE.search(urlsplit(url).path) or _NO_PAGE.search(url):
                 return None
+            if _FEED_LINK.search(url):
+                return None
             return self._identity.clean(url)
         except AddressError:
             return None
@@ -256,6 +259,9 @@ class Look:
         yield from self._listings()
         yield from self._articles()
         yield from self._deeper()
+        yield from self._rest_of_folders()
+        # what was found on the way down may be of other shapes
+        yield from self._articles()
 
     def _get(self, url: str, what: What, *, guessed: bool = False) -> Ask:
         key = url_key(url)
@@ -500,37 +506,35 @@ class Look:
         if not roots or not self._scope.has_host(roots[0]):
             return
         root = roots[0] if roots[0].endswith(("/", "=")) else f"{roots[0]}/"
-        bases = ["posts", "pages"]
         answer = yield from self._get(_rest_url(root, "types"), "REST")
         types = json_in(answer.text) if answer is not None and answer.ok else None
-        if isinstance(types, dict):
-            named = [one.get("rest_base") for one in types.values() if isinstance(one, dict)]
-            own = [
-                one
-                for one in named
-                if isinstance(one, str) and one not in _NOT_CONTENT and not one.startswith(("wp_", "wp-"))
-            ]
-            bases = [*bases, *(one for one in own if one not in bases and re.fullmatch(r"[\w-]{1,60}", one))]
-        for base in bases[:6]:
-            url = _rest_url(root, base)
-            first = yield from self._get(with_parameter(url, "per_page", "10"), "REST")
-            if first is None:
+        named = (
+            [one.get("rest_base") for one in types.values() if isinstance(one, dict)] if isinstance(types, dict) else []
+        )
+        own = [one for one in named if isinstance(one, str) and one not in _NOT_CONTENT and not one.startswith("wp_")]
+        for base in list(dict.fromkeys(["posts", "pages", *own]))[:6]:
+            answer = yield from self._rest_collection(root, base)
+            if base == "posts" and answer is not None and not answer.ok:
+                # where posts are not given out, the rest is not either; that there are none says less
+                self._rest_root = root if answer.status == 404 and "rest_no_route" in answer.text else ""
                 return
-            rows = json_in(first.text) if first.ok else None
-            links = [row.get("link") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-            pages = [link for link in links if isinstance(link, str)]
-            total = first.headers.get("x-wp-total", "")
-            said = f"names {total or len(pages)} {base}" if pages else first.words
-            self._note("REST", first, said, found=bool(pages))
-            if pages:
-                parts = (
-                    int(first.headers.get("x-wp-totalpages") or 1)
-                    if (first.headers.get("x-wp-totalpages") or "1").isdecimal()
-                    else 1
-                )
-                self._list("rest", url, first.final, pages, parts)
-            elif base == "posts":
-                return  # where posts are not given out, the rest is not either
+
+    def _rest_collection(self, root: str, base: str) -> Ask:
+        """The first posts of a collection."""
+        if not re.fullmatch(r"[\w-]{1,60}", base):
+            return None
+        url = _rest_url(root, base)
+        first = yield from self._get(with_parameter(url, "per_page", "10"), "REST")
+        if first is None:
+            return None
+        rows = json_in(first.text) if first.ok else None
+        links = [row.get("link") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        pages = [link for link in links if isinstance(link, str)]
+        total, parts = (first.headers.get(name, "") for name in ("x-wp-total", "x-wp-totalpages"))
+        self._note("REST", first, f"names {total or len(pages)} {base}" if pages else first.words, found=bool(pages))
+        if pages:
+            self._list("rest", url, first.final, pages, int(parts) if parts.isdecimal() else 1)
+        return first
 
     def is_shell(self) -> bool:
         """Whether the first page holds next to nothing before its scripts have run."""
@@ -663,54 +667,64 @@ class Look:
     # -- a few pages
 
     def _listings(self) -> Generator[Question, Fetched, None]:
-        candidates = []
-        for page in list(self.pages.values()):
-            for url in page.links:
-                own = self.own(url)
-                path = urlsplit(url).path.strip("/")
-                if own and _LISTING.search(path + urlsplit(url).query) and path.count("/") < 3:
-                    candidates.append((not PAGE_NUMBER.search(own), path.count("/"), own))
+        """Fetch what may list other pages: what the others lie below, and what is called like a listing."""
+        known = self.addresses()
+        below = Counter(
+            f"{url[: place + 1]}"
+            for url in known
+            for place in (match.start() for match in re.finditer("/", url))
+            if place > len("https://")
+        )
+        ranked = []
+        for url in known:
+            segments = urlsplit(url).path.strip("/").split("/")
+            children = below[url if url.endswith("/") else f"{url}/"] - url.endswith("/")
+            called = _LISTING.search(segments[-1] if len(segments) > 1 else urlsplit(url).path + urlsplit(url).query)
+            if (children >= 2 or called) and len(segments) <= 3 and not PAGE_NUMBER.search(url):
+                ranked.append((-min(children, 5), not called, len(segments), len(url), url))
         following = [page.following for page in self.pages.values() if page.following]
-        ordered = [url for _, _, url in sorted(candidates, key=lambda one: (not one[0], one[1], len(one[2])))]
         # of each shape one: a hundred tags are no better than one of them
         taken: set[str] = set()
-        for url in dict.fromkeys([*following[:1], *ordered]):
+        for url in dict.fromkeys([*following[:1], *(url for *_, url in sorted(ranked))]):
             kind = _without_numbers(url)
-            if kind in taken or len(taken) >= 3:
+            if kind in taken or len(taken) >= 3 or self.page_at(url) is not None:
                 continue
             taken.add(kind)
             answer = yield from self._get(url, "listing")
             if answer is not None:
-                page_signs = self._take_page(answer)
-                said = f"{_count(len(page_signs.links), 'link')}" if page_signs else answer.words
-                self._note("listing", answer, said, found=page_signs is not None)
+                signs = self._take_page(answer)
+                said = _count(len(signs.links), "link") if signs else answer.words
+                self._note("listing", answer, said, found=signs is not None)
 
     def _articles(self) -> Generator[Question, Fetched, None]:
+        """Fetch a few pages of the commonest shapes, those that feeds and interfaces name before all others."""
         shapes = self.shapes()
         in_feeds = {self.own(url) for one in self.listed if one.way in {"feed", "rest", "api"} for url in one.pages}
         ranked: list[tuple[int, int, Shape]] = []
         for shape, urls in shapes.items():
-            seen = sum(page.reads_as_article for url in urls if (page := self.page_at(url)) is not None)
-            if (len(urls) < 3 and not seen) or not shape.parts:
+            seen = [page.reads_as_article for url in urls if (page := self.page_at(url)) is not None]
+            if (len(urls) < 3 and not any(seen)) or not shape.parts or len(seen) > 2:
                 continue
-            named = len(in_feeds.intersection(urls)) + seen
+            named = len(in_feeds.intersection(urls)) + sum(seen)
             paged = sum(PAGE_NUMBER.search(url) is not None for url in urls)
             if named or paged * 2 < len(urls):
                 ranked.append((named, len(urls), shape))
         ranked.sort(key=lambda one: (-one[0], -one[1]))
         for place, (_, _, shape) in enumerate(ranked[:4]):
-            named_ones = [url for url in shapes[shape] if url in in_feeds] or list(shapes[shape])
-            asked = [url for url in _spread(named_ones, 3 if place == 0 else 2) if self.page_at(url) is None]
-            for url in asked:
-                answer = yield from self._get(url, "article")
-                if answer is not None:
-                    signs = self._take_page(answer)
-                    said = (
-                        answer.words
-                        if signs is None
-                        else ("reads as an article" if signs.reads_as_article else "reads as a list")
-                    )
-                    self._note("article", answer, said, found=answer.ok)
+            chosen = [url for url in shapes[shape] if url in in_feeds] or list(shapes[shape])
+            for url in _spread(chosen, 3 if place == 0 else 2):
+                if self.page_at(url) is None:
+                    yield from self._article(url)
+
+    def _article(self, url: str) -> Generator[Question, Fetched, bool]:
+        """Fetch a page that may be an article; False where no more is to be asked."""
+        answer = yield from self._get(url, "article")
+        if answer is None:
+            return False
+        signs = self._take_page(answer)
+        kind = "an article" if signs is not None and signs.reads_as_article else "a list"
+        self._note("article", answer, answer.words if signs is None else f"reads as {kind}", found=answer.ok)
+        return True
 
     def _deeper(self) -> Generator[Question, Fetched, None]:
         """Where no pages read as articles, the first ones are lists of lists: go down by what lies deepest."""
@@ -723,16 +737,15 @@ class Look:
                 return
             deepest = max(beyond, key=lambda url: (urlsplit(url).path.count("/"), len(url)))
             alike[_without_numbers(deepest)] += 1
-            answer = yield from self._get(deepest, "article")
-            if answer is None:
+            if not (yield from self._article(deepest)):
                 return
-            signs = self._take_page(answer)
-            said = (
-                answer.words
-                if signs is None
-                else ("reads as an article" if signs.reads_as_article else "reads as a list")
-            )
-            self._note("article", answer, said, found=answer.ok)
+
+    def _rest_of_folders(self) -> Generator[Question, Fetched, None]:
+        """WordPress names a site's own types of posts as their folders are named, more often than not."""
+        if not self.of("rest") and self._rest_root:
+            for shape, urls in list(self.shapes().items())[:4]:
+                if len(urls) > 5 and shape.words:
+                    yield from self._rest_collection(self._rest_root, shape.words[-1])
 
 
 def looks_like_html(text: str) -> bool:

@@ -17,7 +17,7 @@ from spiders.address import AddressError, host_and_port, join_link
 from spiders.definition import Selectors, SiteDefinition, entry_of
 from spiders.look import Look
 from spiders.shapes import ANY_HOST, PAGE_NUMBER, Shape, literal
-from spiders.signs import Measured, Signs, measure
+from spiders.signs import Signs, measure
 
 CASE_WORDS: Final = re.compile(
     r"(?:cases?|persons?|people|prisoners?|politzek|political-?prisoners?|figurants?|defendants?|detainees?|victims?"
@@ -124,7 +124,7 @@ def propose(look: Look, *, name: str) -> Proposal:
     exclude = _exclude(look)
     kinds = _Kinds(look, exclude)
     languages, language_paths = _languages(look, kinds)
-    selectors, measured = _selectors(look, kinds)
+    selectors = _selectors(look, kinds)
     begins = look.home is not None and look.home.ok and look.page is not None
     site = SiteDefinition(
         name=name,
@@ -144,7 +144,7 @@ def propose(look: Look, *, name: str) -> Proposal:
     )
     if not site.seeds:
         site = replace(site, start=(look.url,))
-    return Proposal(site, tuple(_rows(look, site, kinds, measured)), tuple(_missing(look, kinds, measured)))
+    return Proposal(site, tuple(_rows(look, site, kinds)), tuple(_missing(look, site, kinds)))
 
 
 # -- kinds of page
@@ -157,6 +157,8 @@ class _Sorted:
     shape: Shape
     kind: str
     urls: tuple[str, ...]
+    articles: tuple[Signs, ...] = ()
+    """Pages of it that were fetched and read as articles."""
 
     @property
     def key(self) -> str:
@@ -195,9 +197,9 @@ class _Kinds:
             pages = [page for url in wanted if (page := look.page_at(url)) is not None]
             kind = self._kind(shape, wanted, pages) if wanted else ""
             if kind:
-                self.sorted.append(_Sorted(shape, kind, wanted))
-            if kind in {"case", "news"}:
-                self.articles += [page for page in pages if page.reads_as_article]
+                articles = tuple(page for page in pages if page.reads_as_article) if kind != "list" else ()
+                self.sorted.append(_Sorted(shape, kind, wanted, articles))
+                self.articles += articles
 
     def _kind(self, shape: Shape, urls: Sequence[str], pages: Sequence[Signs]) -> str:
         if self._start in urls or not shape.parts:
@@ -220,7 +222,7 @@ class _Kinds:
             return ()
         pages = [one for one in self.sorted if one.kind != "list"]
         taken = {one.pattern for one in pages}
-        lists = [one for one in self.sorted if one.kind == "list" and one.pattern not in taken]
+        lists = [one for one in self.sorted if one.kind == "list" and one.shape.told and one.pattern not in taken]
         pages.sort(key=lambda one: (not one.shape.told, one.kind != "case"))
         home = literal(urlsplit(self._start).path.rstrip("/"))
         own = (rf"{ANY_HOST}{home}/?$", "list")
@@ -348,25 +350,33 @@ def _text_of(page: Signs) -> str:
 # -- selectors
 
 
-def _selectors(look: Look, kinds: _Kinds) -> tuple[Selectors, Measured]:
-    measured = measure(kinds.articles[:4])
+def _selectors(look: Look, kinds: _Kinds) -> Selectors:
+    """What holds for all articles that were seen; else what holds for those of one shape, and for no other's."""
     following = ""
     for page in look.pages.values():
         if not page.following and any(map(_is_paged, page.script_addresses)):
             following = _load_more(page)
-    return (
-        Selectors(
-            title=_said(measured.title),
-            body=_said(measured.body),
-            published=_said(measured.published),
-            next=_said(following),
-        ),
-        measured,
+    groups = [one.articles[:3] for one in kinds.sorted if one.articles][:4]
+    every = measure([page for group in groups for page in group])
+    own = [measure(group) for group in groups]
+
+    def said(name: str) -> tuple[str, ...]:
+        if found := getattr(every, name):
+            return (found,)
+        selectors = dict.fromkeys(getattr(one, name) for one in own)
+        return tuple(
+            selector
+            for selector in selectors
+            if selector
+            and not any(
+                getattr(measured, name) != selector and any(page.tree.cssselect(selector) for page in group)
+                for measured, group in zip(own, groups, strict=True)
+            )
+        )
+
+    return Selectors(
+        title=said("title"), body=said("body"), published=said("published"), next=(following,) if following else ()
     )
-
-
-def _said(selector: str) -> tuple[str, ...]:
-    return (selector,) if selector else ()
 
 
 def _load_more(page: Signs) -> str:
@@ -381,7 +391,7 @@ def _load_more(page: Signs) -> str:
 # -- what people are shown
 
 
-def _rows(look: Look, site: SiteDefinition, kinds: _Kinds, measured: Measured) -> Iterator[Row]:
+def _rows(look: Look, site: SiteDefinition, kinds: _Kinds) -> Iterator[Row]:
     assert look.home is not None, "only a site that was reached is proposed"
     moved = f"for {look.asked}" if look.url != look.asked else ""
     yield Row("address", look.url, moved)
@@ -404,9 +414,11 @@ def _rows(look: Look, site: SiteDefinition, kinds: _Kinds, measured: Measured) -
         yield Row(f"kind {one.kind}", one.shape.name, _seen(len(one.urls), "address", "es"))
     if not kinds.sorted:
         yield Row("kinds", "")
-    count = f"once on each of {len(kinds.articles[:4])} pages"
-    for what, selector in (("title", measured.title), ("body", measured.body), ("published", measured.published)):
-        yield Row(f"selector {what}", selector, count if selector else "")
+    seen = sum(len(one.articles[:3]) for one in kinds.sorted[:4])
+    for what in ("title", "body", "published"):
+        selectors: tuple[str, ...] = getattr(site.selectors, what)
+        note = f"once on each of {seen} pages" if len(selectors) == 1 else "each for pages of one shape"
+        yield Row(f"selector {what}", " | ".join(selectors), note if selectors else "")
     for url, note in list(look.charset_notes.items())[:2]:
         yield Row("encoding", note, url)
 
@@ -435,7 +447,7 @@ def _paths(urls: Sequence[str]) -> list[str]:
     return [url.partition("://")[2].partition("/")[2].join(("/", "")) for url in urls]
 
 
-def _missing(look: Look, kinds: _Kinds, measured: Measured) -> Iterator[str]:
+def _missing(look: Look, site: SiteDefinition, kinds: _Kinds) -> Iterator[str]:
     assert look.home is not None, "only a site that was reached is proposed"
     if not look.home.ok:
         yield f"the first page could not be had ({look.home.words}): the crawl begins at what was found beside it"
@@ -465,7 +477,7 @@ def _missing(look: Look, kinds: _Kinds, measured: Measured) -> Iterator[str]:
         yield "the site answers 200 for pages that it does not have: such captures are no sign of a page"
     if not kinds.articles:
         yield "no page was seen that reads as an article: kinds and selectors are for you to add"
-    elif not measured.body:
+    elif not site.selectors.body:
         yield "no selector for the main text holds on all pages seen: the general method is used"
     if look.unasked:
         why = "--requests allows more" if look.guesses else "the profile is discreet"

@@ -206,5 +206,7 @@ def _of_kind(pages: Sequence[Tried], selectors: Sequence[str]) -> Iterator[tuple
     for page in read:
         counts.update(name for name, number in page.matched.items() if number)
     for name in selectors:
-        on = counts[name]
-        yield f"selector {name}", f"on {on} of {len(read)} pages" if on else "", ""
+        if on := counts[name]:
+            yield f"selector {name}", f"on {on} of {len(read)} pages", ""
+    if nowhere := [name for name in selectors if not counts[name] and read]:
+        yield "match nowhere", ", ".join(nowhere), ""
