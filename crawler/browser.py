@@ -19,9 +19,10 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -67,6 +68,8 @@ TURNED_AWAY: Final = frozenset({429, 503})
 LOOKED: Final = frozenset({"text/html", "application/xhtml+xml"})
 AT_ONCE: Final = 2
 """Pages that are looked at at the same time, over all sites of a process: each browser takes a core."""
+HOME: Final = "khronika-browser-"
+"""Begins the names of browsers' folders; the number of the process that made one follows."""
 SHORT: Final = 30
 """Letters of the folder for temporary files; where it has more, SHARED is taken."""
 SHARED: Final = Path("/tmp")  # noqa: S108 - a folder of its own is made in it, for its owner alone
@@ -308,7 +311,7 @@ class SiteBrowser:
                 gone.set_result(words)
 
         page.on("crash", lambda _: lost("the page's process crashed"))
-        running.browser.on("disconnected", lambda _: lost("the browser ended"))
+        running.on_end = partial(lost, "the browser ended")
         loading = asyncio.ensure_future(load.run())
         try:
             ends: list[asyncio.Future[Any]] = [loading, gone]
@@ -322,6 +325,7 @@ class SiteBrowser:
             loading.cancel()
             await asyncio.gather(loading, return_exceptions=True)
             await load.stop()
+            running.on_end = None
             await self._let_go(running)
             gone.cancel()
 
@@ -330,7 +334,8 @@ class SiteBrowser:
         healthy = running.browser.is_connected()
         if healthy:
             try:
-                for page in running.context.pages:
+                # the first is the browser's own, blank: without any it would end
+                for page in running.context.pages[1:]:
                     await asyncio.wait_for(page.close(), 5)
             except Exception:  # noqa: BLE001 - it is ended below
                 healthy = False
@@ -519,6 +524,7 @@ class _Running:
     browser: Browser
     context: BrowserContext
     home: Path
+    on_end: Callable[[], None] | None = None
 
     @classmethod
     async def start(cls, port: int, visitor: Visitor) -> _Running:
@@ -532,7 +538,10 @@ class _Running:
         playwright = None
         try:
             playwright = await async_playwright().start()
-            browser = await playwright.chromium.launch(
+            # a folder of its own for all that it keeps: playwright's own choice outlives a browser that was killed
+            context = await playwright.chromium.launch_persistent_context(
+                home / "profile",
+                artifacts_dir=home / "artifacts",
                 executable_path=program,
                 headless=True,
                 # Chromium has no sandbox for root; for everybody else a page's process may do nothing but show it
@@ -545,19 +554,30 @@ class _Running:
                 handle_sigint=False,
                 handle_sigterm=False,
                 handle_sighup=False,
+                **_context_of(visitor),
             )
-            context = await browser.new_context(**_context_of(visitor))
             await context.add_init_script(_QUIET)
+            browser = context.browser
+            if browser is None:
+                raise KhronikaError("expected a browser behind its context, found none")
         except BaseException:
             await _stopped(playwright)
             shutil.rmtree(home, ignore_errors=True)
             raise
-        return cls(playwright, browser, context, home)
+        running = cls(playwright, browser, context, home)
+        browser.on("disconnected", lambda _: running.ended())
+        context.on("close", lambda _: running.ended())
+        return running
+
+    def ended(self) -> None:
+        """The browser is gone, by itself or not."""
+        if self.on_end is not None:
+            self.on_end()
 
     async def end(self) -> None:
         """End the browser, however it is; nothing of it stays on the disk."""
         with contextlib.suppress(Exception):
-            await asyncio.wait_for(self.browser.close(), 5)
+            await asyncio.wait_for(self.context.close(), 5)
         await _stopped(self.playwright)
         await asyncio.to_thread(shutil.rmtree, self.home, ignore_errors=True)
 
@@ -565,8 +585,21 @@ class _Running:
 def _home() -> Path:
     """A folder for a browser. It puts a socket deep into it, whose name may have 107 octets (unix(7))."""
     own = Path(tempfile.gettempdir())
-    short = len(str(own)) <= SHORT or not SHARED.is_dir()
-    return Path(tempfile.mkdtemp(prefix="khronika-browser-", dir=own if short else SHARED))
+    folder = own if len(str(own)) <= SHORT or not SHARED.is_dir() else SHARED
+    for left in folder.glob(f"{HOME}*"):
+        _remove_orphan(left)
+    return Path(tempfile.mkdtemp(prefix=f"{HOME}{os.getpid()}-", dir=folder))
+
+
+def _remove_orphan(folder: Path) -> None:
+    """Remove what a process left that was killed: nobody else could have."""
+    number = folder.name.removeprefix(HOME).partition("-")[0]
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        shutil.rmtree(folder, ignore_errors=True)
+    except (ValueError, OSError):
+        pass  # somebody else's
 
 
 async def _stopped(playwright: Playwright | None) -> None:

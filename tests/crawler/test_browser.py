@@ -10,6 +10,7 @@ import shutil
 import signal
 import ssl
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -112,6 +113,11 @@ def chromiums(*kinds: str) -> list[int]:
     if kinds:
         return [process for process in wanted if any(kind in lines[process] for kind in kinds)]
     return [process for process in wanted if "--type=" not in lines[process]]
+
+
+def folders_left() -> set[Path]:
+    here = Path(tempfile.gettempdir())
+    return {*here.glob(f"khronika-browser-{os.getpid()}-*"), *here.glob("playwright*")}
 
 
 def killing(*kinds: str) -> Answer:
@@ -225,7 +231,7 @@ class Looked:
 
 @pytest.fixture(scope="module")
 def looked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looked]:
-    before = set(Path(tempfile.gettempdir()).glob("khronika-browser-*"))
+    before = folders_left()
     settings = f'[operator]\nname = "Archive of the North"\nmail = "{MAIL}"\n'
     collection = Collection.create(tmp_path_factory.mktemp("browser") / "collection", settings)
     config = replace(load_config(collection.config_path), crawl=replace(POLICY, user_agent=AGENT))
@@ -258,7 +264,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looked]:
         slow = SiteDefinition(name="slow", start=(site.url("/odd/hang"), site.url("/odd/loop")), browser=(r"/odd/",))
         run_crawl(collection, config, sites=[slow], reading=True)
         left = chromiums() + chromiums("--type=")
-        folders = sorted(set(Path(tempfile.gettempdir()).glob("khronika-browser-*")) - before)
+        folders = sorted(folders_left() - before)
         yield Looked(collection, site, tracker, tuple(servers), left, folders, secure, proxy)
     collection.close()
 
@@ -488,6 +494,19 @@ def test_a_challenge_is_kept_and_not_solved(looked: Looked) -> None:
 def test_nothing_of_the_browsers_is_left_on_the_machine(looked: Looked) -> None:
     assert looked.left_over == []
     assert looked.folders == []
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_one() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = Path(tempfile.mkdtemp(prefix=f"{browser.HOME}{ended.pid}-"))
+    others = Path(tempfile.mkdtemp(prefix=f"{browser.HOME}{os.getppid()}-"))
+
+    made = browser._home()
+
+    assert (left.exists(), others.exists(), made.is_dir()) == (False, True, True)
+    others.rmdir()
+    made.rmdir()
 
 
 # --- around it --------------------------------------------------------------------------------------------------------
