@@ -245,7 +245,7 @@ class Occasion:
     via: str | None = None
     """The URL that this one was found on."""
     hops: str = ""
-    """Heritrix's hopsFromSeed: L link, R redirect, E embed, M sitemap or feed, P prerequisite; '' for a seed. Ours: B,
-    loaded by a browser that looked at the page."""
+    """Heritrix's hopsFromSeed: L link, R redirect, E embed, M listing, P prerequisite; '' for a seed. Ours: Y, known
+    from an earlier crawl, and B, loaded by a browser that looked at the page."""
     notes: tuple[tuple[str, str], ...] = field(default=())
     """More `name: value` lines for the metadata record, names lower-case with hyphens."""
