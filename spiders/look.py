@@ -33,6 +33,23 @@ MANY: Final = 3000
 KEPT: Final = 10
 """Requests of those that are kept for listings and pages: guessing addresses may not use them up."""
 
+_CODES: Final = (
+    *("en", "ru", "uk", "be", "kk", "hy", "az", "ky", "tg", "uz", "ro", "pl", "de", "fr", "es", "tt", "ka", "lt", "lv"),
+    *("et", "fi", "cs", "crh", "cv", "ce", "os", "sah"),
+)
+LANGUAGES: Final = {
+    **dict(zip(_CODES, _CODES, strict=True)),
+    "ua": "uk",
+    "by": "be",
+    "eng": "en",
+    "rus": "ru",
+    "ukr": "uk",
+    "bel": "be",
+    "kz": "kk",
+    "am": "hy",
+}
+"""Segments of paths that name a language, and its BCP 47 tag."""
+
 What = Literal["robots.txt", "page", "frame", "sitemap", "feed", "REST", "JSON", "script", "listing", "article"]
 
 
@@ -182,6 +199,8 @@ class Look:
         self.foreign_sitemaps: list[str] = []
         """Sitemaps on other hosts that are named; they are not asked for."""
         self._rest_root = ""
+        self._parts: list[str] = []
+        """First pages of other languages, with a slash."""
         self.mirror_of = ""
         """Another host whose pages are here too, by the word of the site's own listings."""
         self.soft = False
@@ -251,6 +270,7 @@ class Look:
             return
         if self.page is None and json_in(self.home.text) is not None:
             yield from self._apis()
+        yield from self._languages()
         yield from self._sitemaps()
         yield from self._feeds()
         yield from self._rest()
@@ -349,6 +369,20 @@ class Look:
         near = names[:2] if folder != root else ()
         return list(dict.fromkeys(join_link(at, name) for at, of in ((folder, near), (root, names)) for name in of))
 
+    def _languages(self) -> Generator[Question, Fetched, None]:
+        """The first pages of other languages: they name feeds of their own."""
+        if self.page is None:
+            return
+        named = [url for _, url in self.page.translations] + list(self.page.links)
+        homes = [url for url in named if urlsplit(url).path.strip("/") in LANGUAGES and self.own(url) is not None]
+        for url in list(dict.fromkeys(url for url in homes if url_key(url) != url_key(self.url)))[:2]:
+            answer = yield from self._get(url, "listing")
+            signs = self._take_page(answer) if answer is not None else None
+            if answer is not None:
+                self._note("listing", answer, answer.words, found=signs is not None)
+            if signs is not None:
+                self._parts.append(f"{signs.url.rstrip('/')}/")
+
     # -- sitemaps and feeds
 
     def _sitemaps(self) -> Generator[Question, Fetched, None]:
@@ -375,6 +409,8 @@ class Look:
             yield from self._sitemap(url, guessed=True)
             if self.of("sitemap"):
                 return
+        for part in self._parts:
+            yield from self._sitemap(join_link(part, "sitemap.xml"), guessed=True)
 
     def _sitemap(self, url: str, *, guessed: bool) -> Generator[Question, Fetched, None]:
         answer = yield from self._get(url, "sitemap", guessed=guessed)

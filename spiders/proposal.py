@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from spiders.address import AddressError, host_and_port, join_link
 from spiders.definition import Selectors, SiteDefinition, entry_of
-from spiders.look import Look
+from spiders.look import LANGUAGES, Look
 from spiders.shapes import ANY_HOST, PAGE_NUMBER, Shape, literal
 from spiders.signs import Signs, measure
 
@@ -30,23 +30,6 @@ LIST_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 """Folders whose pages are lists of others."""
-_CODES: Final = (
-    *("en", "ru", "uk", "be", "kk", "hy", "az", "ky", "tg", "uz", "ro", "pl", "de", "fr", "es", "tt", "ka", "lt", "lv"),
-    *("et", "fi", "cs", "crh", "cv", "ce", "os", "sah"),
-)
-LANGUAGES: Final = {
-    **dict(zip(_CODES, _CODES, strict=True)),
-    "ua": "uk",
-    "by": "be",
-    "eng": "en",
-    "rus": "ru",
-    "ukr": "uk",
-    "bel": "be",
-    "kz": "kk",
-    "am": "hy",
-}
-"""Segments of paths that name a language, and its BCP 47 tag."""
-
 _OF_PROGRAM: Final = {
     "wordpress": (
         r"/wp-(?:admin|includes|login\.php|json)(?:/|\?|$)",
@@ -325,7 +308,9 @@ def _languages(look: Look, kinds: _Kinds) -> tuple[tuple[str, ...], tuple[tuple[
         if segment in LANGUAGES and (LANGUAGES[segment] in named or number >= 3)
     }
     found = Counter(tell for page in kinds.articles if (tell := look.language_of(_text_of(page))))
-    main = [language for language, _ in found.most_common()]
+    at_home = _plain(look.page.language) if look.page is not None else ""
+    # what the first page says of itself is believed where the articles bear it out
+    main = sorted((language for language, _ in found.most_common()), key=lambda language: language != at_home)
     if not main and look.page is not None and look.page.language:
         main = [_plain(look.page.language)]
     others = sorted({*prefixes.values(), *(one for one in named if len(one) in {2, 3})})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crawler.site_trial import Discovered, Trial, Tried
     from spiders.definition import SiteDefinition
 
-_WIDTHS = (22, 52)
+_WIDTHS = (24, 52)
 """Of a table's first two columns; the third takes what is left."""
 _ORDER = ("title", "body", "published", "modified", "person", "source", "translation", "listing", "next", "items")
 
