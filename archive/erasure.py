@@ -60,7 +60,7 @@ class Erased:
 
 ELSEWHERE = (
     "copies and backups of this collection, and what was exported or proved before",
-    "crawls/ (frontier, crawl.log) and the records of other pages, which may name the address",
+    "crawls/ (frontier, crawl.log), state.sqlite and the records of other pages, which may name the address",
     "cells of a flash disk, and older states that the file system keeps (snapshots, copy on write)",
 )
 """What nothing here can overwrite."""
