@@ -5,6 +5,7 @@ python docs/reference.py
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def _setting(setting: Setting) -> str:
         value += " " + ", ".join(f'"{choice}"' for choice in setting.choices)
     if setting.required:
         default = "needed"
-    elif setting.default in (None, "", ()):
+    elif setting.default in (None, "", ()) or is_dataclass(setting.default):  # a table that says nothing
         default = "none"
     else:
         default = f"`{str(setting.default).lower()}`"
