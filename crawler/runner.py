@@ -406,7 +406,7 @@ def _tell_unlisted(unlisted: Sequence[Unlisted], tell: Callable[[str], None]) ->
     for one in unlisted[:UNLISTED_SHOWN]:
         tell(f"{one.site}: no longer listed by {one.listing}: {one.url}")
     if len(unlisted) > UNLISTED_SHOWN:
-        tell(f"… and {len(unlisted) - UNLISTED_SHOWN} more: khronika site pages NAME")
+        tell(f"… and {len(unlisted) - UNLISTED_SHOWN} more: khronika site pages NAME --unlisted")
 
 
 def _jobs(
