@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from spiders.address import AddressError, host_and_port, join_link
 from spiders.definition import Selectors, SiteDefinition, entry_of
+from spiders.known import KNOWN_SITES
 from spiders.look import LANGUAGES, Look
 from spiders.shapes import ANY_HOST, PAGE_NUMBER, Shape, literal
 from spiders.signs import Signs, measure
@@ -127,6 +128,9 @@ def propose(look: Look, *, name: str) -> Proposal:
     )
     if not site.seeds:
         site = replace(site, start=(look.url,))
+    if "telegram" in look.marks and look.page is not None:
+        # what a channel's preview is built like is known, whatever host shows it
+        site = replace(KNOWN_SITES["telegram"], name=name, start=(look.url,))
     return Proposal(site, tuple(_rows(look, site, kinds)), tuple(_missing(look, site, kinds)))
 
 

@@ -311,6 +311,7 @@ _MARKS: Final = (
     ),
     ("joomla", re.compile(r"/media/(?:jui|system)/js|option=com_content", re.IGNORECASE)),
     ("modx", re.compile(r"assets/components/", re.IGNORECASE)),
+    ("telegram", re.compile(r"tgme_widget_message[^>]*data-post=", re.IGNORECASE)),
     ("tilda", re.compile(r"tildacdn\.", re.IGNORECASE)),
 )
 _GENERATED: Final = (

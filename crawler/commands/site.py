@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spiders.proposal import Proposal
 
 _EXITS = (Exit.NO_COLLECTION,)
-_TELEGRAM = re.compile(r"https?://(?:t\.me|telegram\.me)/(?:s/)?([A-Za-z]\w{3,31})/?")
+_TELEGRAM = re.compile(r"https?://(?:t\.me|telegram\.me|telegram\.dog)/(?:s/)?([A-Za-z]\w{3,31})/?")
 
 
 @click.group(
