@@ -323,7 +323,7 @@ def test_hostile_names_do_not_reach_the_entry() -> None:
 
 
 def test_the_preview_of_a_channel_is_known_by_its_markup() -> None:
-    home = '<div class="tgme_widget_message js" data-post="made_up/1"><div class="tgme_widget_message_text">A message</div>'
+    home = '<div class="tgme_widget_message js" data-post="made_up/1"><div class="x">A message</div></div>'
 
     site = proposed({"/s/made_up": home}, f"{HOST}/s/made_up").site
 
