@@ -183,8 +183,8 @@ def _is_json(octets: bytes) -> bool:
 
 
 # an ampersand that begins no reference, as in an address that nobody escaped: the parser would drop it, and what
-# follows would be another page
-_LOOSE: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]\w*);)", re.DOTALL)
+# follows would be another page. A section that nobody closes goes on to the end: none is looked for again within it.
+_LOOSE: Final = re.compile(rb"<!\[CDATA\[(?:.*?\]\]>|.*\Z)|&(?!(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]\w*);)", re.DOTALL)
 
 
 def _root(octets: bytes) -> tuple[etree._Element, bool]:

@@ -452,7 +452,8 @@ def _path(url: str) -> str:
 
 
 _BEGINS_LIKE_HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|frameset)\b",
+    # atomic: a comment ends where it ends, however many follow one another
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*+<(?:!doctype\s+html|html|head|body|frameset)\b",
     re.I | re.S,
 )
 

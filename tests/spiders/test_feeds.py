@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import suppress
+from time import process_time
 
 import pytest
 
@@ -214,3 +216,12 @@ def test_an_ampersand_that_nobody_escaped_stays_in_the_address() -> None:
 
     assert sitemap_addresses(loose).pages == ("https://a.example/d?id=1&l=ru&x=2",)
     assert feed_addresses(feed).pages == ("https://a.example/d?id=1&l=ru",)
+
+
+def test_sections_that_nobody_closes_take_no_longer_than_their_length() -> None:
+    began = process_time()
+
+    with suppress(NotAFeedError):
+        feed_addresses(b"<rss>" + b"<![CDATA[" * 100_000)
+
+    assert process_time() - began < 5  # half an hour, where each was looked for to the end
