@@ -24,10 +24,10 @@ from spiders.selector import select, text_of
 _NUMBERED_PATH: Final = re.compile(r"/(?:page|stranica|pagina|seite)[/_-]?(\d{1,6})(?=/?\Z)", re.IGNORECASE)
 _NUMBERED: Final = re.compile(
     r"(?:page|paged|pg|pageno|page_?num(?:ber)?|pagina|stranica|pagen_\d+|start|offset|skip|from|st"
-    r"|page\[number\]|page-\d+|\w+-page|page_[\w-]{1,20})\Z",
+    r"|page\[number\]|page-\d+|\w+-page|page_(?!id\Z)[\w-]{1,20})\Z",
     re.IGNORECASE,
 )
-"""Names of query parameters that count a list's pages or entries."""
+"""Names of query parameters that count a list's pages or entries. `page_id` names a page of WordPress."""
 
 _OLDER: Final = frozenset(
     {
@@ -64,6 +64,9 @@ class ListPage:
     """Further pages of the list that it links to."""
     matched: bool
     """Whether the entries are what the definition's selector found; else they are all links beside the navigation."""
+    links: tuple[str, ...] = ()
+    """The entries, or, where the selector found none, all links beside the navigation: what shows whether the list goes
+    on."""
 
 
 def list_page(
@@ -81,8 +84,13 @@ def list_page(
     more = {address: None for address in more if address != url}
     chosen = list(page.hrefs(_of(page.tree, selectors.listing)))
     entries = chosen if selectors.listing else page.beside_navigation()
-    named = dict.fromkeys(one for one in entries if one not in more and _without_number(one) != own)
-    return ListPage(tuple(named), tuple(more), bool(chosen))
+
+    def others(addresses: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one for one in addresses if one not in more and _without_number(one) != own))
+
+    named = others(entries)
+    links = named if chosen or not selectors.listing else others(page.beside_navigation())
+    return ListPage(named, tuple(more), bool(chosen), links)
 
 
 def next_links(headers: Iterable[str]) -> Iterator[str]:

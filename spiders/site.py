@@ -111,6 +111,8 @@ class SiteSpider(Spider):
         """Pages by the keys of their short forms, as far as a listing or the page said so."""
         self._named: dict[str, set[str]] = {}
         """Keys of the pages that a listing has named in this run, by its address."""
+        self._beside: dict[str, set[str]] = {}
+        """Keys of all that the pages of a list link to, by its address: entries of kinds that it does not name, too."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SiteSpider:
@@ -231,7 +233,7 @@ class SiteSpider(Spider):
         first = response.meta[LISTING] not in self._named
         # a redesigned page on which the selector finds nothing says nothing about what is gone
         whole = found.matched or beside or not first
-        listed, _ = self._name(response, "list", map(Entry, entries), whole=whole)
+        listed, _ = self._name(response, "list", map(Entry, entries), whole=whole, links=found.links)
         yield listed
         yield from self._parts(response, found.more, self.read_list)
         yield from self._links_of(page)
@@ -291,9 +293,17 @@ class SiteSpider(Spider):
         return False
 
     def _name(
-        self, response: Response, way: Way, entries: Iterable[Entry], *, whole: bool = True, total: int | None = None
+        self,
+        response: Response,
+        way: Way,
+        entries: Iterable[Entry],
+        *,
+        whole: bool = True,
+        total: int | None = None,
+        links: Iterable[str] = (),
     ) -> tuple[Listed, bool]:
-        """What a part of a listing names, with whole addresses; and whether some of it is new in this run."""
+        """What a part of a listing names, with whole addresses; and whether some of it, or of the further `links` that
+        show whether it goes on, is new in this run."""
         listing = response.meta[LISTING]
         named = self._named.setdefault(listing, set())
         before = len(named)
@@ -306,10 +316,13 @@ class SiteSpider(Spider):
                 self.dropped[str(error)] += 1
                 continue
             named.add(key)
-            joined.append(replace(entry, url=url))
+            joined.append(_as_text(entry, url))
             for short in entry.same:
                 self._learn_short(response.url, short, url, key)
-        new = len(named) > before
+        beside = self._beside.setdefault(listing, set())
+        known = len(beside)
+        beside.update(self.identity.key(url) for url in links)
+        new = len(named) > before or len(beside) > known
         self._listings.read(listing, new=new)
         return Listed(listing, way, tuple(joined), whole, total), new
 
@@ -436,6 +449,19 @@ class SiteSpider(Spider):
 
 _SHORT_FORM: Final = re.compile(r"[?&](?:p|page_id|attachment_id)=\d+(?:&|$)")
 _LISTINGS: Final = frozenset({"read_rest", "read_api", "read_feed", "read_sitemap"})
+
+
+_LONGEST_FACT: Final = 1000
+
+
+def _as_text(entry: Entry, url: str) -> Entry:
+    """The entry with its whole address, and with texts that can be kept: JSON may hold halves of surrogate pairs."""
+
+    def text(said: str) -> str:
+        return said[:_LONGEST_FACT].encode("utf-8", "replace").decode("utf-8")
+
+    facts = tuple((text(name), text(value)) for name, value in entry.facts)
+    return replace(entry, url=url, modified=text(entry.modified), published=text(entry.published), facts=facts)
 
 
 def _number(response: Response, header: str) -> int | None:

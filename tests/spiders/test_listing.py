@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from spiders.definition import Selectors
-from spiders.listing import ListPage, list_page, next_links
+from spiders.listing import ListPage, list_key, list_page, next_links
 
 HOME = "https://s.example"
 
@@ -100,7 +100,8 @@ def test_entries_are_what_the_selector_finds() -> None:
 
     page = read(body, listing=("a.none", "li.c"))
 
-    assert page == ListPage((f"{HOME}/p/1", f"{HOME}/p/2"), (), True)
+    named = (f"{HOME}/p/1", f"{HOME}/p/2")
+    assert page == ListPage(named, (), True, named)
     assert read(body, listing=("li.c a::attr(href)",)).entries == page.entries
     assert read("<p>nothing</p>", listing=("li.c",)) == ListPage((), (), False)
 
@@ -112,7 +113,7 @@ def test_without_a_selector_entries_are_the_links_beside_the_navigation() -> Non
         '<footer><a href="/imprint">x</a></footer>'
     )
 
-    assert read(body) == ListPage((f"{HOME}/p/1",), (f"{HOME}/news/?page=2",), False)
+    assert read(body) == ListPage(named := (f"{HOME}/p/1",), (f"{HOME}/news/?page=2",), False, named)
 
 
 @pytest.mark.parametrize(
@@ -126,3 +127,14 @@ def test_a_query_is_in_the_page_s_encoding() -> None:
     page = list_page('<a rel=next href="?q=д">x</a>', HOME + "/n", "windows-1251", Selectors())
 
     assert page.more == (f"{HOME}/n?q=%E4",)
+
+
+def test_a_number_that_names_a_page_counts_no_list() -> None:
+    assert list_key(f"{HOME}/?paged=7") == list_key(f"{HOME}/")
+    assert list_key(f"{HOME}/?page_id=7") != list_key(f"{HOME}/")
+
+
+def test_a_page_where_the_selector_finds_nothing_has_its_links_all_the_same() -> None:
+    page = read(links("/1", "/2", "/news/page/2/"), listing=("li.c",))
+
+    assert (page.entries, page.links) == ((), (f"{HOME}/1", f"{HOME}/2"))

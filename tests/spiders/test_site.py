@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+from scrapy import Request
 from scrapy.http import HtmlResponse, Response
 
+from spiders.definition import Selectors, SiteDefinition
 from spiders.links import links_in
-from spiders.site import as_html, readable
+from spiders.requests import LISTING, REFUSED, Listed
+from spiders.site import SiteSpider, as_html, readable
 
 
 @pytest.mark.parametrize("charset", ["idna", "rot13", "undefined", "zlib", "punycode", "hex", "nonsense", "utf-8"])
@@ -30,3 +35,47 @@ def test_comments_before_a_page_that_names_no_type_are_passed_in_one_go() -> Non
 
     assert page is not None
     assert other is None
+
+
+LIST = "http://s.example/news/"
+
+
+def part(number: int, links: list[str]) -> HtmlResponse:
+    """A page of the list, which leads to the next one."""
+    anchors = "".join(f'<a href="{link}">x</a>' for link in [*links, f"/news/page/{number + 1}/"])
+    url = LIST if number == 1 else f"{LIST}page/{number}/"
+    headers = {"Content-Type": "text/html; charset=utf-8"}
+    request = Request(url, meta={LISTING: LIST, "capture": SimpleNamespace(record_id="r")})
+    return HtmlResponse(url, headers=headers, body=anchors.encode(), request=request)
+
+
+def refused(spider: SiteSpider, response: HtmlResponse) -> list[str | None]:
+    return [one.meta.get(REFUSED) for one in spider.read_list(response) if isinstance(one, Request)]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        SiteDefinition(name="s", lists=(LIST,), kinds=(("/case/", "case"),)),
+        SiteDefinition(name="s", lists=(LIST,), selectors=Selectors(listing=("li.from-before-the-redesign a",))),
+    ],
+)
+def test_a_list_goes_on_while_it_links_to_something_new_whatever_its_entries_are(definition: SiteDefinition) -> None:
+    spider = SiteSpider(site=definition)
+
+    told = [refused(spider, part(number, [f"/text-{number}/", "/about/"])) for number in range(1, 9)]
+    endless = [refused(spider, part(number, ["/text-8/", "/about/"])) for number in range(9, 12)]
+
+    assert told == [[None]] * 8
+    assert endless[-1][0] is not None
+    assert endless[-1][0].startswith("trap: ")
+
+
+def test_half_a_letter_in_a_listing_s_date_is_replaced() -> None:
+    spider = SiteSpider(site=SiteDefinition(name="s", rest=(LIST,)))
+    body = rb'[{"link": "/1", "modified_gmt": "\ud800"}]'
+    response = Response(LIST, body=body, request=Request(LIST, meta={LISTING: LIST}))
+
+    (listed,) = (one for one in spider.read_rest(response) if isinstance(one, Listed))
+
+    assert [(entry.url, entry.modified) for entry in listed.entries] == [("http://s.example/1", "?")]
