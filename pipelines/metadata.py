@@ -83,7 +83,7 @@ def stated(tree: Any, captured_at: datetime, places: Places = Places()) -> State
     published = first("published", _dates(tree, articles, metas, "datePublished", captured_at, places))
     modified = first("modified", _dates(tree, articles, metas, "dateModified", captured_at, places))
     authors = _authors(articles, metas)
-    language = next(iter(tree.xpath("/html/@lang | /html/@xml:lang")), None) if tree is not None else None
+    language = next(iter(tree.xpath("/html/@lang | /html/@*[name()='xml:lang']")), None) if tree is not None else None
     return Stated(title, published, modified, authors, _line(language) or None, dict(sorted(sources.items())))
 
 

@@ -215,7 +215,7 @@ def look(
         amp=next((link.url for link in links if "amphtml" in link.rel), None),
         matched=tuple(_matched(tree, cut, definition)),
     )
-    lang = next(iter(tree.xpath("/html/@lang | /html/@xml:lang")), "").strip()
+    lang = next(iter(tree.xpath("/html/@lang | /html/@*[name()='xml:lang']")), "").strip()
     return Seen(
         sight,
         _short(lang, definition.languages) if lang and _fits(lang, definition.languages) else None,

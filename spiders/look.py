@@ -139,6 +139,7 @@ _FILE = re.compile(
 _NO_PAGE = re.compile(
     r"/(?:login|logout|sign-?in|sign-?up|register|auth|user|cart|search|share|print|wp-admin|wp-login\.php)(?:[/?.]|$)"
     r"|[?&](?:s|q|query|replytocom|share|print|printable|tmpl|login|register|view)=|/system/app/"
+    r"|[?&](?:sort|order|orderby|sort_by|sk|sd)=|/comment/reply/"
     r"|/(?:ucp|memberlist|posting|faq|search)\.php",
     re.IGNORECASE,
 )
@@ -418,16 +419,18 @@ class Look:
         if answer is None or read is None:
             return
         pages, parts = list(read.pages), max(1, len(read.more))
-        # the first part of an index and the last: they may be of different kinds
-        pending = [self._at_home(one) for part in _ends(read.more) if (one := _joined(answer.final, part))]
-        asked = 0
-        while pending and asked < 3:
+        # the first part of an index and the last: they may be of different kinds; another where one is not there
+        ends = [*_ends(read.more), *read.more[1:-1][::-1]]
+        pending = [self._at_home(one) for part in ends[:4] if (one := _joined(answer.final, part))]
+        asked = names = 0
+        while pending and asked < 3 and names < 2:
             part = yield from self._get(pending.pop(0), "sitemap")
             asked += 1
             inner = self._read(part, "sitemap", sitemap_addresses, guessed=False)
             if inner is not None and part is not None:
                 pages += inner.pages
-                pending += [self._at_home(one) for two in inner.more[:1] if (one := _joined(part.final, two))]
+                names += bool(inner.pages)
+                pending[:0] = [self._at_home(one) for two in inner.more[:1] if (one := _joined(part.final, two))]
         self._list("sitemap", answer.url, answer.final, pages, parts)
 
     def _feeds(self) -> Generator[Question, Fetched, None]:
@@ -553,7 +556,8 @@ class Look:
             if base == "posts" and answer is not None and not answer.ok:
                 # where posts are not given out, the rest is not either; that there are none says less
                 self._rest_root = root if answer.status == 404 and "rest_no_route" in answer.text else ""
-                return
+                if not self._rest_root or not own:
+                    return
 
     def _rest_collection(self, root: str, base: str) -> Ask:
         """The first posts of a collection."""

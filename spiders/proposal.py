@@ -117,7 +117,7 @@ def propose(look: Look, *, name: str) -> Proposal:
         include=_include(look),
         exclude=exclude,
         mirrors=(look.mirror_of,) if look.mirror_of else (),
-        lists=_lists(look, kinds),
+        lists=_lists(look, kinds, exclude),
         feeds=tuple(one.url for one in look.of("feed")),
         sitemaps=_sitemaps(look),
         rest=tuple(one.url for one in look.of("rest")),
@@ -209,7 +209,16 @@ class _Kinds:
             return ()
         pages = [one for one in self.sorted if one.kind != "list"]
         taken = {one.pattern for one in pages}
-        lists = [one for one in self.sorted if one.kind == "list" and one.shape.told and one.pattern not in taken]
+        # a list's pattern comes first: it may fit no article, as that of an article's second part would
+        articles = [url for one in pages for url in one.urls]
+        lists = [
+            one
+            for one in self.sorted
+            if one.kind == "list"
+            and one.shape.told
+            and one.pattern not in taken
+            and not any(re.search(one.pattern, url) for url in articles)
+        ]
         pages.sort(key=lambda one: (not one.shape.told, one.kind != "case"))
         home = literal(urlsplit(self._start).path.rstrip("/"))
         own = (rf"{ANY_HOST}{home}/?$", "list")
@@ -259,7 +268,7 @@ def _exclude(look: Look) -> tuple[str, ...]:
     return tuple(pattern for pattern in dict.fromkeys(found) if not any(re.search(pattern, url) for url in wanted))
 
 
-def _lists(look: Look, kinds: _Kinds) -> tuple[str, ...]:
+def _lists(look: Look, kinds: _Kinds, exclude: Sequence[str]) -> tuple[str, ...]:
     """Pages that were fetched and have further pages, others of their shape, and Google Sites' own list of pages."""
     found = []
     for url, page in look.pages.items():
@@ -276,7 +285,9 @@ def _lists(look: Look, kinds: _Kinds) -> tuple[str, ...]:
         links = (link for page in look.pages.values() for link in page.links)
         found += [link for link in links if "/system/app/pages/sitemap/" in link]
     own_urls = (look.own(url) or url for url in found)
-    return tuple(url for url in dict.fromkeys(own_urls) if not _is_paged(url))[:_ALIKE]
+    # what is named as a list is fetched whatever is excluded: the same list in another order is not wanted
+    wanted = (url for url in dict.fromkeys(own_urls) if not any(re.search(pattern, url) for pattern in exclude))
+    return tuple(url for url in wanted if not _is_paged(url))[:_ALIKE]
 
 
 def _sitemaps(look: Look) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ def signs_of(text: str, url: str, charset: str = "utf-8") -> Signs:
         url=url,
         title=_line(" ".join(page.texts("//title[1]"))),
         heading=next((line for line in map(_line, page.texts("//h1")) if line), ""),
-        language=_line(page.first("/html/@lang") or page.first("/html/@xml:lang"))[:35],
+        language=_line(page.first("/html/@lang") or page.first("/html/@*[name()='xml:lang']"))[:35],
         generator=metas.get("generator", ""),
         marks=frozenset(_marks(text, metas)),
         feeds=tuple(page.feeds()),

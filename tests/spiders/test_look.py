@@ -328,3 +328,62 @@ def test_the_preview_of_a_channel_is_known_by_its_markup() -> None:
     site = proposed({"/s/made_up": home}, f"{HOST}/s/made_up").site
 
     assert (site.spider, site.start, site.follow) == ("telegram", (f"{HOST}/s/made_up",), False)
+
+
+def test_the_second_part_of_an_article_makes_no_list_of_all_articles() -> None:
+    page = "<h2>A talk</h2><p>" + "The hearing lasted for an hour. " * 30
+    topics = {f"/talk.php?f=1&t={n}": page for n in range(1, 9)}
+    long = f'{page}<a href="/talk.php?f=1&amp;start=10&amp;t=1">2</a>'
+    home = "".join(f'<li><a href="{path}">A talk</a>' for path in topics)
+
+    site = proposed({"/": home, **topics, "/talk.php?f=1&t=1": long}).site
+
+    assert kind_of(site, f"{HOST}/talk.php?f=2&t=70") == "news"
+
+
+def test_the_same_list_in_another_order_is_no_list_of_its_own_and_not_asked_for() -> None:
+    orders = "".join(f'<a href="/{name}?sort={way}">by {way}</a>' for name in ("a", "b", "c") for way in ("up", "down"))
+    page = "<h1>A case</h1><p>" + "The hearing lasted for an hour. " * 30
+    listing = "".join(f'<li><a href="/cases/{n}">A case</a>' for n in range(5)) + '<a href="/a?page=2">2</a>'
+    table = dict.fromkeys(("/", "/a", "/b", "/c"), listing + orders)
+    table |= {f"/{name}?sort={way}": listing + orders for name in ("a", "b", "c") for way in ("up", "down")}
+
+    look, asked = looked(pages({**table, **{f"/cases/{n}": page for n in range(5)}}))
+
+    assert not [url for url in asked if "sort=" in url]
+    assert not [url for url in propose(look, name="a").site.lists if "sort=" in url]
+
+
+def test_a_type_of_its_own_is_found_where_a_site_has_no_posts() -> None:
+    types = json.dumps({"figurant": {"rest_base": "figurant"}})
+    rows = json.dumps([{"link": f"{HOST}/figurant/{n}/"} for n in range(3)])
+    table = {
+        "/": '<html><link rel="https://api.w.org/" href="/wp-json/"><p>A registry',
+        "/wp-json/wp/v2/types": types,
+        "/wp-json/wp/v2/figurant?per_page=10": rows,
+    }
+
+    def answer(url: str) -> Fetched:
+        found = pages(table)(url)
+        if found.status == 404 and "/wp-json/" in url:
+            return Fetched(url, url, 404, text='{"code":"rest_no_route"}')
+        return found
+
+    look, _ = looked(answer)
+
+    assert propose(look, name="a").site.rest == (f"{HOST}/wp-json/wp/v2/figurant",)
+
+
+def test_xhtml_tells_its_language_too() -> None:
+    page = '<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="be"><body>x</body></html>'
+    assert signs_of(page, f"{HOST}/").language == "be"
+
+
+def test_of_a_sitemap_s_parts_another_is_read_where_the_last_is_not_there() -> None:
+    index = "<sitemapindex>" + "".join(f"<sitemap><loc>{HOST}/{name}.xml</loc></sitemap>" for name in "abz")
+    parts = {f"/{name}.xml": f"<urlset><url><loc>{HOST}/{name}/1</loc></url></urlset>" for name in "ab"}
+    table = {"/": "<p>home", "/sitemap.xml": f"{index}</sitemapindex>", **parts}
+
+    look, _ = looked(pages(table))
+
+    assert {f"{HOST}/a/1", f"{HOST}/b/1"} <= {*look.addresses()}
