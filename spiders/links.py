@@ -13,6 +13,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from lxml import etree
 
@@ -26,6 +27,12 @@ _REL: Final = frozenset({"next", "prev", "previous", "canonical", "alternate", "
 _REFRESH: Final = re.compile(
     r"\s*[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?(?P<quote>['\"]?)(?P<url>.+)", re.IGNORECASE | re.DOTALL
 )
+
+_WAY_OUT: Final = re.compile(
+    r"https?://(?:(?:www\.)?google\.[a-z.]{2,6}/url|l\.facebook\.com/l\.php|(?:m\.)?vk\.com/away\.php)\?", re.IGNORECASE
+)
+"""Addresses that do nothing but lead to another one, which they hold: Google Sites and Docs have them in every text."""
+_HELD: Final = ("q", "url", "u", "to")
 
 MAX_LINKS: Final = 50_000
 """Links of one page that are taken; a page with more is a trap or a list that its site divides itself."""
@@ -111,7 +118,7 @@ def links_in(text: str | bytes, url: str, encoding: str = "utf-8") -> Links:
         if not (bare := address.strip()) or bare[0] == "#":
             continue
         try:
-            joined = join(address)
+            joined = _held_in(join(address))
         except AddressError as error:
             dropped[str(error)] = dropped.get(str(error), 0) + 1
         else:
@@ -122,6 +129,15 @@ def links_in(text: str | bytes, url: str, encoding: str = "utf-8") -> Links:
         with contextlib.suppress(AddressError):
             short = join(target.short)
     return Links(tuple(links.values()), dropped, short)
+
+
+def _held_in(url: str) -> str:
+    """The address that one of a way out holds; any other as it is."""
+    if _WAY_OUT.match(url) is None:
+        return url
+    values = dict(parse_qsl(urlsplit(url).query))
+    held = next((values[name] for name in _HELD if values.get(name, "").startswith(("http://", "https://"))), "")
+    return join_link(held, "") if held else url
 
 
 def refresh_target(content: str) -> str | None:

@@ -51,6 +51,19 @@ def test_a_link_is_taken_once() -> None:
     assert urls('<a href="x">1</a><a href="./x#part">2</a>') == ["http://site.example/dir/x"]
 
 
+@pytest.mark.parametrize(
+    ("href", "url"),
+    [
+        ("https://www.google.com/url?q=http%3A%2F%2Fsite.example%2Fb%3Fn%3D1&amp;sa=D", "http://site.example/b?n=1"),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fsite.example%2Fc&amp;h=x", "https://site.example/c"),
+        ("https://www.google.com/url?q=about", "https://www.google.com/url?q=about"),
+        ("/url?q=http%3A%2F%2Fother.example%2F", "http://site.example/url?q=http%3A%2F%2Fother.example%2F"),
+    ],
+)
+def test_a_link_through_a_way_out_is_the_link_that_it_holds(href: str, url: str) -> None:
+    assert urls(f'<a href="{href}">') == [url]
+
+
 def test_what_names_no_page_is_counted_by_reason() -> None:
     links = links_in('<a href="mailto:a@b.example"><a href="mailto:c@d.example"><a href="http://[">', URL)
 
