@@ -97,6 +97,8 @@ REQUISITE: Final = "requisite"
 """Kind of what a page needs to be seen as it was."""
 _OF_BEFORE: Final = (f"{NOT_DUE}%", f"{UNCHANGED}%", f"{TRAP}%")
 """Reasons for which a page was passed over that fall when a listing names it."""
+_OF_AN_ADDRESS: Final = ("not included", "excluded by %", "other host", "tracker", "share or login")
+"""Those that are about the address: another one of the same page may belong to the site."""
 _OF_A_PAGE: Final = ("not included", "excluded by %", "other host", *_OF_BEFORE)
 """Those that are about pages, and say nothing of what a page needs."""
 
@@ -593,7 +595,9 @@ class Frontier:
                     continue
                 self._counts["skipped"] -= 1
                 self._counts["queued"] += 1
-            elif one.revives and state == "queued" and self._revive(rows, site, key, one):
+            elif state == "queued" and (
+                (one.revives and self._revive(rows, site, key, one)) or self._respell(rows, site, key, host, one)
+            ):
                 self._counts["skipped"] -= 1
                 self._counts["queued"] += 1
             else:
@@ -634,6 +638,20 @@ class Frontier:
                 " kind = ?, callback = ? WHERE site = ? AND key = ? AND state = 'skipped'"
                 " AND EXISTS (SELECT 1 FROM json_each(?) WHERE reason LIKE value)",
                 (one.priority, one.via, one.hops, one.kind, one.callback, site, key, json.dumps(reasons)),
+            ).rowcount
+        )
+
+    def _respell(self, rows: sqlite3.Connection, site: str, key: str, host: str, one: Found) -> bool:
+        """Queue a page that was passed over under another address, which alone does not belong to the site."""
+        return bool(
+            rows.execute(
+                "UPDATE page SET state = 'queued', reason = NULL, settled_at = NULL, url = ?, host = ?, priority = ?,"
+                " via = ?, hops = ?, kind = ?, callback = ?, seed = ? WHERE site = ? AND key = ? AND url != ?"
+                " AND state = 'skipped' AND EXISTS (SELECT 1 FROM json_each(?) WHERE reason LIKE value)",
+                (
+                    *(one.url, host, one.priority, one.via, one.hops, one.kind, one.callback, one.seed),
+                    *(site, key, one.url, json.dumps(_OF_AN_ADDRESS)),
+                ),
             ).rowcount
         )
 

@@ -9,11 +9,12 @@ the next one begins.
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -34,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 REMEMBERED: Final = "remembered"
 """Fact of a frontier: whether what it holds was taken into the memory."""
+
+BELIEVED: Final = timedelta(days=7)
+"""For so long after a listing was had last, before the last that is known of the site, what it said counts."""
 
 PAGE_CALLBACK: Final = "read_page"
 """What looks into pages; parts of listings, downloads and requisites are looked into by other methods of a spider, and
@@ -97,16 +101,17 @@ def site_memory(memory: PageMemory, site: SiteDefinition, now: datetime) -> Site
     if not site.revisit:
         return None
     identity, policies = Identity(site), Policies(site.revisit)
-    namings = _by_page(memory.namings(site.name))
+    known, named = memory.pages(site.name), memory.namings(site.name)
+    namings, since = _by_page(named), _believed_since(known, named)
     pages = {}
-    for page in memory.pages(site.name):
+    for page in known:
         of_page = namings.get(page.key, [])
         pages[page.key] = KnownPage(
             # after a switch to a mirror, where the site is now
             _address(identity, page.url),
             kind := kind_of(site, page.url),
             page.fetched_at,
-            _due(page, of_page, policies.of(kind)),
+            _due(page, of_page, policies.of(kind), since),
             {one.listing: one.fetched_modified for one in of_page if one.fetched_modified},
         )
     return SiteMemory(pages, site.revisit, now)
@@ -187,7 +192,9 @@ class _SiteRun:
             self._take_listing(listing)
         by_page = _by_page(self._namings.values())
         self._take_words(visits, by_page)
-        unlisted = [one for key in list(self._pages) if (one := self._settle(key, by_page.get(key, []))) is not None]
+        since = _believed_since(self._pages.values(), self._namings.values())
+        settled = (self._settle(key, by_page.get(key, []), since) for key in list(self._pages))
+        unlisted = [one for one in settled if one is not None]
         self._memory.remember(
             [page for key, page in self._pages.items() if page != self._before.get(key)],
             [one for key, one in self._namings.items() if one != self._namings_before.get(key)],
@@ -296,7 +303,7 @@ class _SiteRun:
                     told = replace(naming, fetched_modified=naming.modified)
                     self._namings[naming.listing, naming.key] = told
 
-    def _settle(self, key: str, namings: Sequence[Naming]) -> Unlisted | None:
+    def _settle(self, key: str, namings: Sequence[Naming], since: datetime) -> Unlisted | None:
         """When a page is due, and whether it is newly unlisted."""
         page = self._pages[key]
         namings = [self._namings[one.listing, one.key] for one in namings]
@@ -306,7 +313,7 @@ class _SiteRun:
         first = min(left, key=lambda one: cast("datetime", one.unlisted_at), default=None)
         page = replace(page, unlisted_at=None if first is None else first.unlisted_at)
         policy = self._policies.of(kind_of(self._site, page.url))
-        due = _due(page, namings, policy) if self._policies else None
+        due = _due(page, namings, policy, since) if self._policies else None
         self._pages[key] = page = replace(page, due_at=due)
         before = self._before.get(key)
         if first is None or (before is not None and before.unlisted_at is not None):
@@ -320,12 +327,22 @@ class _SiteRun:
             return None
 
 
-def _due(page: RememberedPage, namings: Iterable[Naming], policy: Policy) -> datetime | None:
+def _believed_since(pages: Iterable[RememberedPage], namings: Iterable[Naming]) -> datetime:
+    """How old the word of a listing may be: one that is not there any more, or was taken out of the definition, must
+    not hold the visits of its pages off for ever."""
+    moments = itertools.chain((page.found_at for page in pages), (one.listed_at for one in namings))
+    return max(moments, default=datetime.now(UTC)) - BELIEVED
+
+
+def _due(page: RememberedPage, namings: Iterable[Naming], policy: Policy, since: datetime) -> datetime | None:
+    """`since`: words of listings that were last heard before it do not count."""
     if page.unlisted_at is not None and (page.fetched_at is None or page.fetched_at < page.unlisted_at):
         # what has left the registry is looked at: it may be gone, or say why
         return page.unlisted_at
     words = [
-        Word(cast("Way", one.way), one.modified, one.fetched_modified) for one in namings if one.named and one.modified
+        Word(cast("Way", one.way), one.modified, one.fetched_modified)
+        for one in namings
+        if one.named and one.modified and one.listed_at >= since
     ]
     past = Past(
         page.key,

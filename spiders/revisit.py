@@ -10,7 +10,8 @@
 
 What a listing (REST, JSON list, sitemap, feed) says to be as it was is not fetched again, whatever its kind's rhythm,
 unless that says "in any case"; it is looked at anyway once in 90 days, once in 14 where only a sitemap or a feed says
-so, because those are often wrong. These visits are spread: each page has a time of its own between a third and the
+so, because those are often wrong, and after a day on which it was changed and fetched, where the listing names no hour.
+These visits are spread: each page has a time of its own between a third and the
 whole of it, so that a registry which was crawled in a day does not come up for it in one.
 """
 
@@ -188,7 +189,8 @@ def due_at(past: Past, policy: Policy) -> datetime | None:
         return at
     if interval != NEVER and policy.by_listing and (said := [word for word in past.words if word.modified]):
         trusted = policy.only_changed or any(word.way in {"rest", "api"} for word in said)
-        return at + max(interval, _spread(ANYWAY if trusted else ANYWAY_BY_SITEMAP, past.key))
+        anyway = at + max(interval, _spread(ANYWAY if trusted else ANYWAY_BY_SITEMAP, past.key))
+        return min([anyway, *(day_over for word in said if (day_over := _day_over(word, at)) is not None)])
     if interval == NEVER:
         return None
     return at + (_spread(interval, past.key) if policy.only_changed else interval * EARLY)
@@ -205,8 +207,18 @@ def has_changed(word: Word, fetched_at: datetime) -> bool:
     # the page was had before this listing spoke of it
     if modified is None:
         return True
-    day_alone = ":" not in word.modified
-    return modified + (DAY if day_alone else timedelta(0)) > fetched_at
+    return modified + (DAY if _is_day(word) else timedelta(0)) > fetched_at
+
+
+def _day_over(word: Word, fetched_at: datetime) -> datetime | None:
+    """The end of the day that a listing says a page was changed on, if the page was fetched before it: what is changed
+    once more on that day, the listing does not tell."""
+    modified = instant_of(word.modified) if _is_day(word) else None
+    return modified + DAY if modified is not None and modified <= fetched_at < modified + DAY else None
+
+
+def _is_day(word: Word) -> bool:
+    return ":" not in word.modified
 
 
 def _pause_after_failure(past: Past, policy: Policy) -> timedelta:

@@ -54,6 +54,18 @@ def test_a_redirect_between_two_spellings_is_a_page_of_its_own(frontier: Frontie
     assert frontier.add("ledger", [Found("http://a.example/~b")]) == []
 
 
+def test_a_page_whose_first_address_does_not_belong_is_fetched_at_one_that_does(frontier: Frontier) -> None:
+    amp, page = "http://a.example/1/amp/", "https://a.example/1/"
+    frontier.add("ledger", [Found(amp, key="~/1/", skipped="excluded by /amp/")])
+    assert frontier.add("ledger", [Found(amp, key="~/1/", skipped="excluded by /amp/")]) == []
+    assert frontier.counts() == {"skipped": 1}
+
+    assert len(frontier.add("ledger", [Found(page, key="~/1/")])) == 1
+    assert frontier.counts() == {"queued": 1}
+    assert take(frontier) == page
+    assert frontier.add("ledger", [Found(amp, key="~/1/", skipped="excluded by /amp/")]) == []
+
+
 def test_links_and_done_mark_are_one_transaction(frontier: Frontier) -> None:
     frontier.add("ledger", [Found("http://a.example/", seed=True)])
     page = frontier.take("ledger")

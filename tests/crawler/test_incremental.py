@@ -64,16 +64,18 @@ class Site:
         """Let the memory be of so many days ago."""
         past = timedelta(days=days)
         with State.open(self.collection.path, readonly=False) as state:
+            namings = [replace(one, listed_at=one.listed_at - past) for one in state.memory.namings("ledger")]
             pages = [
                 replace(
                     page,
                     first_found_at=page.first_found_at - past,
+                    found_at=page.found_at - past,
                     fetched_at=page.fetched_at and page.fetched_at - past,
                     unlisted_at=page.unlisted_at and page.unlisted_at - past,
                 )
                 for page in state.memory.pages()
             ]
-            state.memory.remember(pages, [], [])
+            state.memory.remember(pages, namings, [])
 
 
 @pytest.fixture
@@ -193,6 +195,25 @@ def test_a_link_that_comes_before_the_listing_does_not_hide_a_change(site: Site)
     assert answer != listing
     site.server.pages[f"{POSTS}?per_page=100&page=1&{FIELDS}"] = replace(answer, seconds=0.3)
 
+    assert "/case/1" in site.crawl(**definition)
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_what_a_listing_said_that_is_had_no_more_does_not_hold_visits_off(site: Site, gone: bool) -> None:
+    rest(site.server, {"/case/1": OLD})
+    site.server.pages |= {"/": html("/case/1")}
+    definition: dict[str, Any] = {"start": (site.server.url(),), "revisit": (*DAILY, ("list", "always"))}
+    listing = f"{POSTS}?per_page=100&page=1&{FIELDS}"
+    site.crawl(**definition, rest=(site.server.url(POSTS),))
+    if not gone:
+        definition["rest"] = (site.server.url(POSTS),)
+        del site.server.pages[listing]
+
+    site.age(8)
+    site.crawl(**definition)
+    site.age(2)
+
+    # as its kind is visited, not after months, as a registry's card is of which that says nothing new
     assert "/case/1" in site.crawl(**definition)
 
 

@@ -151,6 +151,19 @@ def test_a_sitemap_is_believed_for_a_shorter_time() -> None:
     assert (pause("changed") or DAY) >= ANYWAY / 3
 
 
+def test_after_a_day_of_a_change_the_page_is_looked_at_once_more() -> None:
+    """A sitemap says the day alone: a second change on it would not be told."""
+    assert FETCHED.fetched_at is not None
+    morning = replace(FETCHED, fetched_at=FETCHED.fetched_at.replace(hour=10, minute=0))
+    day = f"{morning.fetched_at:%Y-%m-%d}"
+
+    for policy in ("daily", "changed"):
+        assert pause(policy, replace(morning, words=(Word("sitemap", day, day),))) == timedelta(hours=14)
+        hour = f"{day}T09:00:00Z"
+        assert (pause(policy, replace(morning, words=(Word("sitemap", hour, hour),))) or DAY) > 4 * DAY
+        assert (pause(policy, replace(morning, words=(Word("sitemap", "2020-01-01", "2020-01-01"),))) or DAY) > 4 * DAY
+
+
 def test_visits_that_are_made_anyway_are_spread() -> None:
     registry = [replace(FETCHED, key=f"~/case/{n}", words=(Word("rest", "x", "x"),)) for n in range(7000)]
     days = [(pause("daily", page) or ANYWAY).days for page in registry]
