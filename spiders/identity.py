@@ -22,7 +22,7 @@ from spiders.definition import SiteDefinition
 TRACKING: Final = re.compile(
     r"(?:utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|ysclid|ymclid|_openstat|openstat|mc_cid|mc_eid"
     r"|igshid|igsh|twclid|ttclid|vero_id|vero_conv|wickedid|_hsenc|_hsmi|hsctatracking|mkt_tok|oly_anon_id|oly_enc_id"
-    r"|_ga|_gl|epik|s_kwcid|ef_id|rb_clickid|srsltid|frommarket|at_(?:medium|campaign|custom\w*)|pk_\w+|mtm_\w+"
+    r"|_ga|_gl|epik|s_kwcid|ef_id|rb_clickid|srsltid|frommarket|at_(?:medium|campaign|custom\w*)|pk_(?!id\Z)\w+|mtm_\w+"
     r"|matomo_\w+|piwik_\w+|hsa_\w+|ref_src|ref_url|tgrcode|etext|clckid|admitad_uid|__cf_chl_\w+|__twitter_impression"
     r"|ocid|cmpid|xtor)\Z",
     re.IGNORECASE,
@@ -30,13 +30,15 @@ TRACKING: Final = re.compile(
 """Names of parameters that tell who sent the reader; they name no page."""
 
 SESSION: Final = re.compile(
-    r"(?:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|cfid|cftoken|oscsid|zenid|xtcsid|sessionid|session_id"
-    r"|sess_id)\Z",
+    r"(?:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|cfid|cftoken|oscsid|zenid|xtcsid)\Z",
     re.IGNORECASE,
 )
-_SHORT_SESSION: Final = re.compile(r"(?:sid|s|sess|psid)\Z", re.IGNORECASE)
-"""Names that are a session's only where the value looks like one."""
-_RANDOM: Final = re.compile(r"[0-9a-f]{24,64}\Z|[0-9A-Za-z]{26}\Z")
+_PERHAPS_SESSION: Final = re.compile(r"(?:sid|s|sess|psid|sessionid|session_id|sess_id)\Z", re.IGNORECASE)
+"""Names that are a session's only where the value looks like one: courts and parliaments number their sessions."""
+# 24 hexadecimal digits are a number of MongoDB's
+_RANDOM: Final = re.compile(
+    r"[0-9a-f]{25,128}\Z|[0-9A-Za-z]{26}\Z|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE
+)
 _IN_PATH: Final = re.compile(r";jsessionid=[^/?;]*|;phpsessid=[^/?;]*|/\(S\([0-9a-z]{20,30}\)\)", re.IGNORECASE)
 
 _AMP_PARAMETER: Final = re.compile(r"amp(?:=1|=true|)\Z", re.IGNORECASE)
@@ -116,7 +118,7 @@ class Identity:
             return False
         if name in self._drop or TRACKING.match(name) or SESSION.match(name) or _AMP_PARAMETER.match(parameter):
             return True
-        return bool(_SHORT_SESSION.match(name) and _RANDOM.match(value))
+        return bool(_PERHAPS_SESSION.match(name) and _RANDOM.match(value))
 
 
 def _host(url: str) -> str:

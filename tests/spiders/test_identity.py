@@ -41,6 +41,7 @@ def identity() -> Identity:
         "https://ledger.example/case/17;jsessionid=1A2B3C?x=1",
         "https://ledger.example/case/17?PHPSESSID=abcdef&x=1",
         "https://ledger.example/case/17?sid=0123456789abcdef0123456789abcdef&x=1",
+        "https://ledger.example/case/17?session_id=0123456789abcdef0123456789abcdef&x=1",
         "https://ledger.example/case/17?x=1#court",
     ],
 )
@@ -61,6 +62,9 @@ def test_another_spelling_is_the_same_page(identity: Identity, other: str) -> No
         # a host of its own has pages of its own
         "https://old.ledger.example/case/17?x=1",
         "https://www.ledger.example/case/17?x=1&sid=17",
+        "https://www.ledger.example/case/17?x=1&session_id=12",
+        "https://www.ledger.example/case/17?x=1&sid=507f1f77bcf86cd799439011",
+        "https://www.ledger.example/case/17?x=1&pk_id=3",
     ],
 )
 def test_another_page_is_another_page(identity: Identity, other: str) -> None:
