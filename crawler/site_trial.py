@@ -114,6 +114,8 @@ class _Trial:
         """Of each kind the addresses that were found, by what tells pages apart."""
         self._discovered: list[Discovered] = []
         self._pages: list[Tried] = []
+        self._below: list[str] = []
+        """Addresses that the pages that were read name."""
 
     # -- finding
 
@@ -200,17 +202,35 @@ class _Trial:
     # -- reading
 
     async def read(self, pages: int) -> None:
-        """Read some pages of each kind, and the first of the start pages where nothing else was found."""
-        for kind, found in sorted(self._kinds.items(), key=lambda one: (one[0] in LISTINGS, one[0])):
-            if kind in LISTINGS:
-                continue
-            for url in _spread([*found.values()], pages):
-                self._pages.append(await self._read(url, kind))
+        """Read some pages of each kind; for a kind that nothing has named so far, what these and some lists name."""
+        known = [kind for kind in sorted(self._kinds) if kind not in LISTINGS]
+        for kind in known:
+            await self._read_some(kind, pages)
+        wanted = {kind for _, kind in self._site.kinds} - LISTINGS - {*known}
+        if not wanted or not self._site.follow:
+            return
+        asked = {self._identity.key(one.url) for one in self._discovered}
+        lists = [url for key, url in self._kinds.get("list", {}).items() if key not in asked]
+        for url in _spread(lists, pages):
+            found = await self._eyes.get(url)
+            if found.ok and looks_like_html(found.text):
+                self._below += self._links(found)[0]
+        for address in dict.fromkeys(self._below):
+            if (kind := kind_of(self._site, address)) in wanted and self._scope.admits(address).admitted:
+                self._kinds.setdefault(kind, {}).setdefault(self._identity.key(address), self._identity.clean(address))
+        for kind in sorted(wanted & {*self._kinds}):
+            await self._read_some(kind, pages)
+
+    async def _read_some(self, kind: str, pages: int) -> None:
+        for url in _spread([*self._kinds[kind].values()], pages):
+            self._pages.append(await self._read(url, kind))
 
     async def _read(self, url: str, kind: str) -> Tried:
         found = await self._eyes.get(url)
         if not found.ok or not found.text:
             return Tried(url, kind, found.words, None)
+        if looks_like_html(found.text):
+            self._below += self._links(found)[0]
         page = StoredPage(
             found.final, self._now, "not stored", None, found.headers.get("content-type"), found.octets,
             link=found.headers.get("link", ""),

@@ -15,8 +15,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from spiders.address import AddressError, host_and_port, join_link
 from spiders.definition import Selectors, SiteDefinition, entry_of
+from spiders.kinds import kind_of
 from spiders.known import KNOWN_SITES
 from spiders.look import LANGUAGES, Look
+from spiders.revisit import LISTINGS
 from spiders.shapes import ANY_HOST, PAGE_NUMBER, Shape, literal
 from spiders.signs import Signs, measure
 
@@ -128,6 +130,7 @@ def propose(look: Look, *, name: str) -> Proposal:
     )
     if not site.seeds:
         site = replace(site, start=(look.url,))
+    site = replace(site, revisit=tuple(_revisit(look, site)))
     if "telegram" in look.marks and look.page is not None:
         # what a channel's preview is built like is known, whatever host shows it
         site = replace(KNOWN_SITES["telegram"], name=name, start=(look.url,))
@@ -290,6 +293,15 @@ def _lists(look: Look, kinds: _Kinds, exclude: Sequence[str]) -> tuple[str, ...]
     return tuple(url for url in wanted if not _is_paged(url))[:_ALIKE]
 
 
+def _revisit(look: Look, site: SiteDefinition) -> Iterator[tuple[str, str]]:
+    """Kinds whose pages an interface names with the time of their change: what is as it was is left alone then. All
+    else at every run, whether anything links to it still or not."""
+    telling = [one for one in look.listed if one.way == "rest" or (one.api is not None and one.api.modified)]
+    kinds = {kind_of(site, own) for one in telling for url in one.pages if (own := look.own(url)) is not None}
+    yield from ((kind, "daily") for kind in dict.fromkeys(kind for _, kind in site.kinds) if kind in kinds - LISTINGS)
+    yield "other", "always"
+
+
 def _sitemaps(look: Look) -> tuple[str, ...]:
     answered = [one.url for one in look.of("sitemap")]
     tried = {one.url for one in look.tried if one.what == "sitemap"}
@@ -414,6 +426,10 @@ def _rows(look: Look, site: SiteDefinition, kinds: _Kinds) -> Iterator[Row]:
         yield Row(f"kind {one.kind}", one.shape.name, _seen(len(one.urls), "address", "es"))
     if not kinds.sorted:
         yield Row("kinds", "")
+    for kind, rhythm in site.revisit[:-1]:
+        yield Row(
+            f"revisit {kind}", rhythm, "and what an interface says to be changed; not what it says to be as it was"
+        )
     seen = sum(len(one.articles[:3]) for one in kinds.sorted[:4])
     for what in ("title", "body", "published"):
         selectors: tuple[str, ...] = getattr(site.selectors, what)

@@ -387,3 +387,18 @@ def test_of_a_sitemap_s_parts_another_is_read_where_the_last_is_not_there() -> N
     look, _ = looked(pages(table))
 
     assert {f"{HOST}/a/1", f"{HOST}/b/1"} <= {*look.addresses()}
+
+
+def test_pages_that_an_interface_tells_the_changes_of_are_left_alone_where_they_are_as_they_were() -> None:
+    page = "<h1>A case</h1><p>" + "The hearing lasted for an hour. " * 30
+    rows = json.dumps([{"link": f"{HOST}/cases/{n}/"} for n in range(5)])
+    home = '<html><link rel="https://api.w.org/" href="/wp-json/"><p>' + "".join(
+        f'<li><a href="/news/{n}/">A piece of news</a>' for n in range(5)
+    )
+    table = {"/": home, "/wp-json/wp/v2/posts?per_page=10": rows}
+    table |= {f"/{kind}/{n}/": page for kind in ("cases", "news") for n in range(5)}
+
+    assert proposed(table).site.revisit == (("case", "daily"), ("other", "always"))
+    assert proposed({key: text for key, text in table.items() if "wp-json" not in key}).site.revisit == (
+        ("other", "always"),
+    )
