@@ -68,7 +68,7 @@ from crawler.session import (
 )
 from spiders.address import host_and_port
 from spiders.definition import SiteDefinition
-from spiders.requests import Follow, Listed, Need
+from spiders.requests import LISTING, Follow, Listed, Need
 from spiders.site import UnreadError
 
 logger = logging.getLogger(__name__)
@@ -422,7 +422,10 @@ class FrontierMiddleware(_Middleware):
         if response.status in RETRIED:
             self.session.fail(row, f"HTTP {response.status}", capture)
             return
-        if problem is None and _was_cut(request):
+        # of a page that is longer than our own limit enough was had; of a listing, what it names may be missing
+        part = bool(request.meta.get(LISTING)) and not {"truncated", "withheld"}.isdisjoint(response.flags)
+        cut = _was_cut(request) or part
+        if problem is None and cut:
             problem = "the response was cut short"
         self.session.done(row, found, capture, problem=problem, listed=listed)
 

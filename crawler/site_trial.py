@@ -292,7 +292,8 @@ def _addresses(found: object, page: Fetched) -> tuple[Sequence[str], Sequence[st
 def _of_rest(found: Fetched) -> tuple[Sequence[str], Sequence[str]]:
     read = rest_page(found.octets, found.final)
     total = found.headers.get("x-wp-totalpages", "")
-    more = [found.final] * (int(total) - 1) if total.isdecimal() else []
+    # a stranger says how many
+    more = [found.final] * (int(total[:6]) - 1) if total.isdecimal() else []
     return _joined(found.final, [entry.url for entry in read.entries]), more
 
 

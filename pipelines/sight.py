@@ -42,6 +42,7 @@ _TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8})*\Z", re.IGNORECASE)
 _SWITCH = re.compile(r"lang|locale|translation|i18n|wpml|polylang", re.IGNORECASE)
 _SOURCE = re.compile(r"\s*(?:original\s+)?(?:source|источник|джерело|крыніца)\s*[:：—–-]\s*", re.IGNORECASE)
 _PAGED = re.compile(r"/page/\d+|[?&](?:page|paged|start|offset|before|after)=\d+")
+_NAMES_PAGE = re.compile(r"(?:\w*id|p|q|node|slug|name|code|lang|language|locale|hl)\Z", re.IGNORECASE)
 _LINK_VALUE = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*!#$&+.^`|~-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
 _LINK_PARAMETER = re.compile(r";\s*([\w*!#$&+.^`|~-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]*))")
 _NAMES: Final = tuple(
@@ -333,9 +334,20 @@ def _believed(canonical: str, url: str, site: SiteDefinition, identity: Identity
         return False  # a habit of bad templates
     if part_of_list(url) != part_of_list(canonical):
         return False  # the second page of a list is not the first one
+    if _drops_what_names(canonical, url):
+        return False  # another one: `/text?id=7` is not `/text`
     kinds = {kind_of(site, one) for one in (canonical, url)} - {OTHER}
     languages = {language_of(site, one) for one in (canonical, url)}
     return len(kinds) < 2 and len(languages) < 2
+
+
+def _drops_what_names(canonical: str, url: str) -> bool:
+    """Whether an address is the page's own without a parameter that tells pages, or their languages, apart."""
+    own, said = urlsplit(url), urlsplit(canonical)
+    if own.path.rstrip("/") != said.path.rstrip("/"):
+        return False
+    dropped = {*parse_qsl(own.query)} - {*parse_qsl(said.query)}
+    return any(value.isdecimal() or _NAMES_PAGE.match(name) for name, value in dropped)
 
 
 def _is_home(url: str) -> bool:

@@ -228,6 +228,9 @@ def test_the_canonical_form_gives_sight_back_and_older_readings_have_none() -> N
         ("/en/figurant/a/", "/figurant/a/", "/en/figurant/a/", "address"),
         ("/all/page/2/", "/all/", "/all/page/2/", "address"),
         ("/all?page=2", "/all", "/all?page=2", "address"),
+        ("/text?id=7", "/text", "/text?id=7", "address"),
+        ("/text?slug=a&print=yes", "/text?slug=a", "/text?slug=a", "canonical"),
+        ("/text?from=feed", "/text", "/text", "canonical"),
         ("/figurant/a/", "mailto:nobody", "/figurant/a/", "address"),
     ],
 )
