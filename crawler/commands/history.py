@@ -64,7 +64,7 @@ def command(application: Application, url: str, phrase: str | None, fold_yo: boo
     output = application.output
     collection = open_collection(application)
     catalogue = collection.catalogue
-    rows = catalogue.history(url)
+    rows = catalogue.history(url) or _at_its_own_address(collection, url)
     if not rows:
         raise spell_page(catalogue, url)
     held = withholdings(collection)
@@ -79,6 +79,21 @@ def command(application: Application, url: str, phrase: str | None, fold_yo: boo
     if phrase:
         _presences(output, phrase, found, sights, rows[-1].capture.url)
     _coverage(output, covered, rows[-1].capture.url)
+
+
+def _at_its_own_address(collection: Collection, url: str) -> list[HistoryRow]:
+    """The history of the page that an address is which was never fetched itself: on a mirror, with a tracker."""
+    from crawler.config import load_config
+    from pipelines.sight import identity_of
+
+    for site in (None, *load_config(collection.config_path).sites):
+        try:
+            identity = identity_of(url, site)
+        except ValueError:  # no address at all
+            return []
+        if identity != url and (rows := collection.catalogue.history(identity)):
+            return rows
+    return []
 
 
 def _heading(output: Output, rows: Sequence[HistoryRow]) -> None:
@@ -204,8 +219,8 @@ def _counts(counts: dict[str, int]) -> str:
         "page": "saw the page",
         "unchanged": "saw it unchanged, byte for byte",
         "gone": "found it gone",
-        "moved": "were sent elsewhere",
-        "blocked": "were blocked",
+        "moved": f"{'was' if counts['moved'] == 1 else 'were'} sent elsewhere",
+        "blocked": f"{'was' if counts['blocked'] == 1 else 'were'} blocked",
         "unreachable": "had no answer that tells",
     }
     return ", ".join(f"{counts[name]} {text}" for name, text in words.items() if counts[name])

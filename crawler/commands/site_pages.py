@@ -51,8 +51,9 @@ class SitePage:
 
     @property
     def last(self) -> Capture | None:
-        """Its newest capture."""
-        return self.captures[-1] if self.captures else None
+        """Its newest capture; a browser's look only where there is nothing else."""
+        own = [capture for capture in self.captures if not capture.by_browser]
+        return next(reversed(own or self.captures), None)
 
     @property
     def is_listed(self) -> bool | None:
@@ -286,7 +287,8 @@ def _say_what_it_is(page: SitePage, definition: SiteDefinition | None) -> None:
         page.language = language_of(definition, page.url) or page.language
     if page.kind in {"", OTHER}:
         mime = (page.last.mime if page.last else None) or mimetypes.guess_type(urlsplit(page.url).path)[0] or ""
-        page.kind = REQUISITE if mime.startswith(_PARTS) else page.kind or OTHER
+        asked_by_pages_alone = bool(page.captures) and all(capture.by_browser for capture in page.captures)
+        page.kind = REQUISITE if mime.startswith(_PARTS) or asked_by_pages_alone else page.kind or OTHER
 
 
 def _told(kind: str | None) -> str | None:
@@ -349,6 +351,6 @@ def _total(shown: list[SitePage], pages: list[SitePage], *, whole: bool) -> str:
 
     kinds = Counter(page.kind for page in shown)
     told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-    left = 0 if whole else sum(page.kind == REQUISITE for page in pages)
+    left = 0 if whole or len(shown) < sum(page.kind != REQUISITE for page in pages) else len(pages) - len(shown)
     more = f" Left out: {count(left, 'file')} that pages are made of (--all)." if left else ""
     return f"{count(len(shown), 'page')}{f': {told}' if told else ''}.{more}"

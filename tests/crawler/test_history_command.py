@@ -158,3 +158,7 @@ def test_a_capture_without_a_text_says_nothing_of_a_phrase(said: Said) -> None:
 @pytest.mark.parametrize("words", [["--fold-yo"], ["--phrase", "  "]])
 def test_a_question_without_a_phrase_is_refused(folder: Path, words: list[str]) -> None:
     assert run(["-C", str(folder), "history", URL, *words]) == Exit.USAGE
+
+
+def test_an_address_that_was_never_fetched_itself_is_the_page_that_it_names(said: Said) -> None:
+    assert said.text(url=f"{URL}?utm_source=letter") == said.text()
