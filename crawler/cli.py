@@ -56,7 +56,7 @@ _STATUS_OF: tuple[tuple[type[errors.KhronikaError], Exit], ...] = (
 
 COMMANDS = {
     "init": "Make a collection.",
-    "site": "Add, list, show, pause, resume or remove sites.",
+    "site": "Add a site, look at it, test it, list its pages; pause, resume, remove it.",
     "crawl": "Fetch pages and keep every exchange.",
     "status": "What ran, what is unfinished, what is wrong.",
     "history": "Every capture of a page, and what changed at each.",

@@ -125,8 +125,7 @@ def add(
         return
     _write(path, text)
     output.result(f"Added {entry['name']} to khronika.toml:\n\n{shown}")
-    tested = "" if by_name else f"khronika site test {entry['name']}   then   "
-    output.message(f"Next: {tested}khronika crawl {entry['name']}")
+    output.message(f"Next: khronika site test {entry['name']}   then   khronika crawl {entry['name']}")
 
 
 @make_command("list", group=command, exits=_EXITS, examples=("khronika site list", "khronika --json site list"))
@@ -151,14 +150,15 @@ def show(application: Application, name: str) -> None:
     application.output.record(_as_record(site))
     for key, value in _as_record(site).items():
         if key != "type":
-            application.output.result(f"{key:<14} {_shown(value)}")
+            application.output.result(f"{key:<15} {_shown(value)}")
 
 
 @make_command("pause", group=command, exits=_EXITS, examples=("khronika site pause example",))
 @click.argument("name")
 @pass_application
 def pause(application: Application, name: str) -> None:
-    """Leave a site out of crawls until it is resumed. What was captured stays."""
+    """Leave a site out of crawls until it is resumed. What was captured stays. A crawl that names it takes it all the
+    same."""
     _set_paused(application, name, paused=True)
 
 
@@ -414,6 +414,8 @@ def _append(document: tomlkit.TOMLDocument, entry: dict[str, Any]) -> None:
     if "site" not in document:
         document.add(tomlkit.nl())
         document.add("site", tomlkit.aot())
+    if document["site"]:
+        table.trivia.indent = "\n"
     document["site"].append(table)
 
 
