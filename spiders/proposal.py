@@ -413,7 +413,11 @@ def _rows(look: Look, site: SiteDefinition, kinds: _Kinds) -> Iterator[Row]:
     yield Row("built with", generator or ", ".join(sorted(look.marks)))
     group = look.robots.group_for("khronika")
     delay = f"; Crawl-delay {group.crawl_delay:g} s" if group is not None and group.crawl_delay else ""
-    rules = f", {len(group.rules)} rules for us" if group is not None and group.rules else ""
+    rules = (
+        f", {len(group.rules)} rule{'s' if len(group.rules) > 1 else ''} for us"
+        if group is not None and group.rules
+        else ""
+    )
     yield Row(
         "robots.txt", "" if look.robots_words.startswith(("none", "could")) else look.robots_words + rules + delay
     )
@@ -456,7 +460,7 @@ def _seen(number: int, word: str, plural: str = "s") -> str:
 def _tried(look: Look, way: str) -> str:
     what = {"feed": "feed", "sitemap": "sitemap", "rest": "REST", "api": "JSON"}[way]
     tried = [one for one in look.tried if one.what == what]
-    return f"{len(tried)} addresses tried" if tried else ""
+    return f"{len(tried)} address{'es' if len(tried) > 1 else ''} tried" if tried else ""
 
 
 def _paths(urls: Sequence[str]) -> list[str]:
@@ -468,7 +472,7 @@ def _missing(look: Look, site: SiteDefinition, kinds: _Kinds) -> Iterator[str]:
     if not look.home.ok:
         yield f"the first page could not be had ({look.home.words}): the crawl begins at what was found beside it"
     if look.page is not None and look.is_shell() and not look.listed and not kinds.articles:
-        yield "the first page shows nothing before its scripts have run, and no other way to its pages was found"
+        yield "the first page says next to nothing before its scripts have run, and no other way to its pages was found"
     pages = {url for one in look.listed for url in one.pages}
     elsewhere = any(one.abroad for one in look.listed)
     if elsewhere and not pages:
