@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -50,6 +51,8 @@ _PERHAPS: Final = frozenset(
 _AROUND: Final = re.compile(r"^[\W_]+|[\W_]+$")
 _LINK_HEADER: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,]+))?)*)")
 _REL: Final = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,]+))", re.IGNORECASE)
+_WORDED: Final = 30
+"""Elements in a link that says no more than that it leads on."""
 # hrefs of these are what the page is made of, not what it lists
 _SURROUNDINGS: Final = frozenset({"nav", "header", "footer"})
 
@@ -147,6 +150,8 @@ class _Page:
         """Links of the same host whose words say that they lead to what is older."""
         host = urlsplit(self._url).netloc
         for one in self.tree.xpath("//a[@href]"):
+            if next(islice(one.iter(), _WORDED, None), None) is not None:
+                continue  # links may hold one another, and the whole page
             words = _AROUND.sub("", text_of(one)).lower() or _AROUND.sub("", one.get("aria-label") or "").lower()
             if words in _OLDER or words in _PERHAPS:
                 sure = words in _OLDER
@@ -157,8 +162,11 @@ class _Page:
         return parts.netloc == host and (sure or (bool(parts.query) and parts.path.rstrip("/") == own.path.rstrip("/")))
 
     def beside_navigation(self) -> Iterator[str]:
-        for one in self.tree.xpath("//a[@href]"):
-            if not any(above.tag in _SURROUNDINGS for above in one.iterancestors()):
+        walker = etree.iterwalk(self.tree, events=("start",))
+        for _, one in walker:
+            if one.tag in _SURROUNDINGS:
+                walker.skip_subtree()
+            elif one.tag == "a" and one.get("href") is not None:
                 yield from self.joined([one.get("href")])
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from spiders.definition import Selectors
@@ -138,3 +140,12 @@ def test_a_page_where_the_selector_finds_nothing_has_its_links_all_the_same() ->
     page = read(links("/1", "/2", "/news/page/2/"), listing=("li.c",))
 
     assert (page.entries, page.links) == ((), (f"{HOME}/1", f"{HOME}/2"))
+
+
+def test_links_within_links_and_deep_below_take_no_longer_than_the_page_is_long() -> None:
+    began = process_time()
+
+    page = read("<div><a href='/x'>" * 1000 + links(*(f"/{n}" for n in range(30_000))))
+
+    assert len(page.entries) > 20_000
+    assert process_time() - began < 10  # minutes, where each link asked all that is above it
