@@ -347,7 +347,7 @@ class TrapGuard:
 
     def _look_for_session(self, url: str, content: _Content) -> None:
         bone = skeleton(url)
-        if bone == url or not content.octets:
+        if not self._sees_copies or bone == url or not content.octets:
             return
         first = self._skeletons.get(bone)
         if first is None or first[1] == 0:

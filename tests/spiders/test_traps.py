@@ -198,6 +198,16 @@ def test_pages_for_a_browser_may_be_the_same_shell() -> None:
     assert crawl(site, new_guard(site_seen)).refused == {}
 
 
+def test_pages_for_a_browser_with_random_numbers_are_no_sessions() -> None:
+    guard = TrapGuard(SiteDefinition(name="s", start=(f"{HOST}/",), browser=(".*",)))
+    shell = "<html><div id=app></div><a href=/about>about</a></html>"
+
+    for number in range(1, 30):
+        url = f"{HOST}/case/{number * 0x0123456789ABCDEF0123456789ABCDE:032x}"
+        assert guard.judge(url, via=f"{HOST}/", kind="case", hops="L") is None
+        guard.looked_into(url, [f"{HOST}/about"], via=f"{HOST}/", page=shell)
+
+
 @pytest.mark.parametrize(
     "path",
     [
