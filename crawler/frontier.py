@@ -658,7 +658,9 @@ class Frontier:
     def _add_listed(self, rows: sqlite3.Connection, site: str, part: ListedPart) -> None:
         rows.execute(
             "INSERT INTO listing VALUES (?, ?, ?, ?) ON CONFLICT (site, url) DO UPDATE SET"
-            " whole = min(whole, excluded.whole), total = coalesce(excluded.total, total)",
+            # a list that becomes shorter while it is read moves entries up, past the part that is asked for next
+            " whole = min(whole, excluded.whole, coalesce(excluded.total >= total, 1)),"
+            " total = coalesce(excluded.total, total)",
             (site, part.url, part.whole, part.total),
         )
         rows.executemany(

@@ -154,7 +154,7 @@ def catch_up(memory: PageMemory, crawls: Path, sites: Iterable[SiteDefinition], 
                 frontier = Frontier.open(path)
             except StorageError as error:
                 logger.info("not remembered: %s", error)
-                break
+                continue
             left.append((path.parent.name, frontier))
             if frontier.fact(REMEMBERED):
                 break

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import StorageError
-from crawler.frontier import Found, Frontier
+from crawler.frontier import Found, Frontier, ListedPart
 
 
 @pytest.fixture
@@ -64,6 +64,21 @@ def test_a_page_whose_first_address_does_not_belong_is_fetched_at_one_that_does(
     assert frontier.counts() == {"queued": 1}
     assert take(frontier) == page
     assert frontier.add("ledger", [Found(amp, key="~/1/", skipped="excluded by /amp/")]) == []
+
+
+@pytest.mark.parametrize(("totals", "whole"), [((9, 9), True), ((9, 10), True), ((9, 8), False), ((9, None), True)])
+def test_a_list_that_becomes_shorter_while_it_is_read_is_not_whole(
+    frontier: Frontier, totals: tuple[int | None, ...], whole: bool
+) -> None:
+    listing = "http://a.example/list"
+    for number, total in enumerate(totals):
+        frontier.add("ledger", [Found(f"{listing}?page={number}", listing=listing, callback="read_rest")])
+        page = frontier.take("ledger")
+        assert page is not None
+        part = ListedPart(listing, whole=True, total=total, entries=())
+        frontier.finish(page.id, [], record_id="urn:uuid:1", status=200, listed=[part])
+
+    assert [one.whole for one in frontier.listings("ledger")] == [whole]
 
 
 def test_links_and_done_mark_are_one_transaction(frontier: Frontier) -> None:
@@ -210,7 +225,7 @@ def test_a_disk_that_refuses_is_a_storage_error(frontier: Frontier, tmp_path: Pa
 _KILLED = """
 import os, sys
 from pathlib import Path
-from crawler.frontier import Found, Frontier
+from crawler.frontier import Found, Frontier, ListedPart
 frontier = Frontier.create(Path(sys.argv[1]), {})
 frontier.add("s", [Found("http://a.example/0", seed=True)])
 n = 0
