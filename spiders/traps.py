@@ -397,8 +397,8 @@ def _is_new(family: Family, seen: set[int], outside: Sequence[int], content: _Co
         seen.update(words)
     else:
         marks.add(_mark(repr(sorted(set(outside)))))
-        marks.add(content.text_mark)
-        new = not marks <= seen
+        new = not marks <= seen or seen.isdisjoint(content.text_marks)
+        marks.update(content.text_marks)
     seen.update(marks)
     return new
 
@@ -451,19 +451,25 @@ class _Content:
         return self._read()[1]
 
     @property
-    def text_mark(self) -> int:
+    def text_marks(self) -> tuple[int, int]:
         """Of words and numbers outside of links, without what merely repeats the page's own address: the words of a
-        segment where they stand together, its numbers anywhere."""
-        segments = [segment for segment in address_of(self.url).segments if segment]
+        segment where they stand together, its numbers anywhere; and of the same without the values of its query, which
+        a search repeats."""
+        address = address_of(self.url)
+        segments = [segment for segment in address.segments if segment]
         text = b" %s " % b" ".join(_TOKENS.findall(self._read()[0]))
         for segment in segments:
             own = _TOKENS.findall(segment.lower().encode())
             # one word of a folder may be any word of the text
             if len(own) > 1 or (own and segment == segments[-1]):
-                # with both spaces kept: a title that stands twice shares one with itself
-                text = text.replace(b" %s " % b" ".join(own), b"  ").replace(b" %s " % b" ".join(own), b"  ")
+                text = _without(text, own)
+        bare = text
+        for _, value in address.query:
+            if own := _TOKENS.findall(value.encode().lower()):
+                bare = _without(bare, own)
         numbers = set(re.findall(rb"\d+", _path_of(self.url).encode()))
-        return _mark(b" ".join(token for token in text.split() if token not in numbers))
+        marks = (_mark(b" ".join(token for token in of.split() if token not in numbers)) for of in (text, bare))
+        return next(marks), next(marks)
 
     def new_words(self, seen: set[int]) -> set[int]:
         """Pairs of neighbouring words outside of links that are not among those seen.
@@ -487,6 +493,11 @@ class _Content:
         if self._parts is None:
             self._parts = _outside_links(self.octets)
         return self._parts
+
+
+def _without(text: bytes, words: Sequence[bytes]) -> bytes:
+    # with both spaces kept: a title that stands twice shares one with itself
+    return text.replace(b" %s " % b" ".join(words), b"  ").replace(b" %s " % b" ".join(words), b"  ")
 
 
 _WORDS: Final = re.compile(rb"[a-z\x80-\xff]{2,}")

@@ -228,6 +228,16 @@ def maze(path: str) -> str | None:
     return page(unquote(path.rpartition("/")[2]), "you are in a maze of little pages, all alike", links, chrome=CHROME)
 
 
+def searches(path: str) -> str | None:
+    """A search that repeats what was searched for, and names more that could be."""
+    parts = urlsplit(path)
+    if parts.path != "/seek":
+        return None
+    sought = dict(parse_qsl(parts.query)).get("q", "")
+    links = [f"/seek?q={quote(f'{sought} {words((path, 1), 1)}')}", f"/seek?q={words((path, 2), 2).replace(' ', '+')}"]
+    return page(f"Sought: {sought}", "what was found is below", [*links, REAL[5], REAL[6]], chrome=CHROME)
+
+
 def numbers(path: str) -> str | None:
     """One page under all numbers."""
     found = re.fullmatch(r"/node\.php\?n=(\d+)", path)
@@ -254,6 +264,7 @@ TRAPS: Final[Mapping[str, tuple[str, Trap, str]]] = {
     "redirects": ("/hop/0", redirects, "endless redirects"),
     "maze": ("/maze/entrance", maze, "endless pages"),
     "numbers": ("/node.php?n=1", numbers, "endless pagination"),
+    "searches": ("/seek?q=lamp", searches, "endless pages"),
 }
 """Of each trap where it begins, its pages, and what a crawl calls it."""
 
