@@ -108,7 +108,7 @@ class SiteSpider(Spider):
         self._apis = {api.url: api for api in site.apis}
         self._lists = {list_key(self.identity.page(url)): url for url in site.lists}
         self._short: dict[str, str] = {}
-        """Pages by the keys of their short forms, as far as a listing or the page said so."""
+        """Pages by the keys of their short forms, as far as a listing or the page said so; "" where two did."""
         self._named: dict[str, set[str]] = {}
         """Keys of the pages that a listing has named in this run, by its address."""
         self._beside: dict[str, set[str]] = {}
@@ -138,7 +138,7 @@ class SiteSpider(Spider):
 
     def verdict(self, url: str) -> Verdict:
         """Whether an address that was found is to be fetched, and why not."""
-        if self._short and (page := self._short.get(self.identity.key(url))) is not None:
+        if self._short and (page := self._short.get(self.identity.key(url))):
             return Verdict(False, f"same page as {page}")
         return self.scope.admits(url)
 
@@ -248,7 +248,11 @@ class SiteSpider(Spider):
         yield self._name(response, "rest", page.entries, total=total)[0]
         pages = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1")
         following = next_rest_address(response.url, page.size, pages)
-        yield from self._parts(response, [following] if following else [], self.read_rest)
+        parts = [following] if following else []
+        if following and pages and (beyond := next_rest_address(following, page.size, pages)):
+            # the collection says how far it goes: one page that cannot be had does not hide those after it
+            parts.append(beyond)
+        yield from self._parts(response, parts, self.read_rest)
 
     def read_api(self, response: Response) -> Iterator[Found]:
         """A JSON list: its entries are pages; it leads to its next part, or is counted on while it names new ones."""
@@ -328,11 +332,16 @@ class SiteSpider(Spider):
 
     def _learn_short(self, base: str, short: str, url: str, key: str) -> None:
         try:
-            short_key = self.identity.key(join_link(base, short))
+            address = join_link(base, short)
+            short_key = self.identity.key(address)
         except AddressError:
             return
-        if short_key != key:
-            self._short[short_key] = url
+        # a template may give all pages the same one, a feed a translation's: what is a page by itself stays one
+        if short_key == key or not _LIKE_A_SHORT_FORM.search(address) or self.kind_of(address) is not None:
+            return
+        known = self._short.setdefault(short_key, url)
+        if known and not self.identity.same(known, url):
+            self._short[short_key] = ""
 
     def _parts(
         self, response: Response, addresses: Iterable[str], callback: Callable[[Response], Iterator[Found]]
@@ -448,6 +457,7 @@ class SiteSpider(Spider):
 
 
 _SHORT_FORM: Final = re.compile(r"[?&](?:p|page_id|attachment_id)=\d+(?:&|$)")
+_LIKE_A_SHORT_FORM: Final = re.compile(r"[?&][^=/]*=\d+(?:&|$)|/\d+/?$")
 _LISTINGS: Final = frozenset({"read_rest", "read_api", "read_feed", "read_sitemap"})
 
 

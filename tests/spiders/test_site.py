@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 from scrapy import Request
-from scrapy.http import HtmlResponse, Response
+from scrapy.http import HtmlResponse, Response, TextResponse
 
 from spiders.definition import Selectors, SiteDefinition
 from spiders.links import links_in
 from spiders.requests import LISTING, REFUSED, Listed
+from spiders.rest import page_of
 from spiders.site import SiteSpider, as_html, readable
 
 
@@ -79,3 +80,44 @@ def test_half_a_letter_in_a_listing_s_date_is_replaced() -> None:
     (listed,) = (one for one in spider.read_rest(response) if isinstance(one, Listed))
 
     assert [(entry.url, entry.modified) for entry in listed.entries] == [("http://s.example/1", "?")]
+
+
+def test_a_short_form_is_believed_of_what_looks_like_one_and_of_one_page_alone() -> None:
+    spider = SiteSpider(site=SiteDefinition(name="s", start=("http://s.example/",), kinds=(("/case/", "case"),)))
+
+    def page(path: str, short: str) -> None:
+        headers = {"Content-Type": "text/html; charset=utf-8"}
+        request = Request(f"http://s.example{path}", meta={"capture": SimpleNamespace(record_id="r")})
+        body = f'<link rel="shortlink" href="{short}">'.encode()
+        list(spider.read_page(HtmlResponse(request.url, headers=headers, body=body, request=request)))
+
+    def refused(path: str) -> bool:
+        return not spider.verdict(f"http://s.example{path}").admitted
+
+    page("/a/", "/?p=1")
+    page("/b/", "/node/2")
+    page("/c/", "/case/5/")
+    page("/d/", "/d-in-another-language/")
+    assert [refused(path) for path in ("/?p=1", "/node/2", "/case/5/", "/d-in-another-language/")] == [
+        *(True, True),
+        *(False, False),
+    ]
+    page("/a/", "/?p=1")
+    assert refused("/?p=1")
+    page("/e/", "/?p=1")
+    assert not refused("/?p=1")
+
+
+def test_a_page_of_a_collection_that_cannot_be_had_does_not_hide_those_after_it() -> None:
+    spider = SiteSpider(site=SiteDefinition(name="s", rest=(LIST,)))
+
+    def asked(page: int, pages: str | None) -> list[str]:
+        request = Request(f"{LIST}?per_page=1&page={page}", meta={LISTING: LIST})
+        headers = {"X-WP-TotalPages": pages} if pages else {}
+        body = b'[{"link": "http://site.example/a%d/"}]' % page
+        response = TextResponse(request.url, headers=headers, body=body, request=request)
+        return [one.url for one in spider.read_rest(response) if isinstance(one, Request)]
+
+    assert [page_of(url) for url in asked(1, "4")] == [2, 3]
+    assert [page_of(url) for url in asked(3, "4")] == [4]
+    assert [page_of(url) for url in asked(1, None)] == [2]
