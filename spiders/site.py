@@ -337,7 +337,8 @@ class SiteSpider(Spider):
         except AddressError:
             return
         # a template may give all pages the same one, a feed a translation's: what is a page by itself stays one
-        if short_key == key or not _LIKE_A_SHORT_FORM.search(address) or self.kind_of(address) is not None:
+        numbered = _NUMBERED.search(address) is not None and self.kind_of(address) is None
+        if short_key == key or not (numbered or _SHORT_FORM.search(address)):
             return
         known = self._short.setdefault(short_key, url)
         if known and not self.identity.same(known, url):
@@ -457,7 +458,7 @@ class SiteSpider(Spider):
 
 
 _SHORT_FORM: Final = re.compile(r"[?&](?:p|page_id|attachment_id)=\d+(?:&|$)")
-_LIKE_A_SHORT_FORM: Final = re.compile(r"[?&][^=/]*=\d+(?:&|$)|/\d+/?$")
+_NUMBERED: Final = re.compile(r"[?&][^=/]*=\d+(?:&|$)|/\d+/?$")
 _LISTINGS: Final = frozenset({"read_rest", "read_api", "read_feed", "read_sitemap"})
 
 
