@@ -42,7 +42,13 @@ def case_page(times_asked: int) -> str:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PageServer]:
-    server = PageServer({"/cases/": f'<html><body><a href="{CASE}">case</a></body></html>', CASE: case_page})
+    server = PageServer(
+        {
+            "/": '<html><body><a href="/cases/">cases</a></body></html>',
+            "/cases/": f'<html><body><a href="{CASE}">case</a></body></html>',
+            CASE: case_page,
+        }
+    )
     yield server
     server.close()
 
