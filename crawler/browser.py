@@ -56,7 +56,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PROGRAMS: Final = ("chromium", "chromium-browser")
-TO_INSTALL: Final = "pip install 'khronika[browser]' and apt-get install chromium"
+TO_INSTALL: Final = ".venv/bin/pip install 'khronika[browser]' and apt-get install chromium"
 
 PAGE: Final = 30.0
 """Seconds for a page: to load, and for its network to rest."""
