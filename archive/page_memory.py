@@ -176,6 +176,11 @@ class PageMemory:
         )
         return [Naming(**{**row._mapping, "named": bool(row.named), "facts": _facts(row.facts)}) for row in rows]
 
+    def named(self, site: str) -> set[str]:
+        """Keys of the pages of a site that some listing named when it was read last."""
+        rows = self._rows(select(NAMINGS.c.key).where(NAMINGS.c.site == site, NAMINGS.c.named.is_(True)).distinct())
+        return {row.key for row in rows}
+
     def facts(self, site: str) -> dict[str, tuple[tuple[str, str], ...]]:
         """What listings tell of the pages of a site, by key."""
         told: dict[str, tuple[tuple[str, str], ...]] = {}

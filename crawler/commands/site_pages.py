@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -39,6 +39,8 @@ class SitePage:
     captures: list[Capture] = field(default_factory=list)
     """In order of time."""
     remembered: RememberedPage | None = None
+    is_named: bool = False
+    """Whether a listing named it when that was read last."""
     reading: Reading | None = None
     withheld: Withheld | None = None
     """Why its newest reading is not given out."""
@@ -57,10 +59,12 @@ class SitePage:
 
     @property
     def is_listed(self) -> bool | None:
-        """Whether a listing names it; None where no listing ever did."""
+        """Whether a listing names it; None where none ever did, or it slid out of one that names the newest alone."""
         if self.remembered is None or self.remembered.listed_at is None:
             return None
-        return self.remembered.unlisted_at is None
+        if self.remembered.unlisted_at is not None:
+            return False
+        return True if self.is_named else None
 
     def as_record(self) -> dict[str, Any]:
         """The page for programs."""
@@ -140,13 +144,15 @@ def command(application: Application, name: str, kinds: tuple[str, ...], unliste
     definition = next((site for site in config.sites if site.name == name), None) or KNOWN_SITES.get(name)
     remembered: list[RememberedPage] = []
     facts: Mapping[str, tuple[tuple[str, str], ...]] = {}
+    named: set[str] = set()
     try:
         with State.open(collection.path, readonly=True) as state:
             remembered, facts = state.memory.pages(name), state.memory.facts(name)
+            named = state.memory.named(name)
     except StateError as error:
         output.message(f"What listings said is not known: {error}")
     with output.progress() as progress:
-        known = Known(remembered, facts, withholdings(collection))
+        known = Known(remembered, facts, named, withholdings(collection))
         pages = site_pages(collection.catalogue, name, definition, known, progress)
     shown = [
         page
@@ -168,6 +174,8 @@ class Known:
     pages: Iterable[RememberedPage]
     facts: Mapping[str, tuple[tuple[str, str], ...]]
     """What listings tell, by key of page."""
+    named: Container[str]
+    """Keys of the pages that a listing names."""
     held: Withholdings
 
 
@@ -200,6 +208,7 @@ def site_pages(
             found = pages[known.key] = SitePage(identity_of(known.url, definition), kind=known.kind or "")
         if found.remembered is None or (known.listed_at is not None and found.remembered.listed_at is None):
             found.remembered = known
+        found.is_named = found.is_named or known.key in beside.named
         found.listed_facts = tuple(dict.fromkeys((*found.listed_facts, *beside.facts.get(known.key, ()))))
     for page in pages.values():
         _say_what_it_is(page, definition)

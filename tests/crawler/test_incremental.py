@@ -327,6 +327,8 @@ def test_a_page_that_slides_out_of_a_feed_has_left_nothing(site: Site) -> None:
 
     assert site.summary is not None
     assert site.summary.unlisted == 0
+    with State.open(site.collection.path, readonly=True) as state:
+        assert state.memory.named("ledger") == {"~/b", "~/c"}
 
 
 def test_a_list_is_read_with_its_pages_and_a_card_that_changes_lists_is_listed(site: Site) -> None:

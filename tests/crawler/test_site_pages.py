@@ -175,9 +175,12 @@ def test_addresses_tell_a_pair_where_the_pages_do_not(folder: Path, capsys: pyte
 
 
 def test_what_listings_tell_stands_beside_what_the_page_says(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    [_, card, *_] = pages(folder, capsys)
+    told = pages(folder, capsys)
 
-    assert card["listed_facts"] == [{"name": "stage", "value": "colony"}]
+    assert told[1]["listed_facts"] == [{"name": "stage", "value": "colony"}]
+    # what a list names, what one names no more, and what none says anything of now
+    listed = {one["url"].removeprefix(HOME): one["listed"] for one in told}
+    assert (listed["/figurant/a/"], listed["/news/1"], listed["/figurant/b/"]) == (True, False, None)
 
 
 def test_the_history_of_a_page_goes_on_at_a_mirror(folder: Path) -> None:
