@@ -433,7 +433,8 @@ class FrontierMiddleware(_Middleware):
 def reason_of(exception: BaseException) -> str:
     """Why a fetch or a spider failed, in one line."""
     outcome = getattr(exception, "exchange_outcome", None)
-    words = " ".join(str(exception).split())[:300]
+    # an error may quote half a letter of a page's JSON, which no file takes
+    words = " ".join(str(exception).split())[:300].encode("utf-8", "replace").decode("utf-8")
     kind = str(outcome) if outcome is not None else type(exception).__name__
     return f"{kind}: {words}" if words else kind
 
