@@ -41,6 +41,8 @@ class Addresses:
     """Addresses, as they are written, of further sitemaps of an index, or of a feed's next part."""
     window: bool = False
     """Whether it is made to name the newest pages only, or is damaged: that it does not name a page says nothing."""
+    news: bool = False
+    """Whether it is a sitemap of the last two days alone (Google's for news); in an index others name the rest."""
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -78,9 +80,11 @@ def sitemap_addresses(octets: bytes) -> Addresses:
         return Addresses((), _distinct(locations), window=not whole)
     entries: list[Entry] = []
     # a broken sitemap may have them at any depth
-    for url in (element for element in root.iter() if _name(element) == "url"):
+    urls = [element for element in root.iter() if _name(element) == "url"]
+    for url in urls:
         entries += _sitemap_entries(url)
-    return Addresses(_once(entries), window=not whole)
+    news = bool(urls) and all(any(_name(child) == "news" for child in url) for url in urls)
+    return Addresses(_once(entries), window=not whole, news=news)
 
 
 def _feed(root: etree._Element, *, sound: bool) -> Addresses:

@@ -453,7 +453,8 @@ class SiteSpider(Spider):
             addresses = addresses_in(response.body)
         except NotAListingError as error:
             raise UnreadError(str(error)) from error
-        yield self._name(response, way, addresses.entries, whole=not addresses.window)[0]
+        window = addresses.window or (addresses.news and self.identity.same(response.url, response.meta[LISTING]))
+        yield self._name(response, way, addresses.entries, whole=not window)[0]
         yield from self._parts(response, addresses.more, callback)
 
 

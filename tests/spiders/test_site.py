@@ -121,3 +121,16 @@ def test_a_page_of_a_collection_that_cannot_be_had_does_not_hide_those_after_it(
     assert [page_of(url) for url in asked(1, "4")] == [2, 3]
     assert [page_of(url) for url in asked(3, "4")] == [4]
     assert [page_of(url) for url in asked(1, None)] == [2]
+
+
+@pytest.mark.parametrize(("at", "whole"), [("/news.xml", False), ("/index.xml", True)])
+def test_a_sitemap_of_the_newest_pages_alone_says_nothing_of_those_that_it_does_not_name(at: str, whole: bool) -> None:
+    listing = f"http://s.example{at}"
+    spider = SiteSpider(site=SiteDefinition(name="s", sitemaps=(listing,)))
+    body = b"<urlset><url><loc>http://s.example/1</loc><news><title>1</title></news></url></urlset>"
+    request = Request("http://s.example/news.xml", meta={LISTING: listing})
+
+    (listed,) = spider.read_sitemap(Response(request.url, body=body, request=request))
+
+    assert isinstance(listed, Listed)
+    assert listed.whole is whole
