@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import click
 
@@ -91,8 +92,13 @@ def _at_its_own_address(collection: Collection, url: str) -> list[HistoryRow]:
             identity = identity_of(url, site)
         except ValueError:  # no address at all
             return []
-        if identity != url and (rows := collection.catalogue.history(identity)):
-            return rows
+        # the site may have been fetched from another of its mirrors when the page was captured
+        parts = urlsplit(identity)
+        own = site is not None and parts.netloc in {urlsplit(one).netloc for one in site.addresses}
+        hosts = site.mirrors if site is not None and own else ()
+        for candidate in (identity, *(urlunsplit(parts._replace(netloc=host)) for host in hosts)):
+            if candidate != url and (rows := collection.catalogue.history(candidate)):
+                return rows
     return []
 
 

@@ -162,3 +162,19 @@ def test_a_question_without_a_phrase_is_refused(folder: Path, words: list[str]) 
 
 def test_an_address_that_was_never_fetched_itself_is_the_page_that_it_names(said: Said) -> None:
     assert said.text(url=f"{URL}?utm_source=letter") == said.text()
+
+
+def test_an_address_on_one_mirror_is_the_page_that_came_from_another(said: Said, folder: Path) -> None:
+    settings = folder / "khronika.toml"
+    before = settings.read_text(encoding="utf-8")
+    entry = (
+        '\n[[site]]\nname = "moved"\nstart = ["https://own.example/"]\nmirrors = ["other.example", "site.example"]\n'
+    )
+    path = URL.partition("site.example")[2]
+    settings.write_text(before + entry, encoding="utf-8")
+    try:
+        shown = [said.text(url=f"https://{host}{path}") for host in ("own.example", "other.example")]
+    finally:
+        settings.write_text(before, encoding="utf-8")
+
+    assert shown == [said.text()] * 2
