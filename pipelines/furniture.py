@@ -128,7 +128,8 @@ _TICKER = re.compile(
 _ARTICLE = re.compile(r"\d{2,3}\.\d(?:\W+\d{1,2})?")
 _NUMERIC = re.compile(r"[\W\d_]*\d[\W\d_]*")
 _DATE = re.compile(r"\W*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*")
-_AMOUNT = r"\d+(?:[ .,\u00a0\u202f]?\d+)*(?:\s?[kKmMкКмМ]|\s?тыс\.?|\s?млн)?(?!\w)"
+# possessive: the days of a calendar, one after the other, are not tried in every division
+_AMOUNT = r"\d++(?:[ .,\u00a0\u202f]\d++)*(?:\s?[kKmMкКмМ]|\s?тыс\.?|\s?млн)?(?!\w)"
 _COUNTED = "|".join(
     (
         r"(?:page )?(?:views?|hits)|viewed|reads?|readers?|visits?|visitors?|guests|users|subscribers?|followers",

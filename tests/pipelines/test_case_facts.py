@@ -178,3 +178,11 @@ def test_a_notice_about_cookies_is_no_main_text_whatever_its_class(notice: str) 
 
     assert "ook" not in reading.text
     assert any("ook" in text for text in reading.texts("side"))
+
+
+@pytest.mark.parametrize("label", ["prev next", "Total", "Просмотров:", "USD", "©"])
+def test_the_days_of_a_calendar_are_read_in_no_time(label: str) -> None:
+    days = " ".join(map(str, range(1, 120)))
+    # tried in every division this would not end
+    assert furniture.still(f"{label} {days}"[: furniture.STILL_LIMIT])
+    assert furniture.still("1 234 567 views and 12.5 тыс. просмотров") == "\ufffc and \ufffc"
