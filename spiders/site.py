@@ -147,6 +147,9 @@ class SiteSpider(Spider):
         and why it is not to be fetched; None for any other address."""
         if not self._lists or not self.scope.has_host(url):
             return None
+        # `include` is about pages; what is excluded is asked for by nobody
+        if self.scope.admits(url).reason.startswith("excluded by"):
+            return None
         listing = self._lists.get(list_key(self.identity.page(url)))
         return None if listing is None else (listing, self._listings.refusal(listing, url))
 

@@ -134,3 +134,11 @@ def test_a_sitemap_of_the_newest_pages_alone_says_nothing_of_those_that_it_does_
 
     assert isinstance(listed, Listed)
     assert listed.whole is whole
+
+
+def test_a_part_of_a_list_that_is_excluded_is_none() -> None:
+    spider = SiteSpider(site=SiteDefinition(name="s", lists=(LIST,), exclude=(r"[?&]page=0(?:&|$)",)))
+
+    assert spider.part_of_list(f"{LIST}?page=1") == (LIST, None)
+    assert spider.part_of_list(f"{LIST}?page=0") is None
+    assert not spider.verdict(f"{LIST}?page=0").admitted
