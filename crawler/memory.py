@@ -65,6 +65,12 @@ class SiteMemory:
         self._policies = Policies(revisit)
         self._now = now
 
+    @property
+    def has_policies(self) -> bool:
+        """Whether the site says how often its pages are fetched again; where it does not, what is found is fetched, and
+        what is known serves to look, in the end, after the pages that nothing named."""
+        return bool(self._policies)
+
     def due(self) -> Iterator[tuple[str, KnownPage]]:
         """The pages to be fetched in this run, whether anything names them or not, with their keys."""
         return (
@@ -79,7 +85,7 @@ class SiteMemory:
         `entry` is what the listing whose key is `listing` says of it.
         """
         page = self._pages.get(key)
-        if page is None or page.fetched_at is None:
+        if page is None or page.fetched_at is None or not self._policies:
             return None
         policy = self._policies.of(kind)
         said = "" if entry is None or listing is None else entry.modified
@@ -96,10 +102,12 @@ class SiteMemory:
         return f"{NOT_DUE} until {page.due_at:%Y-%m-%d}"
 
 
-def site_memory(memory: PageMemory, site: SiteDefinition, now: datetime) -> SiteMemory | None:
-    """What a run that begins `now` needs to know of a site; None where its pages are fetched at every run."""
-    if not site.revisit:
-        return None
+def site_memory(memory: PageMemory, site: SiteDefinition, now: datetime) -> SiteMemory:
+    """What a run that begins `now` needs to know of a site.
+
+    Of one that says nothing about visits, every page that is found is fetched; what is known keeps the others from
+    being forgotten, which nothing links to any more.
+    """
     identity, policies = Identity(site), Policies(site.revisit)
     known, named = memory.pages(site.name), memory.namings(site.name)
     namings, since = _by_page(named), _believed_since(known, named)

@@ -293,7 +293,7 @@ class FrontierMiddleware(_Middleware):
             skipped = self.session.frontier.pages(state="skipped", site=self.site.name)
             spider.traps.restore((page.url, page.reason or "") for page in skipped)
             seeds = [found_in(request, spider) async for request in start]
-            if self._memory is not None:
+            if self._memory is not None and self._memory.has_policies:
                 seeds += found_again(spider, self._memory)
             self.session.frontier.add(self.site.name, seeds)
         except KhronikaError as error:

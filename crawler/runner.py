@@ -177,7 +177,11 @@ async def _crawl(
         frontier.set_fact(REMEMBERED, False)
         run = _Run(writer, crawl_log, stage, tell)
         began = datetime.now(UTC)
-        memories = {site.name: site_memory(state.memory, site, began) for site in asked.sites}
+        memories = {
+            site.name: site_memory(state.memory, site, began)
+            for site in asked.sites
+            if site.revisit or site in config.sites
+        }
         jobs = _jobs(config, asked, crawl_id, collection.crawls_folder / crawl_id, memories)
         async with beside(stamp_while(writer, collection.path, config, tell)):
             await run.to_the_end(jobs, on_status)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from scrapy.core.scheduler import BaseScheduler
 
 from archive.errors import KhronikaError
-from crawler.session import PUT_OFF, RETRY_AT, ROW, found_in, is_requisite, session_of, site_of
+from crawler.session import PUT_OFF, RETRY_AT, ROW, found_again, found_in, is_requisite, session_of, site_of
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
@@ -28,6 +28,9 @@ class FrontierScheduler(BaseScheduler):
         self._frontier = session.frontier
         self._site = site
         self._spider: Spider | None = None
+        memory = session.memories.get(site)
+        self._forgotten = memory if memory is not None and not memory.has_policies else None
+        """What is known of a site that says nothing about visits, until it was looked through."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -39,7 +42,9 @@ class FrontierScheduler(BaseScheduler):
 
     def has_pending_requests(self) -> bool:
         """Whether there is a page that this run may still fetch."""
-        return self._session.may_take(self._site) and self._session.has_queued(self._site)
+        if not self._session.may_take(self._site):
+            return False
+        return self._session.has_queued(self._site) or self._may_recall()
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a request that is to be tried again, or one that a component made. False: known already."""
@@ -72,6 +77,8 @@ class FrontierScheduler(BaseScheduler):
         while self._session.may_take(self._site):
             page = self._frontier.take(self._site, busy=self._session.busy_hosts(self._site))
             if page is None:
+                if self._recall():
+                    continue
                 return None
             refusal = refusal_of(self._spider, page)
             if refusal is None:
@@ -79,6 +86,22 @@ class FrontierScheduler(BaseScheduler):
             self._frontier.skip(page.id, refusal)
             self._session.statistics.skipped += 1
         return None
+
+    def _may_recall(self) -> bool:
+        """Whether all that was found is done, and the pages of earlier crawls that nothing named are still to be."""
+        return self._forgotten is not None and not self._frontier.has_queued(self._site)
+
+    def _recall(self) -> bool:
+        """Queue the pages of earlier crawls that nothing named. Whether there are any.
+
+        Last of all, so that a page that is linked still says from where.
+        """
+        if not self._may_recall() or self._session.is_fetching(self._site):
+            return False
+        memory, self._forgotten = self._forgotten, None
+        assert memory is not None and self._spider is not None
+        again = self._frontier.add(self._site, found_again(self._spider, memory))
+        return any(one.skipped is None for one in again)
 
 
 def refusal_of(spider: Spider, page: Page) -> str | None:

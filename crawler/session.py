@@ -215,6 +215,10 @@ class CrawlSession:
         self._in_flight[page.id] = (page.site, host_and_port(page.url))
         return request_for(spider, page)
 
+    def is_fetching(self, site: str) -> bool:
+        """Whether a page of the site is in flight."""
+        return any(of == site for of, _ in self._in_flight.values())
+
     def left(self, row: int) -> None:
         """The page is not in flight any more."""
         self._in_flight.pop(row, None)

@@ -119,9 +119,9 @@ def test_without_a_word_about_visits_every_page_is_fetched_at_every_run(site: Si
 
     assert site.crawl(start=start) == {"/", "/case/1"}
     assert site.crawl(start=start) == {"/", "/case/1"}
-    # what nothing links to any more is not asked for either
+    # what nothing links to any more is not forgotten
     site.server.pages["/"] = html()
-    assert site.crawl(start=start) == {"/"}
+    assert site.crawl(start=start) == {"/", "/case/1"}
     assert set(site.pages()) == {"~/", "~/case/1"}
     assert all(page.due_at is None for page in site.pages().values())
 
