@@ -65,7 +65,7 @@ def test_a_frontier_that_cannot_be_used_ends_the_run_where_scrapy_would_wait_for
     frontier.add("north", [Found("http://north.example/", seed=True)])
     errors: list[KhronikaError] = []
     session: Any = SimpleNamespace(
-        frontier=frontier, may_take=lambda: True, busy_hosts=lambda _site: [], give_up=errors.append
+        frontier=frontier, may_take=lambda _site: True, busy_hosts=lambda _site: [], give_up=errors.append, memories={}
     )
     scheduler = FrontierScheduler(session, "north")
     scheduler.open(Spider("site"))
