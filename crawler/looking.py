@@ -24,7 +24,7 @@ from crawler.politeness import Politeness, PutOffError, retry_after
 from crawler.robots import Answer, RobotsRules, Unanswered, product_token
 from crawler.wire_client import WireClient, WireLimits
 from crawler.wire_message import WireRequest
-from spiders.address import DEFAULT_PORTS, AddressError, host_and_port, is_loopback, join_link, url_key
+from spiders.address import AddressError, host_and_port, is_loopback, join_link, site_host, url_key
 from spiders.look import Fetched, Look
 from spiders.scope import Scope
 
@@ -99,7 +99,7 @@ class Looker:
                 target = join_link(url, location)
             except AddressError as error:
                 return Fetched(asked, url, None, f"a redirect to no page: {error}")
-            if not (abroad or _host(target) == _host(asked) or self._is_own(target)):
+            if not (abroad or site_host(target) == site_host(asked) or self._is_own(target)):
                 return Fetched(asked, url, None, f"redirects to another host, {host_and_port(target)}")
             if _is_near(target) and not _is_near(asked):
                 return Fetched(asked, url, None, f"redirects into a private network, to {host_and_port(target)}")
@@ -147,13 +147,6 @@ class Looker:
             return found
         finally:
             self._politeness.leave(url)
-
-
-def _host(url: str) -> tuple[str, int | None]:
-    """Host without `www.`, and the port unless it is the scheme's own."""
-    parts = urlsplit(url)
-    port = None if parts.port == DEFAULT_PORTS.get(parts.scheme) else parts.port
-    return (parts.hostname or "").lower().rstrip(".").removeprefix("www."), port
 
 
 def _is_near(url: str) -> bool:

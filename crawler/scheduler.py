@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from scrapy.core.scheduler import BaseScheduler
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from crawler.frontier import Page
     from crawler.session import CrawlSession
+    from spiders.site import SiteSpider
 
 
 class FrontierScheduler(BaseScheduler):
@@ -110,11 +111,11 @@ def refusal_of(spider: Spider, page: Page) -> str | None:
     scope = getattr(spider, "scope", None)
     if page.seed or scope is None:
         return None
-    verdict = scope.admits_requisite(page.url) if is_requisite(page) else spider.verdict(page.url)  # type: ignore[attr-defined]
+    site_spider = cast("SiteSpider", spider)  # every spider of ours that has a scope is one
+    verdict = scope.admits_requisite(page.url) if is_requisite(page) else site_spider.verdict(page.url)
     if not verdict.admitted:
         return str(verdict.reason)
     if is_requisite(page):
         return None
     # many addresses of a trap are found before it is known for one
-    reason: str | None = spider.traps.judge(page.url, via=page.via, kind=page.kind, hops=page.hops)  # type: ignore[attr-defined]
-    return reason
+    return site_spider.traps.judge(page.url, via=page.via, kind=page.kind, hops=page.hops)

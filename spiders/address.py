@@ -131,6 +131,14 @@ def host_and_port(url: str) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def site_host(url: str) -> tuple[str, int | None]:
+    """What a site's host is known by: without `www.` and trailing dot, with the port unless it is the scheme's own."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower().rstrip(".").removeprefix("www.")
+    port = parts.port
+    return host, None if port == DEFAULT_PORTS.get(parts.scheme.lower()) else port
+
+
 def is_loopback(url: str) -> bool:
     """Whether the address is on this machine by its name alone: 127.0.0.0/8, ::1, localhost (RFC 6761, 6.3)."""
     host = (urlsplit(url).hostname or "").lower().rstrip(".")

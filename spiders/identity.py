@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from spiders.address import DEFAULT_PORTS, AddressError, url_key
+from spiders.address import AddressError, site_host, url_key
 from spiders.definition import SiteDefinition
 
 TRACKING: Final = re.compile(
@@ -122,8 +122,5 @@ class Identity:
 
 
 def _host(url: str) -> str:
-    """Host without `www.` and trailing dot, and the port unless it is the scheme's own."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower().rstrip(".").removeprefix("www.")
-    port = parts.port
-    return host if port in (None, DEFAULT_PORTS.get(parts.scheme.lower())) else f"{host}:{port}"
+    host, port = site_host(url)
+    return host if port is None else f"{host}:{port}"

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from spiders.address import DEFAULT_PORTS, AddressError, url_key
+from spiders.address import AddressError, site_host, url_key
 from spiders.definition import SiteDefinition
 from spiders.trackers import is_tracker, never_fetched
 
@@ -37,9 +37,9 @@ class Scope:
 
     def __init__(self, site: SiteDefinition) -> None:
         """Raises ValueError, naming it, for a pattern that is no regular expression and an address that is none."""
-        self._hosts = {_host_key(url_key(url)) for url in site.seeds}
-        self._hosts.update(_host_key(url_key(f"http://{host}/")) for host in (*site.mirrors, *site.hosts))
-        self._requisite_hosts = {_host_key(url_key(f"http://{host}/")) for host in site.requisite_hosts}
+        self._hosts = {site_host(url_key(url)) for url in site.seeds}
+        self._hosts.update(site_host(url_key(f"http://{host}/")) for host in (*site.mirrors, *site.hosts))
+        self._requisite_hosts = {site_host(url_key(f"http://{host}/")) for host in site.requisite_hosts}
         self._include = compile_patterns(site.include)
         self._exclude = compile_patterns(site.exclude)
         self._verdicts: dict[str, Verdict] = {}
@@ -56,7 +56,7 @@ class Scope:
     def _judge(self, url: str) -> Verdict:
         try:
             key = url_key(url)
-            host = _host_key(key)
+            host = site_host(key)
         except AddressError as error:
             return Verdict(False, str(error))
         if host not in self._hosts:
@@ -78,7 +78,7 @@ class Scope:
         On the site's hosts and those that the definition names for requisites, and their subdomains; never a tracker.
         """
         try:
-            host, port = _host_key(url_key(url))
+            host, port = site_host(url_key(url))
         except AddressError as error:
             return Verdict(False, str(error))
         labels = host.split(".")
@@ -91,7 +91,7 @@ class Scope:
     def has_host(self, url: str) -> bool:
         """Whether `url` is on one of the site's hosts, whatever the patterns say."""
         try:
-            return _host_key(url_key(url)) in self._hosts
+            return site_host(url_key(url)) in self._hosts
         except AddressError:
             return False
 
@@ -99,7 +99,7 @@ class Scope:
 def site_hosts(site: SiteDefinition) -> set[tuple[str, int | None]]:
     """The hosts and ports that a crawl of a site may ask, as far as its definition tells: the scope's, and where its
     feeds and sitemaps lie. Raises ValueError for an address that is none."""
-    return {_host_key(url_key(address)) for address in addresses_of(site)}
+    return {site_host(url_key(address)) for address in addresses_of(site)}
 
 
 def addresses_of(site: SiteDefinition) -> tuple[str, ...]:
@@ -122,11 +122,3 @@ def compile_patterns(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
 
 def _fits(pattern: re.Pattern[str], key: str, readable: str) -> bool:
     return pattern.search(key) is not None or (readable != key and pattern.search(readable) is not None)
-
-
-def _host_key(url: str) -> tuple[str, int | None]:
-    """Host without `www.` and trailing dot, and the port unless it is the scheme's own."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower().rstrip(".").removeprefix("www.")
-    port = parts.port
-    return host, None if port == DEFAULT_PORTS.get(parts.scheme.lower()) else port

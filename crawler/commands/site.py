@@ -250,13 +250,13 @@ def _fitted(known: SiteDefinition, base: str) -> SiteDefinition:
     from dataclasses import replace
 
     rebased = known.rebased(base)
-    placed: dict[str, tuple[str, ...]] = {}
+    placed: dict[str, Any] = {}
     for key in ("start", "lists", "feeds", "sitemaps", "rest"):
         said, moved = getattr(known, key), getattr(rebased, key)
         # where the definition begins at the host's first page, a site in a folder begins there
         whole = {FROM, "https://site.invalid/"} if key == "start" else {FROM}
         placed[key] = tuple(base if one in whole else other for one, other in zip(said, moved, strict=True))
-    return replace(rebased, **placed)  # type: ignore[arg-type]
+    return replace(rebased, **placed)
 
 
 def _unseen_entry(url: str) -> dict[str, Any]:
