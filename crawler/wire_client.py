@@ -245,6 +245,7 @@ class _Fetch:
         self._connection: Connection | None = None
         self._refusal: _FailedError | None = None
         self._all_sent = False
+        self._in_sending: _InSending | None = None
         self._head: Head | None = None
         self._framing: Framing | None = None
         self._body_octets = 0
@@ -413,6 +414,15 @@ class _Fetch:
 
     async def _converse(self, connection: Connection) -> None:
         try:
+            await self._ask_and_hear(connection)
+        finally:
+            # While the answer came, the kernel may have taken more of a request that nobody waited for any more.
+            if self._in_sending is not None and not self._all_sent:
+                connection.abort()
+                self._in_sending.note(self._sent, connection.unsent)
+
+    async def _ask_and_hear(self, connection: Connection) -> None:
+        try:
             async with asyncio.timeout(self._limits.head):
                 self._stage = "send"
                 await self._send(connection)
@@ -457,6 +467,7 @@ class _Fetch:
         self._head = None
         self._sent.close()
         self._received.close()
+        self._in_sending = None
         self._sent, self._received = Spool(), Spool()
 
     async def _send(self, connection: Connection) -> None:
@@ -466,11 +477,11 @@ class _Fetch:
         surplus = len(octets) - len(recorded)
         for start in range(0, len(octets), _SEND_PIECE):
             piece = octets[start : start + _SEND_PIECE]
+            self._in_sending = _InSending(recorded, start + len(piece) - surplus)
             try:
                 taken = await connection.send(piece)
             finally:
-                taken_up_to = start + max(0, len(piece) - connection.unsent) - surplus
-                _write(self._sent, recorded[len(self._sent) : max(0, taken_up_to)])
+                self._in_sending.note(self._sent, connection.unsent)
             if not taken:
                 # The server answers before it has read everything: it is not going to read the rest.
                 return
@@ -606,6 +617,20 @@ class _Fetch:
             vantage=self._route.vantage(self._target.scheme),
             vantage_label=self._route.label,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _InSending:
+    """A request of which the kernel may not have taken everything yet."""
+
+    octets: bytes
+    """The request as it is recorded."""
+    handed: int
+    """Octets of it that were handed over so far."""
+
+    def note(self, sent: Spool, unsent: int) -> None:
+        """Add to `sent` what the kernel has taken by now, all that was handed over but `unsent` octets."""
+        _write(sent, self.octets[len(sent) : max(0, self.handed - unsent)])
 
 
 def _write(spool: Spool, octets: bytes) -> None:

@@ -126,6 +126,7 @@ class Connection(asyncio.Protocol):
         self._wake: asyncio.Future[None] | None = None
         self._writable = True
         self._unsent = 0
+        self._aborted = False
         self._transport: asyncio.Transport | None = None
 
     @classmethod
@@ -238,9 +239,12 @@ class Connection(asyncio.Protocol):
         return self._unsent
 
     def _ask_unsent(self) -> None:
-        # A transport that has ended cannot tell any more: an answer and the end may come in one turn of the loop.
-        if self._transport is not None and not self.ended:
-            self._unsent = self._transport.get_write_buffer_size()
+        if self._transport is None or self._aborted or self.lost.done():
+            return
+        # A transport that closes goes on sending what it holds, or has thrown it away: then an empty one tells nothing.
+        unsent = self._transport.get_write_buffer_size()
+        if unsent or not self._transport.is_closing():
+            self._unsent = unsent
 
     async def send(self, octets: bytes) -> bool:
         """Send octets, and wait until the kernel has them: True then, False when the server answered before that.
@@ -281,7 +285,9 @@ class Connection(asyncio.Protocol):
         await asyncio.sleep(0)
 
     def abort(self) -> None:
-        """Close at once; `lost` says when that is done."""
+        """Close at once, sending no more; `lost` says when that is done."""
+        self._ask_unsent()
+        self._aborted = True
         if self._transport is not None:
             self._transport.abort()
 

@@ -773,6 +773,37 @@ def test_an_answer_before_all_was_sent_is_taken_and_the_connection_closed() -> N
     assert len(exchange.request) < 64 << 20
 
 
+def test_what_the_kernel_takes_while_an_early_answer_comes_is_recorded_too() -> None:
+    """The kernel is full when the answer begins, and takes the rest of a piece before the answer ends."""
+    body = bytes(range(256)) * (64 << 12)
+    seen = bytearray()
+
+    def serve(listener: socket.socket) -> None:
+        connected, _ = listener.accept()
+        with connected:
+            time.sleep(0.3)
+            connected.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nn")
+            time.sleep(0.1)
+            connected.settimeout(0.3)
+            with contextlib.suppress(TimeoutError):
+                while octets := connected.recv(65536):
+                    seen.extend(octets)
+            connected.sendall(b"o")
+            with contextlib.suppress(OSError):
+                while octets := connected.recv(65536):
+                    seen.extend(octets)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=serve, args=(listener,))
+        serving.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        exchange = fetch(WireRequest(url, "POST", body=body))
+        serving.join()
+
+    assert (exchange.outcome, exchange.response.read()[-2:]) == ("response", b"no")
+    assert exchange.request.read() == bytes(seen)
+
+
 def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
