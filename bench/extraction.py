@@ -21,7 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.reading import Reading, StoredPage, read_page
+from pipelines.page import read_page
+from pipelines.reading import Reading, StoredPage
 
 CAPTURED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 ALLOWED = 0.01

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.pages import STYLES, Furniture
-from pipelines.reading import Reading, StoredPage, comparable, read_page
+from pipelines.page import read_page
+from pipelines.reading import Reading, StoredPage, comparable
 
 CAPTURED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 

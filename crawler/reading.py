@@ -12,7 +12,7 @@ from archive.lock import Lock
 from archive.readings_digest import readings_due
 from archive.statements import keep_statements
 from crawler.config import load_config
-from pipelines.reading import ReadingRules
+from pipelines.rules import ReadingRules
 from pipelines.stage import ReadingStage, StageCounts
 from spiders.known import KNOWN_SITES
 

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from crawler.looking import Looker, Tell, looker
-from pipelines.reading import ReadingRules, StoredPage, read_page
+from pipelines.page import read_page
+from pipelines.reading import StoredPage
+from pipelines.rules import ReadingRules
 from pipelines.sight import facts_of
 from spiders.address import AddressError, join_link
 from spiders.api import api_page

@@ -28,7 +28,8 @@ from rapidfuzz import fuzz
 
 from pipelines import furniture
 from pipelines.diff import changed_words, token_ops, tokens, word_diff
-from pipelines.reading import SIGHT_MARK, Level, Reading, comparable
+from pipelines.reading import Level, Reading, comparable
+from pipelines.rules import SIGHT_MARK
 
 Op = Literal["edit", "add", "remove", "move"]
 EditLevel = Literal["main", "side", "meta"]

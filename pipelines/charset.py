@@ -19,7 +19,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 PRESCAN = 4096
@@ -78,6 +78,11 @@ class Decoded:
     """(source, label, reason) of each declaration that was not followed; reason: unknown, undecodable, implausible."""
     replaced: int
     """Characters that stand as U+FFFD because their bytes mean nothing in the encoding."""
+
+    def as_record(self) -> dict[str, Any]:
+        """How the characters were found, as it stands in a reading."""
+        refused = [list(refused) for refused in self.refused]
+        return {"name": self.charset, "source": self.source, "refused": refused, "replaced": self.replaced}
 
 
 def codec_of(label: str) -> str | None:

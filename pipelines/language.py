@@ -167,6 +167,7 @@ class Judgement:
     """Letters of the text."""
     answer: Answer | None
     """langdetect's; None where the text has too few letters to ask."""
+    script: str = ""
 
 
 def detect(text: str, limit: int = INPUT_LIMIT) -> Answer:

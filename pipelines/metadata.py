@@ -41,6 +41,18 @@ _MODIFIED: Final = ("article:modified_time", "og:updated_time", "datemodified", 
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """One thing that a page states about itself."""
+
+    name: str
+    value: str
+    by: str
+    """Where it states that: `json-ld`, `meta`, `microdata`, `time`, `heading`, `title`, `site` …"""
+    language: str | None = None
+    """Of a version in another language, which."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """What a page states about itself, and where."""
 
@@ -53,6 +65,8 @@ class Stated:
     """`<html lang>`: evidence to keep, not to obey."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Of each value that was found: `json-ld`, `meta`, `microdata`, `time`, `heading`, `title` or `site`."""
+    metadata: tuple[Value, ...] = ()
+    """Everything that was found, the chosen values first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ from archive.catalogue import ChangeKind, ChangeRow, Comparison, ReadingRow, Sta
 from archive.digest import Digest
 from archive.errors import CaptureNotFoundError, ReadingError, RecordError, StorageError
 from pipelines.interrupts import interrupts_held
-from pipelines.reading import Reading, ReadingRules, StoredPage, read_page
+from pipelines.page import read_page
+from pipelines.reading import Reading, StoredPage
+from pipelines.rules import ReadingRules
 from pipelines.sight import key_of
 
 if TYPE_CHECKING:

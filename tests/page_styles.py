@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipelines.reading import Reading, ReadingRules, StoredPage, read_page
+from pipelines.page import read_page
+from pipelines.reading import Reading, StoredPage
+from pipelines.rules import ReadingRules
 
 CAPTURED_AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 URL = "https://rowan.example/case/17"

@@ -12,7 +12,8 @@ import pytest
 
 from crawler.demo import DemoSite
 from pipelines.change import Change, compare
-from pipelines.reading import Reading, StoredPage, read_page
+from pipelines.page import read_page
+from pipelines.reading import Reading, StoredPage
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 from page_styles import ADDRESS_EN, ADDRESS_RU, ARTICLE, CALM, STYLES, TITLE, reading_of
 
-from pipelines.reading import ReadingRules, comparable
+from pipelines.reading import comparable
+from pipelines.rules import ReadingRules
 
 Style = Callable[..., str]
 

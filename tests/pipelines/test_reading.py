@@ -14,7 +14,9 @@ import pytest
 from page_styles import ARTICLE, CAPTURED_AT, STYLES, TITLE, reading_of, stored
 
 from archive.errors import ReadingError
-from pipelines.reading import Reading, ReadingRules, read_page
+from pipelines.page import read_page
+from pipelines.reading import Reading
+from pipelines.rules import ReadingRules
 
 PAGE = "<html><head>{head}</head><body><article><h1>{title}</h1>{top}{text}</article>{after}</body></html>"
 

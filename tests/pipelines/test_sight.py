@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from pipelines.change import compare
-from pipelines.reading import Reading, ReadingRules, StoredPage, read_page
+from pipelines.page import read_page
+from pipelines.reading import Reading, StoredPage
+from pipelines.rules import ReadingRules
 from pipelines.sight import Fact, Sight, Translation
 from spiders.definition import Items, Selectors, SiteDefinition
 
@@ -186,8 +188,12 @@ def test_a_fact_stands_in_the_record_with_its_subject_and_its_place() -> None:
         "subject": "Полянский Арсений Игоревич",
         "name": "article",
         "value": "ч. 2 ст. 541",
-        "start": None,
-        "end": None,
+        "cited": "ч. 2 ст. 541",
+        "start": 0,
+        "end": 12,
+        "block": 3,
+        "language": "und",
+        "by": "site",
     }
     inside = replace(SITE, facts=(("court", "div.art p:first-of-type"),))
     [fact] = read(CARD, site=inside).to_record()["facts"]

@@ -21,7 +21,8 @@ from warc_samples import exchange
 from archive.catalogue import Catalogue, ChangeKind
 from archive.collection import Collection
 from archive.errors import StorageError
-from pipelines.reading import Reading, ReadingRules
+from pipelines.reading import Reading
+from pipelines.rules import ReadingRules
 from pipelines.stage import ReadingStage, _Worker
 from spiders.definition import SiteDefinition
 

@@ -13,7 +13,9 @@ from page_styles import ARTICLE, CAPTURED_AT, drupal, wordpress
 
 from crawler.cli import run
 from crawler.config import read_config
-from pipelines.reading import Reading, ReadingRules, StoredPage, read_page
+from pipelines.page import read_page
+from pipelines.reading import Reading, StoredPage
+from pipelines.rules import ReadingRules
 from spiders.definition import SiteDefinition, entry_of
 from spiders.identity import Identity
 from spiders.kinds import kind_of, language_of

@@ -1,0 +1,36 @@
+"""What a page holds before languages and facts are read: labelled blocks, and what it states about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipelines.metadata import Stated
+from pipelines.reading import Level
+from pipelines.sight import Seen
+
+
+@dataclass(slots=True)
+class Labelled:
+    """One run of text, with what it is."""
+
+    text: str
+    kind: str
+    path: str
+    level: Level
+    furniture: str | None = None
+
+
+@dataclass(slots=True)
+class Document:
+    """All runs of text of a page, in order."""
+
+    blocks: list[Labelled]
+    stated: Stated
+    how: str
+    """How it was decided what is main text; stands in the provenance."""
+    seen: Seen
+    charset: Mapping[str, object] | None = None
+    """How its characters were decoded, where its reader did that itself; as `Reading.charset`."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What else is to stand in the provenance: a limit that was reached, a text layer that is missing."""

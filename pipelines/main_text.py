@@ -1,0 +1,317 @@
+"""The visible blocks of an HTML page, each labelled `main` or `side`.
+
+The extractor (trafilatura) does not give the text: it only helps to label each visible block `main` or `side`
+(`_label`), because what it returns flaps with class names and drops short lines: dates, captions, postal addresses.
+A block is main when
+
+- the extractor kept it and it is no furniture; or
+- it lies between such blocks, or after them in the same container, and is neither furniture nor a bare link; or
+- it is the page's title, or a date, caption or lead beside the title.
+
+Where the extractor finds next to nothing (lists of names, cards) all visible text that is no furniture is main. A
+site's own rules may name the container instead.
+
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from typing import Any, Final
+
+from pipelines import sight as sights
+from pipelines.blocks import Block as VisibleBlock
+from pipelines.blocks import Page, named, parse, walk
+from pipelines.labelled import Document, Labelled
+from pipelines.metadata import Places, Stated, stated
+from pipelines.reading import StoredPage, comparable
+from pipelines.rules import ReadingRules
+from spiders.selector import alternatives, elements
+
+HEAVY_SHARE: Final = 0.3
+"""A container with this share of the main text is not believed to be furniture, whatever it is called."""
+CORE_SHARE: Final = 0.5
+"""The text's own container is the innermost that holds this share of what the extractor kept."""
+LEAST_TITLE: Final = 12
+"""Characters from which a line is taken for the title when the page's title goes on after it."""
+_SITE_NAME = re.compile(r"\s*[|–—·•:»/-]\s")
+ABOVE_TITLE: Final = 4
+"""Blocks above the title, furniture not counted, among which its caption and date are looked for."""
+LITTLE_TEXT: Final = 250
+LITTLE_SHARE: Final = 0.25
+EXTRACTOR_LIMIT: Final = 3_000_000
+"""Characters of markup above which the extractor is not asked: its time grows faster than the page."""
+
+# One letter a block, from CJK Extension B: printable, so the extractor keeps it, and on no page of ours.
+_FIRST_MARK: Final = 0x20000
+_MARKS: Final = 0xA6D0
+_MARK = re.compile(f"[{chr(_FIRST_MARK)}-{chr(_FIRST_MARK + _MARKS - 1)}]")
+_DATE_LINE = re.compile(
+    r"\W*(?:[^\W\d]{2,12},?\s+)?(?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}\s+[^\W\d]{3,10}\.?,?\s+\d{4}"
+    r"|[^\W\d]{3,10}\.?\s+\d{1,2},?\s+\d{4})\b.{0,20}",
+)
+
+
+def read_markup(markup: str, page: StoredPage, rules: ReadingRules, *, xml: bool = False) -> Document:
+    """Label the blocks of a page's markup; `xml`: it says that it is XHTML."""
+    tree = parse(markup, xml=xml)
+    if tree is None:
+        return Document([], Stated(), "empty", sights.plain(page.url, rules.site))
+    cut = sights.without(tree, rules.ignore)
+    seen = sights.look(tree, cut, page.url, page.captured_at, rules.site, page.link)
+    places = Places(
+        alternatives(rules.title), alternatives(rules.published), alternatives(rules.modified), rules.timezone
+    )
+    facts = stated(cut, page.captured_at, places)
+    aside = {
+        **dict.fromkeys(_all(tree, rules.ignore), "ignored"),
+        **dict.fromkeys(_all(tree, rules.volatile), "volatile"),
+    }
+    visible = walk(tree, apart=aside)
+    paths = _Paths()
+    names_of = {paths.of(element): name for element, name in aside.items()}
+    asides = {**_inside(visible, names_of), **visible.apart}
+    main_paths = dict.fromkeys(map(paths.of, elements(tree, rules.main)), "main")
+    chosen = _inside(visible, main_paths).keys() - asides.keys()
+    if chosen:
+        kept, how = set(chosen), "site rules"
+    elif len(markup) > EXTRACTOR_LIMIT or len(visible.blocks) > _MARKS:
+        kept, how = set(), "visible text: the page is too large for the extractor"
+    else:
+        kept, how = _kept_by_extractor(tree, visible, page.url), "trafilatura"
+    main, names, how = _label(visible, kept, facts.title, how, asides)
+    if chosen:
+        main = set(chosen)
+    labelled = [
+        Labelled(
+            block.text, block.kind, block.path, "main" if index in main else "side", None if index in main else name
+        )
+        for index, (block, name) in enumerate(zip(visible.blocks, names, strict=True))
+    ]
+    return Document(labelled, facts, how, seen)
+
+
+def _all(tree: Any, selectors: Iterable[str]) -> list[Any]:
+    return [element for selector in selectors for element in elements(tree, selector)]
+
+
+class _Paths:
+    """DOM paths of elements of one tree, as the walker writes them; the children of a parent are numbered once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, dict[Any, int]] = {}
+
+    def of(self, element: Any) -> str:
+        steps = []
+        while element is not None:
+            parent = element.getparent()
+            steps.append(f"{element.tag}[{1 if parent is None else self._number(parent, element)}]")
+            element = parent
+        return "/" + "/".join(reversed(steps))
+
+    def _number(self, parent: Any, element: Any) -> int:
+        if parent not in self._numbers:
+            counts: dict[Any, int] = {}
+            numbers = self._numbers[parent] = {}
+            for child in parent:
+                numbers[child] = counts[child.tag] = counts.get(child.tag, 0) + 1
+        return self._numbers[parent][element]
+
+
+def _inside(visible: Page, names: Mapping[str, str]) -> dict[int, str]:
+    """By number of block, the name of the outermost element of these that it lies in."""
+    found = {}
+    for index, block in enumerate(visible.blocks if names else ()):
+        steps = block.path.split("/")
+        above = ("/".join(steps[:n]) for n in range(2, len(steps) + 1))
+        name = next((names[path] for path in above if path in names), None)
+        if name is not None:
+            found[index] = name
+    return found
+
+
+def _kept_by_extractor(tree: Any, visible: Page, url: str) -> set[int]:
+    """Which blocks the extractor keeps: each begins with a mark of its own, and what comes back is read off."""
+    from trafilatura import bare_extraction
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    for index, block in enumerate(visible.blocks):
+        mark = chr(_FIRST_MARK + index)
+        if block.in_tail:
+            block.carrier.tail = _marked(block.carrier.tail, mark)
+        else:
+            block.carrier.text = _marked(block.carrier.text, mark)
+    document = bare_extraction(
+        deepcopy(tree), url=url, fast=True, favor_recall=True, include_comments=False, with_metadata=False
+    )
+    body = getattr(document, "body", None)
+    if body is None:
+        return set()
+    text = "".join(body.itertext())
+    kept = {ord(mark) - _FIRST_MARK for mark in _MARK.findall(text)}
+    if not kept:
+        # taken from JSON-LD or another copy of the text: found by its words
+        told = comparable(text)
+        kept = {i for i, b in enumerate(visible.blocks) if b.length >= 25 and comparable(b.text) in told}
+    return {index for index in kept if index < len(visible.blocks)}
+
+
+def _marked(text: str, mark: str) -> str:
+    lead = len(text) - len(text.lstrip())
+    return text[:lead] + mark + text[lead:]
+
+
+def _label(
+    visible: Page, kept: set[int], title: str | None, how: str, asides: Mapping[int, str]
+) -> tuple[set[int], list[str | None], str]:
+    """Which blocks are main, what furniture each block is, and how that was decided."""
+    blocks = visible.blocks
+    weights = [block.length if index in kept else 0 for index, block in enumerate(blocks)]
+    if sum(weights) < LITTLE_TEXT:
+        weights = [block.length for block in blocks]
+    sums = _running(weights)
+    total = sums[-1]
+
+    def heavy(first: int, last: int) -> bool:
+        return total > 0 and sums[last] - sums[first] >= HEAVY_SHARE * total
+
+    names = visible.furniture_of(heavy)
+    _open_headers(visible, title, names)
+    for index, name in asides.items():
+        names[index] = name
+    open_text = sum(block.length for block, name in zip(blocks, names, strict=True) if name is None)
+    core = {index for index in kept if names[index] is None}
+    core_text = sum(blocks[index].length for index in core)
+    if (core_text < LITTLE_TEXT and core_text < LITTLE_SHARE * max(open_text, 1)) or not core:
+        if how == "trafilatura":
+            how = "visible text: the extractor found next to nothing"
+        return {index for index, name in enumerate(names) if name is None}, names, how
+    container = _container(visible, core, core_text)
+    for index in _other_cells(visible, container, core):
+        core.discard(index)
+        names[index] = named(visible.blocks[index], "aside")
+    if core_text >= LITTLE_TEXT:
+        core -= _short_lines_above(visible, container, core)
+    main = core | _around(visible, container, core, names)
+    heading = _title_heading(visible, title, names, core)
+    if heading is not None:
+        main.add(heading)
+        names[heading] = None
+        main |= _beside_title(visible, heading, container, core, names)
+    return main, names, how
+
+
+def _open_headers(visible: Page, title: str | None, names: list[str | None]) -> None:
+    """A header with the page's own title in it is not the site's: what else it says belongs to the page."""
+    wanted = comparable(title or "").casefold()
+    for block in visible.blocks:
+        if block.heading != 1 or block.is_linked or comparable(block.text).casefold() != wanted:
+            continue
+        for above in visible.ancestors(block.node):
+            node = visible.nodes[above]
+            if node.furniture == "header":
+                for index in range(node.first, node.last):
+                    names[index] = None if names[index] == "header" else names[index]
+
+
+def _running(weights: Iterable[int]) -> list[int]:
+    sums = [0]
+    for weight in weights:
+        sums.append(sums[-1] + weight)
+    return sums
+
+
+def _container(visible: Page, core: set[int], core_text: int) -> int:
+    """The innermost node that holds most of the core."""
+    held: dict[int, int] = {}
+    for index in core:
+        for node in visible.ancestors(visible.blocks[index].node):
+            held[node] = held.get(node, 0) + visible.blocks[index].length
+    # nodes are numbered in document order, so the innermost of several has the highest number
+    return max((node for node, length in held.items() if length >= CORE_SHARE * core_text), default=0)
+
+
+def _other_cells(visible: Page, container: int, core: set[int]) -> list[int]:
+    """Where a table lays out the page and one cell holds the text, what the extractor kept of the other cells."""
+    cell = next((node for node in visible.ancestors(container) if visible.nodes[node].tag == "td"), None)
+    if cell is None:
+        return []
+    first, last = visible.nodes[cell].first, visible.nodes[cell].last
+    outer = next((node for node in visible.ancestors(cell) if visible.nodes[node].tag == "table"), cell)
+    inside = range(visible.nodes[outer].first, visible.nodes[outer].last)
+    return [index for index in sorted(core) if index in inside and not first <= index < last]
+
+
+def _short_lines_above(visible: Page, place: int, core: set[int]) -> set[int]:
+    """What the extractor kept above the text's own container and is no lead: rubrics and rates in a list, say."""
+    first = visible.nodes[place].first
+    return {index for index in core if index < first and not _is_lead(visible.blocks[index])}
+
+
+def _around(visible: Page, place: int, core: set[int], names: Sequence[str | None]) -> set[int]:
+    """Short lines that the extractor dropped: between kept blocks, or after them in the text's own container."""
+    container = visible.nodes[place]
+    inside = [index for index in core if container.first <= index < container.last]
+    first, last = min(inside), max(inside)
+    found = set()
+    for index in range(container.first, container.last):
+        block = visible.blocks[index]
+        if index > last and block.heading and block.is_linked:
+            break  # what follows the text under a heading that is a link is another page's
+        # lines of one element, parted by <br>, are one text
+        belongs = index > first or _is_lead(block) or block.node == visible.blocks[first].node
+        if names[index] is None and not block.is_linked and belongs:
+            found.add(index)
+    return found
+
+
+def _is_lead(block: VisibleBlock) -> bool:
+    """Whether a block that stands before the text belongs to it: a date, a caption, a heading, or a whole sentence."""
+    if 3 * block.linked > block.length:
+        return False
+    if _DATE_LINE.fullmatch(block.text):
+        return True
+    if "/ul[" in block.path or "/ol[" in block.path:
+        return False  # a list above the text is one of links or of tools
+    return block.kind in {"caption", "heading"} or (block.length >= 40 and " " in block.text)
+
+
+def _title_heading(visible: Page, title: str | None, names: Sequence[str | None], core: set[int]) -> int | None:
+    """The heading that says the page's title, the highest and nearest to the text; else the only h1 before it."""
+    before = list(enumerate(visible.blocks[: max(core)]))
+    saying = [
+        (names[index] is None, -(block.heading or 7), index)
+        for index, block in before
+        if _says_title(block.text, title) and (block.heading == 1 or not block.is_linked)
+    ]
+    if saying:
+        return max(saying)[2]
+    top = [index for index, block in before if block.heading == 1]
+    return top[0] if len(top) == 1 and names[top[0]] is None else None
+
+
+def _says_title(text: str, title: str | None) -> bool:
+    """Whether a block says the page's title, with or without the site's name after it."""
+    said, wanted = comparable(text).casefold(), comparable(title or "").casefold()
+    if said == wanted:
+        return bool(said)
+    return len(said) >= LEAST_TITLE and wanted.startswith(said) and bool(_SITE_NAME.match(wanted[len(said) :]))
+
+
+def _beside_title(visible: Page, heading: int, container: int, core: set[int], names: Sequence[str | None]) -> set[int]:
+    """Dates, captions and leads in the container that the title and the text share."""
+    blocks = visible.blocks
+    shared = visible.nodes[visible.common(blocks[heading].node, container)]
+    first = min(core)
+    found = {
+        index
+        for index in range(max(min(heading, first), shared.first), max(heading, first))
+        if names[index] is None and _is_lead(blocks[index])
+    }
+    if shared.tag in {"body", "html"}:
+        return found
+    # a caption, a date, a rubric's name may stand above the title; what is further up is not the article's
+    above = [index for index in range(shared.first, heading) if names[index] is None][-ABOVE_TITLE:]
+    return found | {index for index in above if _is_lead(blocks[index]) and not blocks[index].heading}
