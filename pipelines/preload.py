@@ -6,7 +6,7 @@ import langdetect.detector_factory
 import trafilatura
 
 import pipelines.change
-import pipelines.reading
+import pipelines.page
 
 __all__ = ["langdetect", "pipelines", "trafilatura"]
 
