@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.capture import Capture
-    from archive.catalogue import HistoryRow, ReadingRow
+    from archive.catalogue import HistoryRow
     from archive.collection import Collection
     from archive.withholding import Withheld, Withholdings
-    from pipelines.reading import Reading
 
 
 @make_command(
@@ -49,6 +48,12 @@ if TYPE_CHECKING:
 @click.option(
     "--language", "want", flag_value="language", help="Which language stands where in the text, and how sure that is."
 )
+@click.option(
+    "--facts", "want", flag_value="facts", help="What the page says of whom: terms, articles, dates, places, addresses."
+)
+@click.option(
+    "--metadata", "want", flag_value="metadata", help="What the page states about itself, where, and what read it."
+)
 @click.option("--dom", "want", flag_value="dom", help="The page as a browser had built it, where one looked at it.")
 @click.option(
     "--picture",
@@ -65,6 +70,7 @@ def command(application: Application, capture: str, want: str | None, picture: P
     that is withheld only the facts are shown, and on what ground it is.
     """
     from archive.errors import CaptureNotFoundError
+    from crawler.commands.show_reading import show_reading
     from crawler.commands.views import find_capture, refuse_withheld, withholdings
 
     collection = open_collection(application)
@@ -88,10 +94,8 @@ def command(application: Application, capture: str, want: str | None, picture: P
             _headers(application, collection, row)
         case "connection":
             _connection(application, collection, row)
-        case "text":
-            _text(application, collection, row)
-        case "language":
-            _language(application, collection, row)
+        case "text" | "language" | "facts" | "metadata":
+            show_reading(application, collection, row, want)
         case _:
             _facts(application, collection, row, held.of(row.capture))
 
@@ -257,63 +261,13 @@ def _printable_lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.rstrip("\r\n").split("\n"))
 
 
-def _read(collection: Collection, row: HistoryRow) -> tuple[ReadingRow | None, Reading | None]:
-    from pipelines.reading import Reading
-
-    stored = collection.catalogue.reading(row.capture.record_id)
-    if stored is None or stored.failed is not None:
-        return stored, None
-    return stored, Reading.from_json(stored.json)
-
-
-def _reading(collection: Collection, row: HistoryRow) -> Reading:
-    stored, reading = _read(collection, row)
-    if reading is not None:
-        return reading
-    why = (
-        f"it could not be read: {stored.failed}" if stored is not None else "it is not a page of text, or not read yet"
-    )
-    raise UsageError(f"expected a capture with a text, found none: {why}")
-
-
-def _text(application: Application, collection: Collection, row: HistoryRow) -> None:
-    from crawler.output import printable
-
-    reading = _reading(collection, row)
-    application.output.record({"type": "text", "record_id": row.capture.record_id, "text": reading.text})
-    application.output.result(printable(reading.text))
-
-
-def _language(application: Application, collection: Collection, row: HistoryRow) -> None:
-    from crawler.output import printable
-
-    output = application.output
-    reading = _reading(collection, row)
-    output.record(
-        {
-            "type": "language",
-            "record_id": row.capture.record_id,
-            "language": reading.language,
-            "spans": [
-                {"start": span.start, "end": span.end, "language": span.language, "confidence": span.confidence}
-                for span in reading.spans
-            ],
-        }
-    )
-    output.result(f"page: {reading.language}")
-    output.result(f"{'characters':>15} {'lang':<4} sure  text")
-    for span in reading.spans:
-        excerpt = " ".join(printable(reading.text[span.start : span.end]).split())
-        short = excerpt if len(excerpt) <= 60 else excerpt[:59] + "…"
-        output.result(f"{span.start:>7}–{span.end:<7} {span.language:<4} {span.confidence:.2f}  {short}")
-
-
 def _facts(application: Application, collection: Collection, row: HistoryRow, withheld: Withheld | None) -> None:
+    from crawler.commands.show_reading import read
     from crawler.commands.views import capture_record
     from crawler.output import printable
 
     output = application.output
-    stored, reading = (None, None) if withheld else _read(collection, row)
+    stored, reading = (None, None) if withheld else read(collection, row)
     record: dict[str, Any] = capture_record(row)
     record["withheld"] = withheld.words if withheld else None
     if withheld:

@@ -1,0 +1,92 @@
+"""What `khronika show` says of a capture's reading: text, languages, facts, metadata."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archive.errors import UsageError
+from crawler.output import printable
+from pipelines.reading import Reading
+
+if TYPE_CHECKING:
+    from archive.catalogue import HistoryRow, ReadingRow
+    from archive.collection import Collection
+    from crawler.cli import Application
+    from crawler.output import Output
+
+EXCERPT = 60
+"""Characters of a text that a line of a table shows."""
+
+
+def read(collection: Collection, row: HistoryRow) -> tuple[ReadingRow | None, Reading | None]:
+    """What the catalogue holds of a capture's reading, and the reading where there is one."""
+    stored = collection.catalogue.reading(row.capture.record_id)
+    if stored is None or stored.failed is not None:
+        return stored, None
+    return stored, Reading.from_json(stored.json)
+
+
+def show_reading(application: Application, collection: Collection, row: HistoryRow, want: str) -> None:
+    """Show one side of a capture's reading: `text`, `language`, `facts` or `metadata`. Raises UsageError."""
+    stored, reading = read(collection, row)
+    if reading is None:
+        why = "it is not a page of text, or not read yet"
+        if stored is not None:
+            why = f"it could not be read: {stored.failed}"
+        raise UsageError(f"expected a capture with a text, found none: {why}")
+    record = reading.to_record()
+    shown: dict[str, Any] = {"type": want, "record_id": row.capture.record_id}
+    match want:
+        case "text":
+            application.output.record({**shown, "text": reading.text})
+            application.output.result(printable(reading.text))
+        case "language":
+            beside = {key: record[key] for key in ("language", "langdetect", "html_language", "spans")}
+            application.output.record({**shown, **beside})
+            _languages(application.output, reading)
+        case "facts":
+            application.output.record({**shown, "facts": record["facts"]})
+            _facts(application.output, reading)
+        case _:
+            keys = ("title", "published", "modified", "authors", "metadata", "fingerprints", "charset", "provenance")
+            application.output.record({**shown, **{key: record[key] for key in keys}})
+            _metadata(application.output, reading)
+
+
+def _languages(output: Output, reading: Reading) -> None:
+    output.result(f"page: {reading.language}")
+    output.result(f"{'characters':>15} {'lang':<4} sure  text")
+    for span in reading.spans:
+        place = f"{span.start:>7}–{span.end:<7} {span.language:<4} {span.confidence:.2f}"
+        output.result(f"{place}  {_excerpt(reading.text[span.start : span.end])}")
+
+
+def _facts(output: Output, reading: Reading) -> None:
+    if not reading.facts:
+        output.result("No fact was read. That says nothing about the case: what is not read may still stand there.")
+        return
+    subject: object = reading
+    for fact in sorted(reading.facts, key=lambda fact: (fact.subject is None, fact.subject or "")):
+        if fact.subject != subject:
+            subject = fact.subject
+            output.result(output.style(printable(fact.subject or "of no named person"), "strong"))
+        said = "" if fact.cited == fact.value else f"  “{_excerpt(fact.cited)}”"
+        output.result(f"  {fact.name:<14} {_excerpt(fact.value)}{said}")
+
+
+def _metadata(output: Output, reading: Reading) -> None:
+    for value in reading.metadata:
+        name = value.name if value.language is None else f"{value.name} ({value.language})"
+        output.result(f"{name:<18} {printable(value.value)}  [{value.by}]")
+    if not reading.metadata:
+        output.result("The page states nothing about itself.")
+    output.result("")
+    charset = reading.charset
+    if charset:
+        output.result(f"{'characters':<18} {charset['name']}, by its {charset['source']}")
+    output.result(f"{'read by rules':<18} {reading.rules}")
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(printable(text).split())
+    return line if len(line) <= EXCERPT else line[: EXCERPT - 1] + "…"
