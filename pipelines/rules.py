@@ -11,12 +11,15 @@ from functools import cache, lru_cache
 from importlib import metadata as installed
 from typing import Any, Final
 
+from archive.digest import Digest, digest
 from spiders.definition import SiteDefinition
 from spiders.selector import alternatives
 
-RULES_VERSION: Final = "2"
+EXTRACTOR: Final = "khronika"
+RULES_VERSION: Final = "3"
 """Version of the rules in this package: raised whenever they would read a page differently."""
-
+TOOLS: Final = ("langdetect", "lxml", "numpy", "py3langid", "pypdfium2", "resiliparse", "trafilatura")
+"""The distributions that a reading depends on, khronika's own aside: what that reads by is RULES_VERSION."""
 
 _Selector = str | tuple[str, ...]
 """A selector, or several of which the first that finds something counts."""
@@ -61,8 +64,13 @@ class ReadingRules:
         return _version_of(self)
 
     def provenance(self) -> dict[str, Any]:
-        """What a reading says of the rules and tools that made it."""
-        return {"rules": self.version, "tools": dict(tools())}
+        """What a reading says of the rules and tools that made it: the same wherever `version` is."""
+        return {
+            "extractor": {"name": EXTRACTOR, "version": RULES_VERSION},
+            "rules": self.version,
+            "configuration": configuration(self),
+            "tools": dict(tools()),
+        }
 
 
 SIGHT_MARK: Final = "+sight-"
@@ -72,18 +80,25 @@ SIGHT_MARK: Final = "+sight-"
 @lru_cache(256)
 def _version_of(rules: ReadingRules) -> str:
     version = f"{RULES_VERSION}+{tools_version()}"
-    told = [
-        alternatives(rules.main),
-        rules.ignore,
-        *map(alternatives, (rules.title, rules.published, rules.modified)),
-        rules.volatile,
-        rules.timezone,
-    ]
-    if any(told):
-        version += "+site-" + _named(told)
+    selected = _selected_by(rules)
+    if any(selected):
+        version += "+site-" + _named(selected)
     if rules.site is not None:
         version += SIGHT_MARK + _named(_seen_by(rules.site))
     return version
+
+
+@lru_cache(256)
+def configuration(rules: ReadingRules) -> Digest:
+    """SHA-256 of all that a site's definition says about reading its pages, as JSON."""
+    seen = None if rules.site is None else _seen_by(rules.site)
+    return digest(_told([_selected_by(rules), seen]))
+
+
+def _selected_by(rules: ReadingRules) -> list[Any]:
+    """What the text of a page depends on."""
+    dates = map(alternatives, (rules.title, rules.published, rules.modified))
+    return [alternatives(rules.main), rules.ignore, *dates, rules.volatile, rules.timezone]
 
 
 def _seen_by(site: SiteDefinition) -> list[Any]:
@@ -96,19 +111,24 @@ def _seen_by(site: SiteDefinition) -> list[Any]:
 
 
 def _named(told: object) -> str:
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:8]
+    return hashlib.sha256(_told(told)).hexdigest()[:8]
+
+
+def _told(told: object) -> bytes:
+    return json.dumps(told, ensure_ascii=False).encode()
 
 
 @cache
 def tools() -> Mapping[str, str]:
+    """The version of each tool that a reading depends on, in order of name."""
     from lxml import etree
 
-    found = {name: installed.version(name) for name in ("khronika", "langdetect", "lxml", "trafilatura")}
-    return {**found, "libxml2": ".".join(map(str, etree.LIBXML_VERSION)), "unicode": unicodedata.unidata_version}
+    found = {name: installed.version(name) for name in TOOLS}
+    found |= {"libxml2": ".".join(map(str, etree.LIBXML_VERSION)), "unicode": unicodedata.unidata_version}
+    return dict(sorted(found.items()))
 
 
 @cache
 def tools_version() -> str:
-    """A short name of the versions of all that reads; a newer khronika with the same rules reads the same."""
-    told = json.dumps({name: version for name, version in tools().items() if name != "khronika"}, sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:8]
+    """A short name of the versions of all tools."""
+    return _named(dict(tools()))

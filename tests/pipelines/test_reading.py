@@ -149,7 +149,7 @@ def test_the_rules_and_versions_stand_in_every_reading() -> None:
 
     assert reading.rules == ReadingRules().version
     assert own.rules != reading.rules
-    assert set(reading.provenance["tools"]) >= {"khronika", "trafilatura", "lxml", "libxml2", "langdetect"}
+    assert set(reading.provenance["tools"]) >= {"trafilatura", "lxml", "libxml2", "langdetect"}
     assert reading.charset["source"] == "header"
 
 
