@@ -30,6 +30,10 @@ class CaseBlock:
     language: str
     spans: tuple[tuple[int, int, str], ...]
     """(start, end, language) in code points of `text`; empty: all of it in `language`."""
+    path: str = ""
+    """DOM path: tells rows of a table and pairs of a list of terms."""
+    furniture: str | None = None
+    """What a side block is known to be: nothing is read from a menu, a ticker or a teaser."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,8 @@ def _case(labelled: Sequence[Labelled], pieces: Sequence[Sequence[Piece]], langu
             level=block.level,
             language=language,
             spans=tuple((start, end, judged.language) for start, end, judged in some),
+            path=block.path,
+            furniture=block.furniture,
         )
         for index, (block, some, language) in enumerate(zip(labelled, pieces, languages, strict=True))
     ]
