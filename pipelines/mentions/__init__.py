@@ -1,0 +1,28 @@
+"""What one block of a page says of a case: facts with the words they were read from, in four languages."""
+
+from __future__ import annotations
+
+from pipelines.mentions.births import births
+from pipelines.mentions.codes import articles, completed
+from pipelines.mentions.common import LONGEST, Mention, sentences
+from pipelines.mentions.en import ENGLISH
+from pipelines.mentions.events import events
+
+__all__ = ["Mention", "completed", "mentions", "sentences"]
+
+TONGUES = {"en": ENGLISH}
+
+
+def mentions(text: str, language: str, *, kind: str = "paragraph") -> list[Mention]:
+    """Every case fact that the text states, in the order of its words; none in a language without patterns.
+
+    Offsets are into `text`. `kind` is the block's, or "card" for "Label: value".
+    """
+    if language not in {"en", "ru", "uk", "be"} or not any(map(str.isdigit, text)) and len(text) < 12:
+        return []
+    text = text[:LONGEST]
+    found = list(births(text, language))
+    found += articles(text, alphabet="latin" if language == "en" else "cyrillic")
+    if tongue := TONGUES.get(language):
+        found += events(text, tongue)
+    return sorted(found, key=lambda one: (one.start, one.end, one.name, one.value))

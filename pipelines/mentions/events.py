@@ -1,0 +1,254 @@
+"""The engine that reads one language's sentences: events, their dates and persons, terms, courts and places.
+
+What differs between languages is in a `Tongue`; what a statement is, and what is none, is here. A sentence is looked at
+clause by clause: an event counts when its verb says that it happened. Questions, wishes, conditions, demands, possible
+terms and counts of people are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pipelines.mentions.common import Mention, sentences
+from pipelines.mentions.dates import Dated, dates
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A punishment where the text has it, in its normal form."""
+
+    start: int
+    end: int
+    value: str
+    plain: bool
+    """Whether it is a length of time and nothing else: that alone is no sentence ("for five years he worked")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """What one language says of case events. Patterns are compiled, ignore case unless said, and are bounded."""
+
+    language: str
+    events: re.Pattern[str]
+    """One group for each event: sentenced, convicted, detained, remanded, house, charged, prosecuted, wanted, trial,
+    released, exchanged, died, acquitted, reduced; what is not named so says nothing."""
+    unreal: re.Pattern[str]
+    """Before the verb in its clause: conditions, wishes, demands, negations, possibilities."""
+    many: re.Pattern[str]
+    """Before the verb in its clause: people in general, counts, kin."""
+    breaks: re.Pattern[str]
+    """Words after the verb behind which a date is no longer the verb's: "for", "who", "because"."""
+    relative: re.Pattern[str]
+    """Words between a date and a verb that make the verb another's: "who", "which"."""
+    faces: re.Pattern[str]
+    """A possible term is announced."""
+    terms: Callable[[str, int, int], Iterator[Term]]
+    """The punishments in a part of the text."""
+    giving: re.Pattern[str]
+    """Words other than the verb of sentencing that make a term a sentence: "received", "is serving"."""
+    clause: re.Pattern[str]
+    """Where a new clause begins inside a sentence."""
+    court: re.Pattern[str]
+    absent: re.Pattern[str]
+    """In absentia."""
+    subject: re.Pattern[str]
+    """Before the verb: the name that is its subject (group `person`)."""
+    object: re.Pattern[str]
+    """Behind the verb: the name that is its object (group `person`)."""
+
+
+STAGES = {
+    "sentenced": "sentenced",
+    "convicted": "convicted",
+    "detained": "detained",
+    "remanded": "remanded in custody",
+    "house": "house arrest",
+    "charged": "charged",
+    "prosecuted": "prosecuted",
+    "wanted": "wanted",
+    "trial": "on trial",
+    "released": "released",
+    "exchanged": "exchanged",
+    "died": "died",
+    "acquitted": "acquitted",
+}
+_DATED = {
+    "sentenced": "verdict_date",
+    "convicted": "verdict_date",
+    "detained": "detained",
+    "remanded": "remanded",
+    "prosecuted": "prosecuted",
+}
+_JUDGED = {"sentenced", "convicted", "remanded", "house", "acquitted"}
+_LEAD = 150
+"""Characters between a date before the verb and the verb."""
+_TRAIL = 70
+"""Characters between the verb and a date behind it."""
+_REACH = 160
+"""Characters between the verb of sentencing and the term."""
+_OLD = re.compile(r"\b1[89][0-4]\d\b|\b195[0-3]\b")
+"""Years of other regimes' terror: a sentence of that time is history on a page about a case of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    kind: str
+    start: int
+    end: int
+    clause: int
+    person: tuple[int, int] | None
+
+
+def events(text: str, tongue: Tongue) -> Iterator[Mention]:
+    """Every stage, date, term and court that the text states."""
+    for start, end in sentences(text):
+        if text[start:end].rstrip().endswith("?"):
+            continue
+        yield from _sentence(text, start, end, tongue)
+
+
+def _sentence(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Mention]:
+    """The mentions of one sentence."""
+    said = list(_events(text, start, end, tongue))
+    terms = list(tongue.terms(text, start, end))
+    if terms:
+        yield from _faces(text, start, end, terms, tongue)
+        yield from _sentences(text, start, said, terms, tongue)
+    if not said:
+        return
+    days = list(dates(text, tongue.language, start, end))
+    for event in said:
+        if event.kind in STAGES:
+            yield Mention("stage", STAGES[event.kind], event.start, event.end, event.kind, event.person)
+        yield from _dates(text, start, event, said, days, tongue)
+    if any(event.kind in {"sentenced", "remanded", "detained"} for event in said) and (
+        absent := tongue.absent.search(text, start, end)
+    ):
+        yield Mention("stage", "in absentia", absent.start(), absent.end(), "absent", said[0].person)
+    if any(event.kind in _JUDGED for event in said):
+        yield from _courts(text, start, end, tongue)
+
+
+def _events(text: str, start: int, end: int, tongue: Tongue) -> Iterator[_Event]:
+    """The events that the sentence says have happened."""
+    for match in tongue.events.finditer(text, start, end):
+        clause = start
+        for cut in tongue.clause.finditer(text, start, match.start()):
+            clause = cut.end()
+        before = text[clause : match.start()]
+        kind = match.lastgroup or ""
+        whole = f"{before}{match.group()}"
+        if tongue.unreal.search(whole) or tongue.many.search(before) or _OLD.search(text, start, end):
+            continue
+        yield _Event(kind, match.start(), match.end(), clause, _person(text, clause, match, end, tongue))
+
+
+def _person(text: str, clause: int, match: re.Match[str], end: int, tongue: Tongue) -> tuple[int, int] | None:
+    """The name that the verb's own pattern gives: its object, else its subject."""
+    if found := tongue.object.match(text, match.end(), end):
+        return found.span("person")
+    if found := tongue.subject.search(text[clause : match.start()]):
+        return clause + found.start("person"), clause + found.end("person")
+    return None
+
+
+def _dates(
+    text: str, start: int, event: _Event, said: list[_Event], days: list[Dated], tongue: Tongue
+) -> Iterator[Mention]:
+    """The date of the event, where the sentence ties it to this verb."""
+    name = _DATED.get(event.kind)
+    if name is None:
+        return
+    for day in days:
+        if _behind(text, event, day, said, tongue) or _ahead(text, start, event, day, said, tongue):
+            yield Mention(name, day.value, day.start, day.end, event.kind, event.person)
+            return
+
+
+def _behind(text: str, event: _Event, day: Dated, said: list[_Event], tongue: Tongue) -> bool:
+    """Whether the date stands right behind the verb."""
+    if not event.end <= day.start <= event.end + _TRAIL:
+        return False
+    between = text[event.end : day.start]
+    return not tongue.breaks.search(between) and not any(event.end <= other.start < day.start for other in said)
+
+
+def _ahead(text: str, start: int, event: _Event, day: Dated, said: list[_Event], tongue: Tongue) -> bool:
+    """Whether the date opens the verb's clause, and no other verb took it."""
+    if not day.end <= event.start <= day.end + _LEAD:
+        return False
+    others = [other for other in said if day.end <= other.start < event.start]
+    if any(
+        not tongue.clause.fullmatch(text[other.end : event.start].strip() + " ") and event.start - other.end > 5
+        for other in others
+    ):
+        return False
+    opening = text[start : day.start].rstrip()
+    if (
+        opening
+        and opening[-1] not in ',;:(—–-"«“'
+        and not re.search(r"(?:^|[,;])\W*(?:[^\W\d_]+\s+){0,3}[^\W\d_]+$", opening)
+    ):
+        return False
+    between = text[day.end : event.start]
+    return ";" not in between and not tongue.relative.search(between)
+
+
+def _sentences(text: str, start: int, said: list[_Event], terms: list[Term], tongue: Tongue) -> Iterator[Mention]:
+    """The terms that someone was given."""
+    for term in terms:
+        cause = next(
+            (
+                event
+                for event in reversed(said)
+                if event.kind in {"sentenced", "reduced"}
+                and event.end <= term.start + 1
+                and term.start - event.end <= _REACH
+            ),
+            None,
+        )
+        if cause is not None:
+            between = text[cause.end : term.start]
+            if not tongue.unreal.search(between) and not tongue.faces.search(between):
+                yield Mention("sentence", term.value, cause.start, term.end, cause.kind, cause.person)
+            continue
+        yield from _given(text, start, term, tongue)
+
+
+def _given(text: str, start: int, term: Term, tongue: Tongue) -> Iterator[Mention]:
+    """A term that words other than the verb of sentencing make one: "is serving", "received", "Term:"."""
+    clause = start
+    for cut in tongue.clause.finditer(text, start, term.start):
+        clause = cut.end()
+    window = max(clause, term.start - 60)
+    given = None
+    for found in tongue.giving.finditer(text, window, term.end):
+        given = found
+    if given is None or (term.plain and given.start() > term.start and given["noun"] is None):
+        return
+    before = text[clause : term.start]
+    if tongue.unreal.search(before) or tongue.many.search(before) or tongue.faces.search(before) or _OLD.search(before):
+        return
+    yield Mention("sentence", term.value, min(given.start(), term.start), max(term.end, given.end()), "given", None)
+
+
+def _faces(text: str, start: int, end: int, terms: list[Term], tongue: Tongue) -> Iterator[Mention]:
+    """The terms that someone may yet be given."""
+    for match in tongue.faces.finditer(text, start, end):
+        near = next((term for term in terms if 0 <= term.start - match.end() <= 40), None)
+        if near is not None and not tongue.many.search(text[start : match.start()]):
+            words = match["limit"] if "limit" in match.re.groupindex else None
+            limit = "up to " if words else ""
+            yield Mention("faces", f"{limit}{near.value}", match.start(), near.end, "faces", None)
+
+
+def _courts(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Mention]:
+    """The court that judged."""
+    for match in tongue.court.finditer(text, start, end):
+        value = " ".join(match["court"].split())
+        if "of_place" in match.re.groupindex and match["of_place"]:
+            value = f"{value}, {match['of_place']}"
+        yield Mention("court", value, match.start(), match.end(), "court", None)
+        return
