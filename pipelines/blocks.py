@@ -116,6 +116,7 @@ _UNREAD_TAGS: Final = frozenset(
         "applet",
     }
 )
+_READ_ALIKE: Final = frozenset({"template", "svg", "textarea", "select"})
 _KINDS: Final = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("li", "dd", "dt"), "item"),
@@ -128,8 +129,9 @@ _KINDS: Final = {
 _DEFINITION = re.compile(r"/d[dt]\[\d+\]$")
 _HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
-_LINES = re.compile(r" *\n *")
-_SPACE_RUN = re.compile(r" {2,}")
+_LINE_END: Final = "\x1e"
+"""Stands for `<br>` while a block is gathered: no document may hold it."""
+_LINES = re.compile(" ?\x1e ?")
 
 
 @dataclass(slots=True)
@@ -142,6 +144,8 @@ class Node:
     hidden: bool
     first: int
     last: int
+    part: str | None = None
+    """Part of an article that it is called: caption, byline, date."""
 
 
 @dataclass(slots=True)
@@ -157,7 +161,7 @@ class Block:
     heading: int
     """1 to 6 inside h1 to h6, else 0."""
     carrier: Any
-    """The element whose `text` (or `tail`) the block begins in."""
+    """The element whose `text` (or `tail`) the block begins in; None for text that is drawn or that a form holds."""
     in_tail: bool
 
     @property
@@ -260,7 +264,9 @@ def _end_of_links(blocks: Sequence[Block], start: int, stop: int) -> int:
 
 # --- from markup to blocks ----------------------------------------------------------------------------------------
 
-_DROPPED = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_CONTROLS: Final = bytes({*range(9), 11, *range(14, 32), 127})
+_NONCHARACTER = re.compile(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])")
+"""U+FDD0 to U+FDEF, U+FFFE and U+FFFF in UTF-8: no document may hold them."""
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
 _VOID: Final = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
@@ -273,21 +279,26 @@ def parse(markup: str, *, xml: bool = False) -> Any:
     Characters that no document may hold are dropped. Markup nested deeper than the parser goes is flattened. With
     `xml` it is read as XHTML first, where `<script/>` is an empty element and not the beginning of a script.
     """
-    markup = _DROPPED.sub("", markup)
-    if not markup.strip():
+    octets = markup.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    if b"\xef" in octets:
+        octets = _NONCHARACTER.sub(b"", octets)
+    if not octets.strip():
         return None
-    octets = markup.encode("utf-8")
     tree = _parsed_as_xml(octets) if xml else None
     if tree is None:
         tree = _parsed(octets)
-    if tree is None or _depth_exceeds(tree, DEPTH_LIMIT) or (not len(tree) and len(octets) > 200):
-        tree = _parsed(_flattened(markup).encode("utf-8"))
+    if tree is None or _too_deep(tree) or (not len(tree) and len(octets) > 200):
+        tree = _parsed(_flattened(octets.decode("utf-8")).encode("utf-8"))
     return tree
 
 
+_LOOKUP = etree.ElementDefaultClassLookup(element=html.HtmlElement)
+"""One class for every element: lxml.html's own choice asks Python for each element, which costs a fifth of a walk."""
+
+
 def _parsed(octets: bytes) -> Any:
-    # An XML declaration would make lxml refuse the encoding that is given here.
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_LOOKUP)
     try:
         return html.document_fromstring(octets, parser=parser, ensure_head_body=True)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError, ValueError):
@@ -307,13 +318,7 @@ def _parsed_as_xml(octets: bytes) -> Any:
     return tree if tree.tag == "html" else None
 
 
-def _depth_exceeds(tree: Any, limit: int) -> bool:
-    depth = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > limit:
-            return True
-    return False
+_too_deep = etree.XPath("boolean(" + "/*" * (DEPTH_LIMIT + 1) + ")")
 
 
 def _flattened(markup: str) -> str:
@@ -351,127 +356,165 @@ def walk(tree: Any, apart: Mapping[Any, str] | None = None) -> Page:
 
 
 @dataclass(slots=True)
-class _Open:
-    """An open element on the way from the root to where the walker stands."""
+class _Place:
+    """A block-level element on the way from the root to where the walker stands."""
 
     node: int
     kind: str
     path: str
     heading: int
-    block: bool
-    children: dict[str, int]
 
 
 class _Walker:
     def __init__(self, apart: Mapping[Any, str]) -> None:
         self._apart = apart
-        self._waiting: list[tuple[Any, str]] = []
+        self._waiting: list[tuple[Any, str, int]] = []
         self._kept: dict[int, str] = {}
         self.blocks: list[Block] = []
         self.nodes: list[Node] = []
         self._pieces: list[str] = []
         self._linked = 0
         self._carrier: tuple[Any, bool] | None = None
-        self._open = [_Open(-1, "paragraph", "", 0, True, {})]
-        self._home = self._open[0]
+        self._home = _Place(-1, "paragraph", "", 0)
         self._links = 0
         self._preformatted = 0
+        self._ended = False
+        """Whether a `<br>` came after the last text."""
 
     def walk(self, tree: Any) -> Page:
-        walker = etree.iterwalk(tree, events=("start", "end"))
-        skipped: Any = None
-        for event, element in walker:
-            tag = element.tag
-            if event == "start":
-                if not isinstance(tag, str) or tag in _UNREAD_TAGS or (tag not in _BLOCK_TAGS and _hidden(element)):
-                    skipped = element
-                    walker.skip_subtree()
-                    self._number(tag)
-                elif element in self._apart and _is_inline(element):
-                    skipped = element
-                    walker.skip_subtree()
-                    self._waiting.append((element, f"{self._open[-1].path}/{tag}[{self._number(tag)}]"))
-                else:
-                    self._enter(element, tag)
-                continue
-            if element is skipped:
-                skipped = None
-            else:
-                self._leave(tag)
-            if element is not tree and element.tail:
-                self._take(element.tail, element, in_tail=True)
-        self._flush()
+        self._block(tree, tree.tag, f"/{tree.tag}[1]", self._home)
         return Page(self.blocks, self.nodes, self._kept)
 
-    def _number(self, tag: Any) -> int:
-        """Which of its kind the next child of the open element is."""
-        above = self._open[-1]
-        number = above.children[tag] = above.children.get(tag, 0) + 1
-        return number
+    def _children(self, element: Any, path: str, place: _Place) -> None:
+        """Read what stands inside an element after its own text: the depth is bounded by `parse`."""
+        counts: dict[Any, int] = {}
+        for child in element:
+            tag = child.tag
+            number = counts[tag] = counts.get(tag, 0) + 1
+            if tag in _BLOCK_TAGS:
+                if self._apart and self._is_apart(child):
+                    self._waiting.append((child, f"{path}/{tag}[{number}]", place.node))
+                else:
+                    self._block(child, tag, f"{path}/{tag}[{number}]", place)
+            elif tag == "br":
+                self._break()
+                if child.text or len(child):
+                    self._inline(child, tag, f"{path}/br[{number}]", place)
+            elif tag in _UNREAD_TAGS or not isinstance(tag, str):
+                if tag in _READ_ALIKE:
+                    self._alike(child, tag, f"{path}/{tag}[{number}]", place)
+            elif not _hidden(child):
+                if self._apart and self._is_apart(child):
+                    self._waiting.append((child, f"{path}/{tag}[{number}]", place.node))
+                else:
+                    self._inline(child, tag, f"{path}/{tag}[{number}]", place)
+            if tail := child.tail:
+                self._take(tail, child, place, in_tail=True)
 
-    def _enter(self, element: Any, tag: str) -> None:
-        above = self._open[-1]
-        block = tag in _BLOCK_TAGS
-        number = self._number(tag)
-        kind, heading, node = above.kind, above.heading, above.node
-        if block:
-            self._flush()
-            kind, heading = _kind(tag, kind, heading)
-            node = len(self.nodes)
-            named = furniture.by_markup(tag, element.attrib, above.path)
-            self.nodes.append(Node(above.node, tag, named, _hidden(element), len(self.blocks), 0))
-        elif tag == "br":
-            self._break()
-        self._open.append(_Open(node, kind, f"{above.path}/{tag}[{number}]", heading, block, {}))
-        self._links += tag == "a"
+    def _is_apart(self, element: Any) -> bool:
+        return element in self._apart and not any(inner.tag in _BLOCK_TAGS for inner in element.iter())
+
+    def _block(self, element: Any, tag: str, path: str, above: _Place) -> None:
+        self._flush()
+        kind, heading = _kind(tag, above.kind, above.heading)
+        attributes = dict(element.items())
+        named, part, hidden = None, None, False
+        if attributes or tag in furniture.NAMING_TAGS:
+            named = furniture.by_markup(tag, attributes, above.path)
+            part = furniture.part_by_name(tag, attributes)
+            hidden = _hides(attributes)
+        node = Node(above.node, tag, named, hidden, len(self.blocks), 0, part)
+        place = _Place(len(self.nodes), kind, path, heading)
+        self.nodes.append(node)
         self._preformatted += tag == "pre"
-        if element.text:
-            self._take(element.text, element, in_tail=False)
-
-    def _leave(self, tag: str) -> None:
-        if tag in _BLOCK_TAGS:
-            self._flush()
-            self.nodes[self._open[-1].node].last = len(self.blocks)
-        self._open.pop()
-        self._links -= tag == "a"
+        if text := element.text:
+            self._take(text, element, place, in_tail=False)
+        self._children(element, path, place)
+        self._flush()
         self._preformatted -= tag == "pre"
+        node.last = len(self.blocks)
 
-    def _take(self, text: str, element: Any, *, in_tail: bool) -> None:
-        self._pieces.append(text if self._preformatted else _SPACES.sub(" ", text))
-        if not text or text.isspace():
+    def _inline(self, element: Any, tag: str, path: str, place: _Place) -> None:
+        linked = tag == "a"
+        self._links += linked
+        if text := element.text:
+            self._take(text, element, place, in_tail=False)
+        self._children(element, path, place)
+        self._links -= linked
+
+    def _alike(self, element: Any, tag: str, path: str, place: _Place) -> None:
+        """What shows text in a way of its own: a shadow root, the words of a drawing, a form's text and choices."""
+        if tag == "template" and element.get("shadowrootmode"):
+            self._block(element, "div", path, place)
+        elif tag == "svg" and not _hidden(element):
+            for words in element.iter("text"):
+                self._boxed(" ".join(words.itertext()), path, place, "paragraph", None)
+        elif tag == "textarea":
+            self._boxed(element.text or "", path, place, "preformatted", "form")
+        elif tag == "select":
+            choices = (" ".join((choice.text or "").split()) for choice in element.iter("option"))
+            self._boxed("\n".join(filter(None, choices)), path, place, "paragraph", "form")
+
+    def _boxed(self, text: str, path: str, place: _Place, kind: str, named: str | None) -> None:
+        text = text.strip("\n") if kind == "preformatted" else text.strip()
+        if text and not text.isspace():
+            self._flush()
+            count = len(self.blocks)
+            self.nodes.append(Node(place.node, "div", named, False, count, count + 1))
+            self.blocks.append(Block(text, kind, path, len(self.nodes) - 1, 0, 0, None, False))
+
+    def _take(self, text: str, element: Any, place: _Place, *, in_tail: bool) -> None:
+        if text.isspace():
+            if self._carrier is not None or self._preformatted:
+                self._pieces.append(text)
             return
+        self._pieces.append(text)
+        self._ended = False
         if self._carrier is None:
             self._carrier = (element, in_tail)
-            self._home = next(place for place in reversed(self._open) if place.block)
+            self._home = place
         if self._links:
-            self._linked += len(_SPACES.sub(" ", text).strip())
+            self._linked += len(" ".join(text.split()))
 
     def _break(self) -> None:
         if self._carrier is None:
             self._pieces.clear()
-        elif "".join(self._pieces[-3:]).rstrip(" ").endswith("\n") and not self._preformatted:
+            return
+        if self._ended and not self._preformatted:
             self._flush()
         else:
-            self._pieces.append("\n")
+            self._pieces.append(_LINE_END)
+            self._ended = True
 
     def _flush(self) -> None:
-        pieces, carrier, linked, home = "".join(self._pieces), self._carrier, self._linked, self._home
-        self._pieces.clear()
-        self._carrier, self._linked = None, 0
+        carrier = self._carrier
         if carrier is None:
-            self._place_apart()
+            if self._pieces:
+                self._pieces.clear()
+            if self._waiting:
+                self._place_apart()
             return
-        text = pieces.strip("\n") if self._preformatted else _LINES.sub("\n", _SPACE_RUN.sub(" ", pieces)).strip()
-        self.blocks.append(Block(text, home.kind, home.path, home.node, linked, home.heading, *carrier))
-        self._place_apart()
+        text = "".join(self._pieces)
+        if self._preformatted:
+            text = text.replace(_LINE_END, "\n").strip("\n")
+        else:
+            text = _SPACES.sub(" ", text).strip()
+            if _LINE_END in text:
+                text = _LINES.sub("\n", text).strip()
+        home = self._home
+        self.blocks.append(Block(text, home.kind, home.path, home.node, self._linked, home.heading, *carrier))
+        self._pieces.clear()
+        self._carrier, self._linked, self._ended = None, 0, False
+        if self._waiting:
+            self._place_apart()
 
     def _place_apart(self) -> None:
-        for element, path in self._waiting:
+        for element, path, node in self._waiting:
             carrier = next((one for one in element.iter() if one.text and not one.text.isspace()), None)
             text = text_of(element)
             if carrier is not None and text:
                 self._kept[len(self.blocks)] = self._apart[element]
-                self.blocks.append(Block(text, "paragraph", path, self._open[-1].node, 0, 0, carrier, False))
+                self.blocks.append(Block(text, "paragraph", path, node, 0, 0, carrier, False))
         self._waiting.clear()
 
 
@@ -488,13 +531,15 @@ def _kind(tag: str, kind: str, heading: int) -> tuple[str, int]:
     return kind, heading
 
 
-def _is_inline(element: Any) -> bool:
-    return not any(inner.tag in _BLOCK_TAGS for inner in element.iter())
-
-
 def _hidden(element: Any) -> bool:
-    attributes = element.attrib
+    hidden = element.get("hidden")
+    if hidden is not None and hidden != "until-found":
+        return True
+    style = element.get("style")
+    return style is not None and _HIDING_STYLE.search(style) is not None
+
+
+def _hides(attributes: Mapping[str, str]) -> bool:
     if "hidden" in attributes and attributes["hidden"] != "until-found":
         return True
-    style = attributes.get("style")
-    return bool(style and _HIDING_STYLE.search(style))
+    return "style" in attributes and _HIDING_STYLE.search(attributes["style"]) is not None

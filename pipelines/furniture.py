@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 _TAGS: Final = {
@@ -23,6 +24,8 @@ _TAGS: Final = {
     "dialog": "dialog",
     "noscript": "notice",
 }
+NAMING_TAGS: Final = frozenset({*_TAGS, "header"})
+"""Elements that may be furniture by their tag alone."""
 _ROLES: Final = {
     "navigation": "menu",
     "menu": "menu",
@@ -61,6 +64,16 @@ _BY_WORD: Final = {word: named for named, words in _NAMED.items() for word in wo
 _HEADING = re.compile(r"/h[1-6]\[")
 _TEXT_WORDS: Final = frozenset({"content", "article", "entry", "post", "body", "text", "main", "story"})
 """Where one of these stands beside it, a `tags` or `share` says what the text has, not what it is."""
+NAME_LIMIT: Final = 300
+"""Characters of a class or id that are read."""
+_PARTS: Final = {
+    "caption": "caption captions credit credits figcaption gallery slideshow slides lightbox photo photos image images "
+    "picture pictures video",
+    "byline": "byline author authors contributor",
+    "date": "date dateline timestamp published pubdate datetime posted",
+}
+_PART_BY_WORD: Final = {word: part for part, words in _PARTS.items() for word in words.split()}
+"""Part of an article by a whole word of a class name or id."""
 _WORD_BOUNDS = re.compile(r"[\s_\-:/.]+|(?<=[a-z])(?=[A-Z])")
 _PHRASES: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), named)
@@ -102,17 +115,43 @@ def _by_element(tag: str, attributes: Mapping[str, str], path: str) -> str | Non
 
 
 def _by_name(attributes: Mapping[str, str]) -> str | None:
+    if "id" not in attributes and "class" not in attributes:
+        return None
     if (attributes.get("id") or "").lower() == "header":
         return "header"
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    if names == " ":
+    return _by_words_of_name(_names(attributes))
+
+
+def part_by_name(tag: str, attributes: Mapping[str, str]) -> str | None:
+    """Name the part of an article (caption, byline, date) that an element's own markup says it is."""
+    if tag == "figure":
+        return "caption"
+    if "id" not in attributes and "class" not in attributes:
         return None
-    words = [word.lower() for word in _WORD_BOUNDS.split(names) if word]
+    return _part_by_words_of_name(_names(attributes))
+
+
+def _names(attributes: Mapping[str, str]) -> str:
+    return f"{(attributes.get('class') or '')[:NAME_LIMIT]} {(attributes.get('id') or '')[:NAME_LIMIT]}"
+
+
+@lru_cache(4096)
+def _part_by_words_of_name(names: str) -> str | None:
+    return next((_PART_BY_WORD[word] for word in _words(names) if word in _PART_BY_WORD), None)
+
+
+@lru_cache(4096)
+def _by_words_of_name(names: str) -> str | None:
+    words = _words(names)
     for word in words:
         named = _BY_WORD.get(word)
         if named and not (named in {"tags", "share"} and _TEXT_WORDS.intersection(words)):
             return named
     return next((named for phrase, named in _PHRASES if phrase.search(names)), None)
+
+
+def _words(names: str) -> list[str]:
+    return [word.lower() for word in _WORD_BOUNDS.split(names) if word]
 
 
 def _one_of(*phrases: str) -> re.Pattern[str]:

@@ -19,6 +19,8 @@ class Labelled:
     path: str
     level: Level
     furniture: str | None = None
+    role: str | None = None
+    """What a main block is to the article, where it is not its body (`pipelines/roles.py`)."""
 
 
 @dataclass(slots=True)

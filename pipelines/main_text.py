@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
+from dataclasses import replace
 from typing import Any, Final
 
 from pipelines import sight as sights
@@ -27,6 +27,7 @@ from pipelines.blocks import Page, named, parse, walk
 from pipelines.labelled import Document, Labelled
 from pipelines.metadata import Places, Stated, stated
 from pipelines.reading import StoredPage, comparable
+from pipelines.roles import DATE_LINE, Article, roles
 from pipelines.rules import ReadingRules
 from spiders.selector import alternatives, elements
 
@@ -48,10 +49,6 @@ EXTRACTOR_LIMIT: Final = 3_000_000
 _FIRST_MARK: Final = 0x20000
 _MARKS: Final = 0xA6D0
 _MARK = re.compile(f"[{chr(_FIRST_MARK)}-{chr(_FIRST_MARK + _MARKS - 1)}]")
-_DATE_LINE = re.compile(
-    r"\W*(?:[^\W\d]{2,12},?\s+)?(?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}\s+[^\W\d]{3,10}\.?,?\s+\d{4}"
-    r"|[^\W\d]{3,10}\.?\s+\d{1,2},?\s+\d{4})\b.{0,20}",
-)
 
 
 def read_markup(markup: str, page: StoredPage, rules: ReadingRules, *, xml: bool = False) -> Document:
@@ -80,17 +77,21 @@ def read_markup(markup: str, page: StoredPage, rules: ReadingRules, *, xml: bool
     elif len(markup) > EXTRACTOR_LIMIT or len(visible.blocks) > _MARKS:
         kept, how = set(), "visible text: the page is too large for the extractor"
     else:
-        kept, how = _kept_by_extractor(tree, visible, page.url), "trafilatura"
-    main, names, how = _label(visible, kept, facts.title, how, asides)
+        kept, how = _kept_by_extractor(tree, visible), "trafilatura"
+    article, names, how = _label(visible, kept, facts.title, how, asides)
     if chosen:
-        main = set(chosen)
-    labelled = [
-        Labelled(
-            block.text, block.kind, block.path, "main" if index in main else "side", None if index in main else name
-        )
-        for index, (block, name) in enumerate(zip(visible.blocks, names, strict=True))
+        article = replace(article, main=chosen, core=chosen, container=0)
+    return Document(_labelled(visible, article, names), facts, how, seen)
+
+
+def _labelled(visible: Page, article: Article, names: Sequence[str | None]) -> list[Labelled]:
+    of = roles(visible, article)
+    return [
+        Labelled(block.text, block.kind, block.path, "main", role=of.get(index))
+        if index in article.main
+        else Labelled(block.text, block.kind, block.path, "side", names[index])
+        for index, block in enumerate(visible.blocks)
     ]
-    return Document(labelled, facts, how, seen)
 
 
 def _all(tree: Any, selectors: Iterable[str]) -> list[Any]:
@@ -132,19 +133,31 @@ def _inside(visible: Page, names: Mapping[str, str]) -> dict[int, str]:
     return found
 
 
-def _kept_by_extractor(tree: Any, visible: Page, url: str) -> set[int]:
-    """Which blocks the extractor keeps: each begins with a mark of its own, and what comes back is read off."""
+def _kept_by_extractor(tree: Any, visible: Page) -> set[int]:
+    """Which blocks the extractor keeps: each begins with a mark of its own, and what comes back is read off.
+
+    The marks stay in the tree: nobody reads it afterwards.
+    """
     from trafilatura import bare_extraction
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     for index, block in enumerate(visible.blocks):
+        if block.carrier is None:
+            continue
         mark = chr(_FIRST_MARK + index)
         if block.in_tail:
             block.carrier.tail = _marked(block.carrier.tail, mark)
         else:
             block.carrier.text = _marked(block.carrier.text, mark)
+    # it copies the tree that it is given; as "xml" it leaves out a plain text that nobody asks for
     document = bare_extraction(
-        deepcopy(tree), url=url, fast=True, favor_recall=True, include_comments=False, with_metadata=False
+        tree,
+        fast=True,
+        favor_recall=True,
+        include_comments=False,
+        include_formatting=False,
+        output_format="xml",
+        with_metadata=False,
     )
     body = getattr(document, "body", None)
     if body is None:
@@ -165,7 +178,7 @@ def _marked(text: str, mark: str) -> str:
 
 def _label(
     visible: Page, kept: set[int], title: str | None, how: str, asides: Mapping[int, str]
-) -> tuple[set[int], list[str | None], str]:
+) -> tuple[Article, list[str | None], str]:
     """Which blocks are main, what furniture each block is, and how that was decided."""
     blocks = visible.blocks
     weights = [block.length if index in kept else 0 for index, block in enumerate(blocks)]
@@ -187,7 +200,9 @@ def _label(
     if (core_text < LITTLE_TEXT and core_text < LITTLE_SHARE * max(open_text, 1)) or not core:
         if how == "trafilatura":
             how = "visible text: the extractor found next to nothing"
-        return {index for index, name in enumerate(names) if name is None}, names, how
+        open_blocks = {index for index, name in enumerate(names) if name is None}
+        heading = _title_heading(visible, title, names, open_blocks) if open_blocks else None
+        return Article(open_blocks, open_blocks, 0, heading if heading in open_blocks else None), names, how
     container = _container(visible, core, core_text)
     for index in _other_cells(visible, container, core):
         core.discard(index)
@@ -200,7 +215,7 @@ def _label(
         main.add(heading)
         names[heading] = None
         main |= _beside_title(visible, heading, container, core, names)
-    return main, names, how
+    return Article(main, core, container, heading), names, how
 
 
 def _open_headers(visible: Page, title: str | None, names: list[str | None]) -> None:
@@ -271,7 +286,7 @@ def _is_lead(block: VisibleBlock) -> bool:
     """Whether a block that stands before the text belongs to it: a date, a caption, a heading, or a whole sentence."""
     if 3 * block.linked > block.length:
         return False
-    if _DATE_LINE.fullmatch(block.text):
+    if DATE_LINE.fullmatch(block.text):
         return True
     if "/ul[" in block.path or "/ol[" in block.path:
         return False  # a list above the text is one of links or of tools

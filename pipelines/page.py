@@ -130,7 +130,7 @@ def _laid_out(labelled: Sequence[Labelled], languages: Sequence[str]) -> tuple[s
         start, before = length, block
         pieces.append(block.text)
         length += len(block.text)
-        blocks.append(Block(start, length, block.kind, "main", block.path, "", language, None))
+        blocks.append(Block(start, length, block.kind, "main", block.path, "", language, None, block.role))
     return "".join(pieces), blocks
 
 

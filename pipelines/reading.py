@@ -62,6 +62,8 @@ class Block:
     language: str
     furniture: str | None
     """What a side block is: menu, ticker, counter, notice, related …; None where that is not known."""
+    role: str | None = None
+    """What a main block is to the article: title, date, byline, lead, caption, link, beside; None: its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,11 @@ class Reading:
     def texts(self, level: Level) -> list[str]:
         """The texts of all blocks of a level, in document order."""
         return [self.text_of(block) for block in self.blocks if block.level == level]
+
+    @property
+    def body(self) -> str:
+        """The article's body alone: the main blocks that have no role, one a paragraph."""
+        return "\n\n".join(self.text_of(block) for block in self.blocks if block.level == "main" and not block.role)
 
     @property
     def rules(self) -> str:
@@ -231,6 +238,8 @@ def _block_record(block: Block) -> dict[str, Any]:
     }
     if block.level == "side":
         record |= {"text": block.text, "furniture": block.furniture}
+    else:
+        record["role"] = block.role
     return record
 
 

@@ -193,13 +193,20 @@ def test_two_line_breaks_end_a_paragraph_and_one_does_not() -> None:
     assert reading.texts("main") == ["one\ntwo", "three", "four"]
 
 
-def test_scripts_styles_and_form_values_are_no_text() -> None:
-    reading = reading_of(
-        page(top="<script>var x</script><style>p{}</style><select><option>choice</select><textarea>typed</textarea>")
-    )
+def test_scripts_and_styles_are_no_text() -> None:
+    reading = reading_of(page(top="<script>var x</script><style>p{}</style>"))
 
     shown = " ".join(reading.texts("main") + reading.texts("side"))
-    assert [word for word in ("var x", "p{}", "choice", "typed") if word in shown] == []
+    assert [word for word in ("var x", "p{}") if word in shown] == []
+
+
+def test_what_a_form_shows_is_no_main_text_and_not_lost() -> None:
+    reading = reading_of(page(top="<select><option>choice<option>other</select><textarea>typed</textarea>"))
+
+    assert {(block.text, block.furniture) for block in reading.blocks if block.furniture == "form"} == {
+        ("choice\nother", "form"),
+        ("typed", "form"),
+    }
 
 
 XHTML = "application/xhtml+xml; charset=utf-8"
