@@ -17,8 +17,9 @@ import enum
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -37,7 +38,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    not_,
     or_,
     select,
     update,
@@ -48,9 +48,11 @@ from archive.database import Database, create_database, open_database
 from archive.digest import Digest
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError
 from archive.exchange import MADE, Failure, Outcome
+from archive.readings import Frame, put_together
 from archive.surt import urlkey
 from archive.tables import (
     CAPTURES,
+    CATALOGUE,
     CHANGES,
     CONNECTIONS,
     CRAWLS,
@@ -60,6 +62,7 @@ from archive.tables import (
     PAGES,
     READINGS,
     RECORDS,
+    RULES,
     VERSION,
 )
 
@@ -75,7 +78,7 @@ class State(enum.StrEnum):
     GONE = "gone"  # 404 or 410: the server says that there is no such page
     BLOCKED = "blocked"  # 401, 403, 407, 429, 451, a challenge page or robots.txt: somebody keeps us from seeing it
     UNREACHABLE = "unreachable"  # anything else: the page itself was not seen, which says nothing about it
-    BROWSER = "browser"  # a browser's look, beside the page's own capture: kept and shown, not read or compared
+    BROWSER = "browser"  # a browser's look, beside the page's own capture: kept, read and shown, not compared
 
 
 class ChangeKind(enum.StrEnum):
@@ -89,13 +92,28 @@ class ChangeKind(enum.StrEnum):
     GONE = "gone"
     BACK = "back"
     CERTIFICATE = "certificate"  # not of the page: its server showed another certificate
+    EXTRACTOR = "extractor"  # not of the page: other rules read the same capture otherwise
 
 
 SETTLED = (State.PRESENT, State.GONE)
 """The states that a comparison starts from and ends at: in the others the page was not seen."""
 
-READABLE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
-"""Media types that have a reading; a response that names none is looked at too."""
+_PAGE_TYPES = frozenset({None, "text/html", "application/xhtml+xml", "text/plain"})
+"""Media types of what is read though a page embeds it: a page within a page."""
+READABLE_TYPES = frozenset(
+    {
+        *("text/html", "application/xhtml+xml", "text/plain", "text/markdown"),
+        *("text/xml", "application/xml", "application/rss+xml", "application/atom+xml", "application/rdf+xml"),
+        *("application/json", "text/json", "application/x-ndjson"),
+        *("application/pdf", "application/x-pdf", "application/msword"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.oasis.opendocument.text",
+        # what these are is told by their octets
+        *("application/gzip", "application/x-gzip", "application/octet-stream", "binary/octet-stream"),
+        *("application/force-download", "application/x-download"),
+    }
+)
+"""Media types that have a reading, and all that end in `+json`; a response that names none is looked at too."""
 
 PENDING = ""
 
@@ -130,12 +148,27 @@ def state_of(capture: Capture) -> State:
 
 
 def needs_reading(capture: Capture) -> bool:
-    """Whether a capture has a reading of its own: a page's text, not that of a revisit, a redirect or a failure."""
-    return (
-        state_of(capture) is State.PRESENT
-        and not capture.is_revisit
-        and (capture.mime is None or capture.mime in READABLE_TYPES)
-    )
+    """Whether a capture has a reading of its own: a page's text, not that of a revisit, a redirect or a failure.
+
+    Of a browser's look it is the text that its scripts made of the page.
+    """
+    if is_look(capture):
+        return True
+    if state_of(capture) is not State.PRESENT or capture.is_revisit:
+        return False
+    embedded = capture.hops.rstrip("R").endswith("E")
+    return capture.mime in _PAGE_TYPES if embedded else is_readable(capture.mime)
+
+
+def is_look(capture: Capture) -> bool:
+    """Whether a capture is the page itself as a browser was answered that looked at it, not what the page embeds."""
+    seen = capture.status is not None and 200 <= capture.status < 300
+    return capture.by_browser and seen and not capture.hops.rstrip("R").endswith("E")
+
+
+def is_readable(mime: str | None) -> bool:
+    """Whether a response of that media type is looked at for a text."""
+    return mime is None or mime in READABLE_TYPES or (mime.startswith("application/") and mime.endswith("+json"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +223,44 @@ class RecordRow:
 class ReadingRow:
     """What was read on a page, or why it could not be read."""
 
-    json: bytes
-    """The reading in its canonical form; b"" when it failed."""
+    content: bytes
+    """All that was read, as `archive/readings.py` keeps it; b"" when it failed."""
     language: str | None
     title: str | None
     text_digest: Digest | None
     rules: str
     """Version of the rules that it was made by; never ''."""
     payload_digest: Digest | None
+    """Of the payload that was read."""
     failed: str | None = None
     """Why there is no reading; None when there is one."""
+    source: Digest | None = None
+    """Of all that it was read from, beside the rules; the same source is read in the same way."""
+    stamp: bytes = b"{}"
+    """What `rules` stands for."""
+    frame: Frame | None = field(default=None, compare=False)
+    """Which capture it is of; None before it is in the catalogue."""
+
+    @property
+    def json(self) -> bytes:
+        """The whole reading in its canonical form, b"" when it failed; put together each time.
+
+        Raises CatalogueError when what is in the catalogue is no reading.
+        """
+        if self.failed is not None or self.frame is None:
+            return self.content
+        try:
+            return put_together(self.content, self.stamp, self.frame)
+        except (ValueError, KeyError, TypeError) as error:
+            message = f"expected a reading of {self.frame.record_id}, found none ({error!r})"
+            raise CatalogueError(f"{message}; make it again: khronika rebuild") from error
+
+    def says_as(self, other: ReadingRow) -> bool:
+        """Whether another says the same, by whatever rules."""
+        return self._said() == other._said()
+
+    def _said(self) -> tuple[object, ...]:
+        return self.content, self.language, self.title, self.text_digest, self.payload_digest, self.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +327,7 @@ class SiteRow:
     """Captures that did not see the page: blocked or unreachable."""
     last_capture: datetime
     last_change: datetime | None
-    """Of a change that is neither `same` nor `noise`."""
+    """Of a change that is neither `same` nor `noise`, and not of our own making."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,7 +492,10 @@ class Catalogue:
     def create(cls, path: Path) -> Catalogue:
         """Make an empty catalogue and open it for writing. Raises StorageError."""
         create_database(path, "catalogue")
-        return cls.open(path, readonly=False)
+        catalogue = cls.open(path, readonly=False)
+        with catalogue._database.writing() as connection:
+            connection.execute(insert(CATALOGUE).values(id=secrets.token_hex(8)))
+        return catalogue
 
     @classmethod
     def open(cls, path: Path, *, readonly: bool) -> Catalogue:
@@ -532,47 +596,94 @@ class Catalogue:
             connection.execute(update(FILES).where(FILES.c.id == known.id).values(closed=True))
 
     def put_reading(self, record_id: str, reading: ReadingRow) -> None:
-        """Enter the reading of a capture, in place of an older one.
+        """Enter the reading of a capture, in place of an older one; see `put_readings`."""
+        self.put_readings([(record_id, reading)])
 
-        When it takes the place of another, what was compared on the page since is due again.
+    def put_readings(
+        self, readings: Sequence[tuple[str, ReadingRow]], *, differences: Sequence[ChangeRow] = ()
+    ) -> list[bool]:
+        """Enter readings of captures, by record id, in place of older ones; whether each was written.
+
+        One that says the same as the older one is not: its capture's row says which rules it is of now, and nothing
+        else changes. When another takes the place of an older one, what was compared on the page since is due again.
+        `differences`: changes of kind `extractor`, what other rules made another of.
         """
-        assert reading.rules != PENDING
+        assert all(reading.rules != PENDING for _, reading in readings)
+        assert all(change.kind is ChangeKind.EXTRACTOR for change in differences)
         with self._database.writing() as connection:
-            capture = self._capture_row(connection, record_id)
-            replaced = connection.execute(delete(READINGS).where(READINGS.c.capture == capture.id)).rowcount
-            connection.execute(
-                insert(READINGS).values(
-                    capture=capture.id,
-                    json=reading.json,
-                    language=reading.language,
-                    title=reading.title,
-                    text_digest=reading.text_digest,
-                    rules=reading.rules,
-                    payload_digest=reading.payload_digest,
-                    failed=reading.failed,
-                )
+            self._put_stamps(connection, {reading.rules: reading.stamp for _, reading in readings})
+            last = connection.scalar(select(func.max(READINGS.c.written))) or 0
+            written = []
+            for record_id, reading in readings:
+                written.append(self._put_reading(connection, record_id, reading, last + 1))
+                last += written[-1]
+            for change in differences:
+                capture = self._capture_row(connection, change.to_record)
+                connection.execute(delete(CHANGES).where(CHANGES.c.id == change.id))
+                connection.execute(insert(CHANGES), _row_of_change(change, capture, capture))
+        return written
+
+    def _put_reading(self, connection: Connection, record_id: str, reading: ReadingRow, number: int) -> bool:
+        capture = self._capture_row(connection, record_id)
+        of_capture = READINGS.c.capture == capture.id
+        row = connection.execute(select(READINGS).where(of_capture)).one_or_none()
+        connection.execute(update(CAPTURES).where(CAPTURES.c.id == capture.id).values(read_by=reading.rules))
+        if row is not None and _said_by(row).says_as(reading):
+            if reading.source != row.source:
+                connection.execute(update(READINGS).where(of_capture).values(source=reading.source))
+            return False
+        connection.execute(delete(READINGS).where(of_capture))
+        connection.execute(
+            insert(READINGS).values(
+                capture=capture.id,
+                content=reading.content,
+                language=reading.language,
+                title=reading.title,
+                text_digest=reading.text_digest,
+                payload_digest=reading.payload_digest,
+                failed=reading.failed,
+                source=reading.source,
+                written=number,
             )
-            connection.execute(update(CAPTURES).where(CAPTURES.c.id == capture.id).values(read_by=reading.rules))
-            if replaced:
-                connection.execute(
-                    update(CAPTURES)
-                    .where(CAPTURES.c.page == capture.page, CAPTURES.c.captured_at >= capture.captured_at)
-                    .where(CAPTURES.c.compared_by.is_not(None))
-                    .values(compared_by=PENDING)
-                )
+        )
+        if row is not None:
+            connection.execute(
+                update(CAPTURES)
+                .where(CAPTURES.c.page == capture.page, CAPTURES.c.captured_at >= capture.captured_at)
+                .where(CAPTURES.c.compared_by.is_not(None))
+                .values(compared_by=PENDING)
+            )
+        return True
+
+    @staticmethod
+    def _put_stamps(connection: Connection, stamps: Mapping[str, bytes]) -> None:
+        for some in _some(sorted(stamps)):
+            known = set(connection.scalars(select(RULES.c.version).where(RULES.c.version.in_(some))))
+            new = [{"version": version, "stamp": stamps[version]} for version in some if version not in known]
+            if new:
+                connection.execute(insert(RULES), new)
 
     def put_identity(self, url: str, *, place: str, identity: str) -> None:
-        """Say which page of its site a URL is: `place` by its address alone, `identity` after what the page itself
-        says. URLs of one identity have one history; those of one place are compared with each other besides, when a
-        site goes on under other addresses. Does nothing for a URL that was never fetched."""
+        """Say which page of its site a URL is; see `put_identities`."""
+        self.put_identities([(url, place, identity)])
+
+    def put_identities(self, said: Iterable[tuple[str, str, str]]) -> None:
+        """Say which pages of their sites URLs are: (URL, `place` by its address alone, `identity` after what the page
+        itself says). URLs of one identity have one history; those of one place are compared with each other besides,
+        when a site goes on under other addresses. Does nothing for a URL that was never fetched."""
         with self._database.writing() as connection:
-            row = connection.execute(select(PAGES).where(PAGES.c.url == url)).one_or_none()
-            at, of = _short(place), _short(identity)
-            if row is None or (row.place, row.identity) == (at, of):
-                return
-            connection.execute(update(PAGES).where(PAGES.c.id == row.id).values(place=at, identity=of))
-            if row.place != at:
-                self._compare_places(connection, [at])
+            moved = [at for url, place, identity in said if (at := self._identify(connection, url, place, identity))]
+            self._compare_places(connection, moved)
+
+    @staticmethod
+    def _identify(connection: Connection, url: str, place: str, identity: str) -> bytes | None:
+        """Note which page a URL is; its place where that is another now."""
+        row = connection.execute(select(PAGES).where(PAGES.c.url == url)).one_or_none()
+        at, of = _short(place), _short(identity)
+        if row is None or (row.place, row.identity) == (at, of):
+            return None
+        connection.execute(update(PAGES).where(PAGES.c.id == row.id).values(place=at, identity=of))
+        return None if row.place == at else at
 
     def _compare_places(self, connection: Connection, places: Collection[bytes]) -> None:
         """The first settled capture of a URL had nothing before it when it was entered; now it may."""
@@ -594,13 +705,18 @@ class Catalogue:
 
     def put_change(self, change: ChangeRow) -> None:
         """Enter the comparison of a capture with the one before it, in place of an older one."""
-        assert change.rules != PENDING
+        self.put_changes([change])
+
+    def put_changes(self, changes: Sequence[ChangeRow]) -> None:
+        """Enter comparisons of captures with those before them, in place of older ones."""
+        assert all(change.rules != PENDING for change in changes)
         with self._database.writing() as connection:
-            before = self._capture_row(connection, change.from_record)
-            after = self._capture_row(connection, change.to_record)
-            connection.execute(delete(CHANGES).where(CHANGES.c.to_capture == after.id, _OF_PAGE))
-            connection.execute(insert(CHANGES), _row_of_change(change, before, after))
-            connection.execute(update(CAPTURES).where(CAPTURES.c.id == after.id).values(compared_by=change.rules))
+            for change in changes:
+                before = self._capture_row(connection, change.from_record)
+                after = self._capture_row(connection, change.to_record)
+                connection.execute(delete(CHANGES).where(CHANGES.c.to_capture == after.id, _OF_PAGE))
+                connection.execute(insert(CHANGES), _row_of_change(change, before, after))
+                connection.execute(update(CAPTURES).where(CAPTURES.c.id == after.id).values(compared_by=change.rules))
 
     def put_certificate_changes(self, new: Sequence[ChangeRow], *, keep: Set[str]) -> None:
         """Enter changes of certificates; those that are known and not named in `keep` are taken out.
@@ -609,7 +725,7 @@ class Catalogue:
         """
         assert all(change.kind is ChangeKind.CERTIFICATE for change in new)
         with self._database.writing() as connection:
-            known = connection.execute(select(CHANGES.c.id).where(not_(_OF_PAGE))).scalars().all()
+            known = connection.execute(select(CHANGES.c.id).where(_OF_SERVER)).scalars().all()
             for some in _some(sorted(set(known) - keep)):
                 connection.execute(delete(CHANGES).where(CHANGES.c.id.in_(some)))
             for change in new:
@@ -836,7 +952,8 @@ class Catalogue:
             certificates: dict[int, tuple[str, str]] = {}
             for some in _some(ids):
                 query = select(CHANGES.c.to_capture, CHANGES.c.kind, CHANGES.c.id)
-                for change in connection.execute(query.where(CHANGES.c.to_capture.in_(some))):
+                shown = CHANGES.c.kind != ChangeKind.EXTRACTOR.value
+                for change in connection.execute(query.where(CHANGES.c.to_capture.in_(some), shown)):
                     of_server = change.kind == ChangeKind.CERTIFICATE
                     (certificates if of_server else changes)[change.to_capture] = (change.kind, change.id)
             languages = self._languages(connection, {row.refers_to or row.record_id for row in rows})
@@ -930,6 +1047,20 @@ class Catalogue:
                     break
         return found
 
+    def waiting(
+        self, *, rules: str | None = None, site: str | None = None, since: datetime | None = None
+    ) -> Iterator[Capture]:
+        """What `unread` gives, each capture once, to the end; `since`: of those that were captured from then on."""
+        query = _captures().order_by(*_IN_TIME).limit(100)
+        if site is not None:
+            query = query.where(CAPTURES.c.site == site)
+        if since is not None:
+            query = query.where(CAPTURES.c.captured_at >= since)
+        with self._database.reading() as connection:
+            due = list(self._due(connection, CAPTURES.c.read_by, rules))
+        for value in due:
+            yield from map(_capture, self._in_steps(query.where(CAPTURES.c.read_by == value)))
+
     def unidentified(self, limit: int) -> list[tuple[str, str]]:
         """URLs of which `put_identity` has said nothing yet, with the site of their captures."""
         query = (
@@ -960,22 +1091,52 @@ class Catalogue:
             bare = _bare(record_id)
             query = select(CAPTURES.c.refers_to).where(CAPTURES.c.record_id == bare)
             original = connection.execute(query).scalar() or bare
-            row = connection.execute(
-                select(READINGS)
-                .join(CAPTURES, CAPTURES.c.id == READINGS.c.capture)
-                .where(CAPTURES.c.record_id == original)
-            ).one_or_none()
-        if row is None:
-            return None
-        return ReadingRow(
-            json=row.json,
-            language=row.language,
-            title=row.title,
-            text_digest=row.text_digest,
-            rules=row.rules,
-            payload_digest=row.payload_digest,
-            failed=row.failed,
+            rows = connection.execute(_readings().where(CAPTURES.c.record_id.in_([bare, original]))).all()
+        # a browser's look has a text of its own though its payload was that of the page
+        rows = sorted(rows, key=lambda row: row.record_id != bare)
+        return _reading_row(rows[0]) if rows else None
+
+    def twin(self, capture: Capture, rules: str) -> ReadingRow | None:
+        """The reading by these rules of another capture of the same URL and payload; None where there is none.
+
+        Of several the latest. What else it was read from, its `source` says.
+        """
+        query = (
+            _readings()
+            .where(PAGES.c.url == capture.url, CAPTURES.c.payload_digest == capture.payload_digest)
+            .where(CAPTURES.c.refers_to.is_(None), CAPTURES.c.read_by == rules, READINGS.c.failed.is_(None))
+            .where(CAPTURES.c.record_id != capture.record_id, READINGS.c.source.is_not(None))
+            .order_by(READINGS.c.written.desc())
+            .limit(1)
         )
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _reading_row(row)
+
+    def readings_mark(self) -> str:
+        """The mark of the reading that was written last (`readings_after`)."""
+        with self._database.reading() as connection:
+            own = connection.scalar(select(CATALOGUE.c.id))
+            return f"{own}-{connection.scalar(select(func.max(READINGS.c.written))) or 0}"
+
+    def readings_after(self, mark: str | None, *, limit: int = STEP) -> list[tuple[str, Capture, ReadingRow]]:
+        """Readings that were written since a mark, in the order in which they were, each with its own mark.
+
+        Written is one that is new, or says something else than the one whose place it took. None, and a mark of
+        another catalogue, which this one took the place of, stand before the first. At most `limit`, 1 to 1,000.
+        """
+        query = _captures().add_columns(READINGS.c.capture, READINGS.c.written)
+        query = query.join(READINGS, READINGS.c.capture == CAPTURES.c.id).order_by(READINGS.c.written)
+        with self._database.reading() as connection:
+            own = connection.scalar(select(CATALOGUE.c.id))
+            of, _, number = (mark or "").rpartition("-")
+            after = int(number) if of == own and number.isascii() and number.isdigit() else 0
+            rows = connection.execute(query.where(READINGS.c.written > after).limit(min(limit, STEP))).all()
+            found: dict[int, ReadingRow] = {}
+            for some in _some(row.id for row in rows):
+                lot = connection.execute(_readings().where(READINGS.c.capture.in_(some)))
+                found |= {row.capture: _reading_row(row) for row in lot}
+        return [(f"{own}-{row.written}", _capture(row), found[row.id]) for row in rows]
 
     def reading_counts(self, *, by: Literal["crawl", "site"] = "crawl") -> dict[str, dict[str, int]]:
         """By crawl or site, and by rules, how many captures were read; by PENDING, how many wait for it."""
@@ -992,24 +1153,13 @@ class Catalogue:
         with self._database.reading() as connection:
             query = select(CAPTURES.c.id).join(READINGS, READINGS.c.capture == CAPTURES.c.id)
             ids = connection.scalars(query.where(CAPTURES.c.crawl == crawl).order_by(CAPTURES.c.record_id)).all()
-        rows = _captures().add_columns(*(column.label(f"own_{column.name}") for column in READINGS.c))
-        rows = rows.join(READINGS, READINGS.c.capture == CAPTURES.c.id).order_by(CAPTURES.c.record_id)
+        captures = _captures().order_by(CAPTURES.c.record_id)
         for some in _some(ids):
             with self._database.reading() as connection:
-                lot = connection.execute(rows.where(CAPTURES.c.id.in_(some))).all()
-            for row in lot:
-                yield (
-                    _capture(row),
-                    ReadingRow(
-                        json=row.own_json,
-                        language=row.own_language,
-                        title=row.own_title,
-                        text_digest=row.own_text_digest,
-                        rules=row.own_rules,
-                        payload_digest=row.own_payload_digest,
-                        failed=row.own_failed,
-                    ),
-                )
+                lot = connection.execute(captures.where(CAPTURES.c.id.in_(some))).all()
+                rows = connection.execute(_readings().where(READINGS.c.capture.in_(some)))
+                read = {row.capture: _reading_row(row) for row in rows}
+            yield from ((_capture(row), read[row.id]) for row in lot if row.id in read)
 
     # ---- questions: changes
 
@@ -1047,7 +1197,7 @@ class Catalogue:
     def certificate_changes(self) -> set[str]:
         """The ids of all changes of certificates."""
         with self._database.reading() as connection:
-            return set(connection.execute(select(CHANGES.c.id).where(not_(_OF_PAGE))).scalars())
+            return set(connection.execute(select(CHANGES.c.id).where(_OF_SERVER)).scalars())
 
     def changes(
         self,
@@ -1119,8 +1269,8 @@ class Catalogue:
             failed.label("failures"),
             func.max(CAPTURES.c.captured_at).label("last_capture"),
         ).group_by(CAPTURES.c.site)
-        real = (ChangeKind.SAME, ChangeKind.NOISE)
-        changed = select(CHANGES.c.site, func.max(CHANGES.c.to_at)).where(CHANGES.c.kind.not_in(real))
+        quiet = (ChangeKind.SAME, ChangeKind.NOISE, ChangeKind.EXTRACTOR)
+        changed = select(CHANGES.c.site, func.max(CHANGES.c.to_at)).where(CHANGES.c.kind.not_in(quiet))
         with self._database.reading() as connection:
             last_change = {row[0]: row[1] for row in connection.execute(changed.group_by(CHANGES.c.site))}
             rows = connection.execute(counts.order_by(CAPTURES.c.site)).all()
@@ -1439,7 +1589,8 @@ def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, 1), else_=0)
 
 
-_OF_PAGE = CHANGES.c.kind != ChangeKind.CERTIFICATE.value
+_OF_PAGE = CHANGES.c.kind.not_in([ChangeKind.CERTIFICATE.value, ChangeKind.EXTRACTOR.value])
+_OF_SERVER = CHANGES.c.kind == ChangeKind.CERTIFICATE.value
 
 
 def _row_of_change(change: ChangeRow, before: Row[Any], after: Row[Any]) -> dict[str, object]:
@@ -1518,6 +1669,38 @@ def _record_row(file_id: int, record: WrittenRecord) -> dict[str, object]:
         "record_digest": record.record_digest,
         "foundation": record.foundation,
     }
+
+
+def _readings() -> Select[Any]:
+    captures = (PAGES.c.url, CAPTURES.c.captured_at, CAPTURES.c.record_id, CAPTURES.c.read_by)
+    return (
+        select(READINGS, RULES.c.stamp, *captures)
+        .join(CAPTURES, CAPTURES.c.id == READINGS.c.capture)
+        .join(PAGES, PAGES.c.id == CAPTURES.c.page)
+        .outerjoin(RULES, RULES.c.version == CAPTURES.c.read_by)
+    )
+
+
+def _reading_row(row: Row[Any]) -> ReadingRow:
+    return replace(
+        _said_by(row),
+        rules=row.read_by or PENDING,
+        stamp=row.stamp or b"{}",
+        frame=Frame(row.url, row.captured_at, row.record_id, row.payload_digest),
+    )
+
+
+def _said_by(row: Row[Any]) -> ReadingRow:
+    return ReadingRow(
+        content=row.content,
+        language=row.language,
+        title=row.title,
+        text_digest=row.text_digest,
+        rules=PENDING,
+        payload_digest=row.payload_digest,
+        failed=row.failed,
+        source=row.source,
+    )
 
 
 def _json(value: object) -> str:

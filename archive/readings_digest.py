@@ -2,11 +2,12 @@
 
 The digest of a crawl is SHA-256 over a line for each of its captures that was read, in order of record id:
 
-    urn:uuid:… <rules> sha256:<hex of the reading's octets> sha256:<hex of what its row says beside them>
+    urn:uuid:… <rules> sha256:<hex of the reading's content> sha256:<hex of what its row says beside it>
     urn:uuid:… <rules> failed sha256:<hex of the reason why there is no reading, UTF-8>
 
-each ended by a line feed. Beside a reading its row says the language, the title, the digest of the main text and that
-of the payload, as a JSON array without spaces, UTF-8. The entry has how many they are and by which rules they were
+each ended by a line feed. The content is what `archive/readings.py` keeps of a reading. Beside it its row says the
+language, the title, the digest of the main text and that of the payload, and with what the rules stand for that is a
+JSON array without spaces, UTF-8. The entry has how many they are and by which rules they were
 read: where either is another now, the crawl was read further or anew since, and its digest says nothing until the next
 one is logged.
 """
@@ -21,6 +22,7 @@ from archive.catalogue import PENDING, ReadingRow
 from archive.digest import Digest, Digester, digest
 from archive.entry import ReadingsEntry, RecordEntry, parse_entry
 from archive.finding import Finding, FindingKind
+from archive.readings import canonical
 from archive.statements import statements, vouched
 from archive.withholding import withheld
 
@@ -46,9 +48,9 @@ def readings_digest(catalogue: Catalogue, crawl: str) -> tuple[int, Digest]:
 def _line(record_id: str, row: ReadingRow) -> bytes:
     if row.failed is not None:
         return f"{record_id} {row.rules} failed {digest(row.failed.encode())}\n".encode()
-    beside = [row.language, row.title, row.text_digest, row.payload_digest]
+    beside = [row.language, row.title, row.text_digest, row.payload_digest, row.stamp.decode("utf-8", "replace")]
     told = json.dumps(beside, ensure_ascii=False, separators=(",", ":")).encode()
-    return f"{record_id} {row.rules} {digest(row.json)} {digest(told)}\n".encode()
+    return f"{record_id} {row.rules} {digest(row.content)} {digest(told)}\n".encode()
 
 
 def rules_of(counts: Mapping[str, int]) -> str:
@@ -159,13 +161,13 @@ def _problem(capture: Capture, row: ReadingRow, text_digest: Callable[[bytes], D
     if row.failed is not None:
         return None
     try:
-        reading = json.loads(row.json)
-        rules = reading["provenance"]["rules"]
-        told = (reading["record_id"], reading["payload_digest"], reading["language"], reading["title"], rules)
-        if json.dumps(reading, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() != row.json:
+        reading = json.loads(row.content)
+        if canonical(reading) != row.content:
             return "one that is not in its canonical form"
-        if told != (capture.record_id, row.payload_digest, row.language, row.title, row.rules):
-            return "one of another record, language, title or rules than the row says"
+        whole = json.loads(row.json)
+        told = (whole["payload_digest"], whole["language"], whole["title"], whole["provenance"]["rules"])
+        if told != (row.payload_digest, row.language, row.title, row.rules):
+            return "one of another language, title or rules than the row says"
         if text_digest is not None and text_digest(row.json) != row.text_digest:
             return "one of another text than the row's digest says"
     except Exception as error:  # noqa: BLE001 - whatever was made of it, it is not what was written

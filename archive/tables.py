@@ -6,7 +6,7 @@ from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, LargeBinary, Me
 
 from archive.database import FLAG, WIDE, DigestColumn, Moment, RecordId
 
-VERSION = "0004"
+VERSION = "0005"
 """Schema version that this code reads and writes: the newest of `migrations/catalogue`."""
 
 META = MetaData()
@@ -124,17 +124,38 @@ CAPTURES = Table(
     sqlite_strict=True,
 )
 
+# What a version of the rules stands for in the provenance of each reading (`archive/readings.py`): which version made a
+# reading, its capture's row says.
+RULES = Table(
+    "rules",
+    META,
+    Column("version", Text, primary_key=True),
+    Column("stamp", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
 READINGS = Table(
     "readings",
     META,
     Column("capture", Integer, ForeignKey("captures.id"), primary_key=True),
-    Column("json", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
     Column("language", Text),
     Column("title", Text),
     Column("text_digest", DigestColumn),
-    Column("rules", Text, nullable=False),
     Column("payload_digest", DigestColumn),
     Column("failed", Text),
+    # Digest of all that it was read from; NULL where nobody has said.
+    Column("source", DigestColumn),
+    # Numbers the rows in the order in which they were written.
+    Column("written", WIDE, nullable=False, unique=True),
+    sqlite_strict=True,
+)
+
+# One row: names this catalogue, so that a number from another, which it took the place of, means nothing here.
+CATALOGUE = Table(
+    "catalogue",
+    META,
+    Column("id", Text, primary_key=True),
     sqlite_strict=True,
 )
 

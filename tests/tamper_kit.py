@@ -583,12 +583,12 @@ def catalogue_edited(scene: Scene) -> Named:
 def reading_edited(scene: Scene) -> Named:
     with _catalogue(scene) as connection:
         rows = connection.execute(
-            "SELECT readings.capture, readings.json FROM readings JOIN captures ON captures.id = readings.capture "
+            "SELECT readings.capture, readings.content FROM readings JOIN captures ON captures.id = readings.capture "
             "JOIN pages ON pages.id = captures.page WHERE pages.url = ? ORDER BY captured_at",
             (scene.victim.case(EDITED),),
         ).fetchall()
         capture, stored = rows[-1]
-        connection.execute("UPDATE readings SET json = ? WHERE capture = ?", (_edited_reading(bytes(stored)), capture))
+        connection.execute("UPDATE readings SET content = ? WHERE capture = ?", (_edited_reading(bytes(stored)), capture))
     connection.close()
     return Named(("catalogue.sqlite",))
 

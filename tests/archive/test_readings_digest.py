@@ -16,6 +16,7 @@ from archive.digest import Digest, digest
 from archive.entry import EventType, Outcome
 from archive.erasure import erase
 from archive.finding import Finding, FindingKind
+from archive.readings import taken_apart
 from archive.readings_digest import check_readings, logged_readings, readings_digest, readings_due, rules_of
 from archive.withholding import format_detail, leaf_index, withheld
 
@@ -33,16 +34,10 @@ def read(at: Collection, *, rules: str = RULES, again: bool = False) -> None:
     with Catalogue.open(at.catalogue_path, readonly=False) as catalogue:
         for capture in catalogue.unread(100, rules=rules if again else None):
             text = at.payload(capture).octets.decode()
-            reading = {
-                "record_id": capture.record_id,
-                "payload_digest": capture.payload_digest,
-                "language": "ru",
-                "title": "Дело",
-                "text": text,
-                "provenance": {"rules": rules},
-            }
-            octets = json.dumps(reading, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-            row = ReadingRow(octets, "ru", "Дело", digest(text.encode()), rules, capture.payload_digest)
+            reading = {"language": "ru", "title": "Дело", "text": text, "provenance": {"rules": rules}}
+            content, stamp = taken_apart(reading)
+            own = digest(text.encode())
+            row = ReadingRow(content, "ru", "Дело", own, rules, capture.payload_digest, stamp=stamp)
             catalogue.put_reading(capture.record_id, row)
 
 
@@ -97,15 +92,17 @@ def test_the_digest_is_over_a_line_for_each_reading_in_order_of_record_id(logged
     for capture in sorted(logged.catalogue.captures_in_crawl("crawl-1"), key=lambda one: one.record_id):
         row = logged.catalogue.reading(capture.record_id)
         assert row is not None
-        beside = f'["ru","Дело","{row.text_digest}","{capture.payload_digest}"]'
-        lines.append(f"{capture.record_id} {RULES} {digest(row.json)} {digest(beside.encode())}\n")
+        stamp = f'{{\\"rules\\":\\"{RULES}\\"}}'
+        beside = f'["ru","Дело","{row.text_digest}","{capture.payload_digest}","{stamp}"]'
+        lines.append(f"{capture.record_id} {RULES} {digest(row.content)} {digest(beside.encode())}\n")
 
     assert readings_digest(logged.catalogue, "crawl-1") == (2, digest("".join(lines).encode()))
 
 
 def test_an_edited_text_is_found_and_its_page_named(logged: Collection) -> None:
     edit(
-        logged, "UPDATE readings SET json = CAST(replace(CAST(json AS TEXT), 'восемь', 'три') AS BLOB) WHERE capture=3"
+        logged,
+        "UPDATE readings SET content = CAST(replace(CAST(content AS TEXT), 'восемь', 'три') AS BLOB) WHERE capture=3",
     )
 
     found, not_checked = check(logged)
@@ -120,9 +117,9 @@ def test_an_edited_text_is_found_and_its_page_named(logged: Collection) -> None:
 def test_a_text_edited_with_its_own_digest_is_found_in_its_crawl(logged: Collection) -> None:
     reading = logged.catalogue.reading(logged.catalogue.captures_in_crawl("crawl-2")[0].record_id)
     assert reading is not None
-    edited = reading.json.decode().replace("восемь", "три").encode()
+    edited = reading.content.decode().replace("восемь", "три").encode()
     own = bytes.fromhex(text_digest(edited).removeprefix("sha256:"))
-    edit(logged, "UPDATE readings SET json = ?, text_digest = ? WHERE capture = 3", edited, own)
+    edit(logged, "UPDATE readings SET content = ?, text_digest = ? WHERE capture = 3", edited, own)
 
     found, _ = check(logged)
 
@@ -136,7 +133,7 @@ def test_a_text_edited_with_its_own_digest_is_found_in_its_crawl(logged: Collect
         "DELETE FROM readings WHERE capture = 3",
         "UPDATE readings SET failed = 'no text' WHERE capture = 3",
         "UPDATE readings SET language = 'en' WHERE capture = 3",
-        "UPDATE readings SET rules = 'reading-2' WHERE capture = 3",
+        "UPDATE rules SET stamp = CAST('{}' AS BLOB)",
     ],
 )
 def test_what_was_done_to_a_reading_is_found(logged: Collection, statement: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
+revision = "0005"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -123,17 +123,25 @@ def upgrade() -> None:
         sqlite_where=sa.text("connection IS NOT NULL"),
     )
     op.create_table(
+        "rules",
+        sa.Column("version", sa.Text(), primary_key=True),
+        sa.Column("stamp", sa.LargeBinary(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "readings",
         sa.Column("capture", sa.Integer(), sa.ForeignKey("captures.id"), primary_key=True),
-        sa.Column("json", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("text_digest", sa.LargeBinary(), nullable=True),
-        sa.Column("rules", sa.Text(), nullable=False),
         sa.Column("payload_digest", sa.LargeBinary(), nullable=True),
         sa.Column("failed", sa.Text(), nullable=True),
+        sa.Column("source", sa.LargeBinary(), nullable=True),
+        sa.Column("written", WIDE, nullable=False, unique=True),
         sqlite_strict=True,
     )
+    op.create_table("catalogue", sa.Column("id", sa.Text(), primary_key=True), sqlite_strict=True)
     op.create_table(
         "changes",
         sa.Column("id", sa.Text(), primary_key=True),
