@@ -7,6 +7,7 @@ from pipelines.mentions.codes import articles, completed
 from pipelines.mentions.common import LONGEST, Mention, sentences
 from pipelines.mentions.en import ENGLISH
 from pipelines.mentions.events import events
+from pipelines.mentions.places import addresses, places
 
 __all__ = ["Mention", "completed", "mentions", "sentences"]
 
@@ -23,6 +24,8 @@ def mentions(text: str, language: str, *, kind: str = "paragraph") -> list[Menti
     text = text[:LONGEST]
     found = list(births(text, language))
     found += articles(text, alphabet="latin" if language == "en" else "cyrillic")
+    sent = list(addresses(text, language))
+    found += sent or places(text, language)
     if tongue := TONGUES.get(language):
         found += events(text, tongue)
     return sorted(found, key=lambda one: (one.start, one.end, one.name, one.value))
