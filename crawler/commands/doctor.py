@@ -451,7 +451,8 @@ def _checks(application: Application) -> Iterator[Check]:
     yield _tried("sqlite", _sqlite, "3.37 or newer, with STRICT tables")
     yield _tried("tls", _tls, "TLS 1.3, and a root store")
     yield _tried("text extraction", _text, "trafilatura reads a page")
-    yield _tried("language", _language, "langdetect knows a language")
+    yield _tried("language", _language, "each of some sentences is known for the language that it is in")
+    yield _tried("pdf", _pdf, "PDFium opens")
     yield _tried("terminal", _terminal, "UTF-8")
     yield _tried("browser", lambda: _browser(application), "Chromium and the extra `browser`, which a site asks for")
     try:
@@ -538,11 +539,29 @@ def _text() -> str:
     return f"trafilatura {trafilatura.__version__}"
 
 
-def _language() -> str:
-    import langdetect
+_SENTENCES = {
+    "en": "The district court has not yet said when the hearing will be held.",
+    "ru": "Районный суд ещё не сообщил, когда состоится заседание.",
+    "uk": "Районний суд ще не повідомив, коли відбудеться засідання.",
+    "be": "Раённы суд яшчэ не паведаміў, калі адбудзецца паседжанне.",
+    "ka": "რაიონულ სასამართლოს ჯერ არ უთქვამს, როდის გაიმართება სხდომა.",
+}
 
-    langdetect.DetectorFactory.seed = 0
-    return f"langdetect says {langdetect.detect('Это предложение написано по-русски.')} of a Russian sentence"
+
+def _language() -> str:
+    from pipelines.language import judge
+
+    found = {language: judge(sentence).language for language, sentence in _SENTENCES.items()}
+    wrong = [f"{language} for {found[language]}" for language in found if found[language] != language]
+    if wrong:
+        raise RuntimeError(f"took {', '.join(wrong)}")
+    return f"knows {', '.join(found)}"
+
+
+def _pdf() -> str:
+    from pipelines.pdfium import engine_version
+
+    return f"PDFium {engine_version()}"
 
 
 def _terminal() -> str:
