@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -14,17 +15,19 @@ from pipelines.reading import Reading
 
 
 @pytest.mark.parametrize(
-    "octets",
+    ("octets", "found"),
     [
-        b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50,
-        b"\xff\xd8\xff\xe0\x00\x10JFIF" + random.Random(1).randbytes(5000),
-        b"PK\x03\x04" + random.Random(2).randbytes(5000),
-        b"\x1f\x8b\x08" + random.Random(3).randbytes(5000),
-        b"\x00" * 5000,
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50, "a picture (PNG)"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF" + random.Random(1).randbytes(5000), "a picture (JPEG)"),
+        (b"PK\x03\x04" + random.Random(2).randbytes(5000), "a ZIP archive that is broken"),
+        (b"\x1f\x8b\x08" + random.Random(3).randbytes(5000), "a gzip file that is broken"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000), "an office document of before 2007"),
+        (b"\x00" * 5000, "bytes that are none"),
+        (random.Random(4).randbytes(5000), "bytes that are none"),
     ],
 )
-def test_binary_is_refused_with_the_reason(octets: bytes) -> None:
-    with pytest.raises(ReadingError, match="expected text, found bytes that are none"):
+def test_binary_is_refused_with_the_reason(octets: bytes, found: str) -> None:
+    with pytest.raises(ReadingError, match="expected text, found " + re.escape(found)):
         reading_of(octets)
 
 
