@@ -23,6 +23,12 @@ from spiders.selector import text_of
 
 DEPTH_LIMIT = 250
 """Elements inside one another that are read as they stand; deeper inline and container tags are dropped first."""
+PROSE = 50
+"""Octets in UTF-8 from which an unlinked block of a header is a paragraph: a sign of Chinese is a word of others."""
+LONG_PROSE = 500
+"""Characters from which it is no disclaimer, though it is the only one."""
+PROSE_SHARE = 0.03
+"""Share of the page's text from which the paragraphs of a header are text of the page."""
 TEASER = 25
 """Linked characters from which a line beside the text is a teaser of another page; a fact that is a link is shorter."""
 
@@ -190,6 +196,13 @@ class Page:
             yield node
             node = self.nodes[node].parent
 
+    def children(self) -> dict[int, list[int]]:
+        """By number of node, those right inside it, in document order."""
+        found: dict[int, list[int]] = {}
+        for number, node in enumerate(self.nodes):
+            found.setdefault(node.parent, []).append(number)
+        return found
+
     def common(self, one: int, other: int) -> int:
         """The innermost node that both lie in."""
         seen = set(self.ancestors(one))
@@ -201,14 +214,29 @@ class Page:
         `heavy(first, last)` says whether the blocks of that range hold too much of the page's text to be furniture.
         """
         believed: list[str | None] = []
+        first_title = next((n for n, block in enumerate(self.blocks) if block.heading == 1), len(self.blocks))
         for node in self.nodes:
             inherited = believed[node.parent] if node.parent >= 0 else None
             own = node.furniture or ("hidden" if node.hidden else None)
-            believed.append(own if own and not heavy(node.first, node.last) else inherited)
+            if own and (heavy(node.first, node.last) or (own == "header" and self._is_prose(node, first_title))):
+                own = None
+            believed.append(own or inherited)
         names = [named(block, believed[block.node]) for block in self.blocks]
         self._judge_numbers(names)
         self._mark_related(names, heavy)
         return names
+
+    def _is_prose(self, header: Node, first_title: int) -> bool:
+        """Whether a header holds paragraphs, a preamble say, and not the site's name and menus."""
+        inside = self.blocks[header.first : header.last]
+        unlinked = (block for block in inside if 4 * block.linked <= block.length)
+        prose = [block.length for block in unlinked if len(block.text.encode()) >= PROSE]
+        # a site's header stands above the page's title and leads somewhere
+        if prose and first_title < header.first and not any(block.linked for block in inside):
+            return True
+        if (len(prose) < 2 and sum(prose) < LONG_PROSE) or 5 * sum(prose) < 4 * sum(block.length for block in inside):
+            return False
+        return sum(prose) >= PROSE_SHARE * sum(block.length for block in self.blocks)
 
     def _judge_numbers(self, names: list[str | None]) -> None:
         """A bare number in a row with its label is a fact, unless the label says it counts; alone in one, none."""

@@ -336,8 +336,8 @@ def by_words(text: str, kind: str, *, linked: bool) -> str | None:
         return "control"
     if _ADVERT.fullmatch(text):
         return "advert"
-    # a number alone in a table is a fact
-    if kind != "cell" or linked:
+    # a number alone in a table is a fact, one over a section is its heading
+    if kind not in {"cell", "heading"} or linked:
         if _TICKER.fullmatch(text):
             return "ticker"
         if is_number(text):

@@ -42,6 +42,9 @@ ABOVE_TITLE: Final = 4
 """Blocks above the title, furniture not counted, among which its caption and date are looked for."""
 LITTLE_TEXT: Final = 250
 LITTLE_SHARE: Final = 0.25
+SECTIONS_LIMIT: Final = 5
+"""Sections around the text, the innermost first, that are compared with those beside them."""
+_SECTIONS: Final = frozenset({"article", "section"})
 EXTRACTOR_LIMIT: Final = 3_000_000
 """Characters of markup above which the extractor is not asked: its time grows faster than the page."""
 
@@ -204,6 +207,8 @@ def _label(
         heading = _title_heading(visible, title, names, open_blocks) if open_blocks else None
         return Article(open_blocks, open_blocks, 0, heading if heading in open_blocks else None), names, how
     container = _container(visible, core, core_text)
+    container, equals = _equals(visible, container, names)
+    core |= equals
     for index in _other_cells(visible, container, core):
         core.discard(index)
         names[index] = named(visible.blocks[index], "aside")
@@ -248,6 +253,36 @@ def _container(visible: Page, core: set[int], core_text: int) -> int:
     return max((node for node, length in held.items() if length >= CORE_SHARE * core_text), default=0)
 
 
+def _equals(visible: Page, container: int, names: Sequence[str | None]) -> tuple[int, set[int]]:
+    """Where the extractor took one of several sections that are alike, the node of all, and what is in the others.
+
+    A list of posts, a declaration whose articles are `<article>`: together the others hold more text than the one, and
+    their headings are of the same rank, and links where its own is one.
+    """
+    blocks, nodes = visible.blocks, visible.nodes
+    prose = _running(
+        block.length if name is None and not block.is_linked else 0 for block, name in zip(blocks, names, strict=True)
+    )
+
+    def held(number: int) -> int:
+        return prose[nodes[number].last] - prose[nodes[number].first]
+
+    def headed(number: int) -> tuple[int, bool]:
+        inside = blocks[nodes[number].first : nodes[number].last]
+        return next(((block.heading, block.is_linked) for block in inside if block.heading), (0, False))
+
+    sections = [n for n in visible.ancestors(container) if nodes[n].tag in _SECTIONS and nodes[n].parent >= 0]
+    children = visible.children() if sections else {}
+    for number in sections[:SECTIONS_LIMIT]:
+        node = nodes[number]
+        others = [n for n in children[node.parent] if n != number and nodes[n].tag == node.tag]
+        alike = [n for n in others if headed(n) == headed(number)]
+        if sum(map(held, alike)) > held(number):
+            inside = (range(nodes[n].first, nodes[n].last) for n in alike)
+            return node.parent, {i for some in inside for i in some if names[i] is None and not blocks[i].is_linked}
+    return container, set()
+
+
 def _other_cells(visible: Page, container: int, core: set[int]) -> list[int]:
     """Where a table lays out the page and one cell holds the text, what the extractor kept of the other cells."""
     cell = next((node for node in visible.ancestors(container) if visible.nodes[node].tag == "td"), None)
@@ -277,7 +312,9 @@ def _around(visible: Page, place: int, core: set[int], names: Sequence[str | Non
             break  # what follows the text under a heading that is a link is another page's
         # lines of one element, parted by <br>, are one text
         belongs = index > first or _is_lead(block) or block.node == visible.blocks[first].node
-        if names[index] is None and not block.is_linked and belongs:
+        # stars between two paragraphs part them: they are the author's
+        open_ = names[index] is None or (names[index] == "ornament" and first < index < last)
+        if open_ and not block.is_linked and belongs:
             found.add(index)
     return found
 
