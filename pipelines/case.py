@@ -7,9 +7,15 @@ by `site`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
+
+from pipelines.attribution import Focus, Said, announces_signatories, attribute, codefendants, signatories
+from pipelines.mentions import Mention, completed, mentions
+from pipelines.names import CYRILLIC
+from pipelines.people import Name, People, PersonMention
 
 NOWHERE: Final = -1
 """`CaseFact.block` of what the site's definition tells and no block says."""
@@ -65,19 +71,470 @@ class CaseFact:
     """`site`, or the rule that read it."""
 
 
+_CASE_LANGUAGES: Final = ("en", "ru", "uk", "be")
+_CYRILLIC: Final = ("ru", "uk", "be")
+FURNITURE_READ: Final = frozenset({None, "card", "aside", "infobox"})
+"""What a side block may be for its words to be read."""
+_HEADING = re.compile(r"/h([1-6])\[\d+\](?:/|$)")
+_ROW = re.compile(r"^(.*)/tr\[(\d+)\]/")
+_TABLE = re.compile(r"^(.*/table\[\d+\])/")
+_INTERVIEW = re.compile(
+    r"\b(?:interview|интервью|інтерв[’'ʼ]ю|інтэрв[’'ʼ]?ю|questions? to|talks? to|conversation with|разговор с)\b",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\s*(?:name|full name|date of birth|year of birth|born|birth|dob|term|sentence|verdict|punishment|article|articles|charge|charges|charged under"
+    r"|criminal article|status|stage|detained|date of detention|date of arrest|arrested|arrest|in custody since|date of verdict|verdict date|sentenced"
+    r"|court|place of detention|place|place of imprisonment|prison|held at|address|address for letters|letter address|write to|mailing address|facing|faces"
+    r"|имя|фио|ф\. ?и\. ?о\.?|дата рождения|год рождения|родил(?:ся|ась)|срок|срок наказания|приговор|наказание|статья|статьи|статья ук|статьи ук|обвинение|обвинения|статус"
+    r"|задержан|задержана|дата задержания|арестован|арестована|дата ареста|дата приговора|осужд[её]н|осуждена|суд|место содержания|место заключения|место лишения свободы"
+    r"|адрес|адрес для писем|куда писать|писать|грозит|ім[’'ʼ]я|піб|дата народження|рік народження|термін|строк|вирок|покарання|стаття|статті|обвинувачення|затриманий|затримана"
+    r"|дата затримання|дата арешту|дата вироку|місце утримання|місце ув[’'ʼ]язнення|адреса|адреса для листів|імя|дата нараджэння|год нараджэння|тэрмін|прысуд|прыгавор|пакаранне|артыкул"
+    r"|артыкулы|абвінавачанне|затрыманы|затрыманая|дата затрымання|дата арышту|дата прысуду|месца ўтрымання|месца зняволення|адрас|адрас для лістоў)\s*[:：—–-]?\s*\Z",
+    re.IGNORECASE,
+)
+_NAME_LABEL = re.compile(
+    r"\s*(?:name|full name|имя|фио|ф\. ?и\. ?о\.?|ім[’'ʼ]я|піб|імя|фамилия|prisoner|person|политзаключ[её]нный)\s*[:：]?\s*\Z",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A text that is read as one, and where its parts stand in blocks."""
+
+    text: str
+    language: str
+    kind: str
+    parts: tuple[tuple[int, int, int, int], ...]
+    """(start in the text, length, block's position, start in the block)."""
+    level: str
+    path: str
+    said: list[Mention] = field(default_factory=list)
+    row: str = ""
+    """Names the table row that it is of."""
+
+    def placed(self, start: int, end: int) -> tuple[int, int, int]:
+        """(block's position, start, end) of a stretch; one that goes over two blocks is cut to the last."""
+        for at, length, block, offset in reversed(self.parts):
+            if end > at:
+                left = max(start, at)
+                return block, left - at + offset, min(end, at + length) - at + offset
+        at, _, block, offset = self.parts[0]
+        return block, start - at + offset, end - at + offset
+
+
 def case_facts(
     blocks: Sequence[CaseBlock], *, title: str | None, language: str, told: Sequence[SiteFact]
 ) -> tuple[CaseFact, ...]:
     """All facts of a page, in the order of the blocks, the site's own last."""
-    return tuple(_told(blocks, told, language))
+    pieces = _pieces(blocks, language)
+    for piece in pieces:
+        piece.said = _read(piece)
+    if not any(
+        piece.said or announces_signatories(piece.text) or "sign" in piece.text or "одпис" in piece.text
+        for piece in pieces
+    ):
+        return tuple(_told(blocks, told, language, (), None))
+    about = [(fact.value, language) for fact in told if fact.name == ABOUT]
+    heads = [(title or "", language), *about]
+    people = People([*heads, *((piece.text, piece.language) for piece in pieces)])
+    named = people.mentions[len(heads) :]
+    titled, abouts = people.mentions[0], people.mentions[1 : len(heads)]
+    owner = _owner(pieces, named, titled, abouts, people)
+    found = _Reader(blocks, pieces, named, people, owner, language, title or "").facts()
+    subject = people.persons[owner].called(language) if owner is not None else None
+    return (*found, *_told(blocks, told, language, found, subject))
 
 
-def _told(blocks: Sequence[CaseBlock], told: Sequence[SiteFact], language: str) -> list[CaseFact]:
+# --- what is read as one text -----------------------------------------------------------------------------------------
+
+
+def _pieces(blocks: Sequence[CaseBlock], page: str) -> list[_Piece]:
+    """Blocks cut where their lines change language; a label and its value together."""
+    pieces: list[_Piece] = []
+    read = [at for at, block in enumerate(blocks) if block.level == "main" or block.furniture in FURNITURE_READ]
+    headers = _headers(blocks, read)
+    at = 0
+    while at < len(read):
+        block = blocks[read[at]]
+        after = blocks[read[at + 1]] if at + 1 < len(read) else None
+        if after is not None and _is_pair(block, after):
+            pieces.append(_card(block.text, read[at], after, read[at + 1], page))
+            at += 2
+            continue
+        label = headers.get(read[at])
+        if label:
+            pieces.append(_card(label, None, block, read[at], page))
+        else:
+            pieces += _lines(block, read[at], page)
+        at += 1
+    return pieces
+
+
+def _lines(block: CaseBlock, at: int, page: str) -> Iterator[_Piece]:
+    """A block's stretches of lines in one language."""
+    stretches: list[tuple[int, int, str]] = []
+    start = 0
+    for line in block.text.split("\n"):
+        end = start + len(line)
+        language = _language(block, start, end, page)
+        if stretches and (stretches[-1][2] == language or not line.strip()):
+            stretches[-1] = (stretches[-1][0], end, stretches[-1][2])
+        else:
+            stretches.append((start, end, language))
+        start = end + 1
+    for first, last, language in stretches:
+        if language in _CASE_LANGUAGES:
+            parts = ((0, last - first, at, first),)
+            yield _Piece(
+                block.text[first:last], str(language), block.kind, parts, block.level, block.path, row=_row(block)
+            )
+
+
+def _language(block: CaseBlock, start: int, end: int, page: str) -> str:
+    """The language with most letters of a stretch; a few words are in the page's, where the script allows it."""
+    counts: dict[str, int] = {}
+    for left, right, language in block.spans or ((0, len(block.text), block.language),):
+        width = min(end, right) - max(start, left)
+        if width > 0:
+            counts[language] = counts.get(language, 0) + width
+    language = max(sorted(counts), key=lambda one: counts[one], default=block.language)
+    words = block.text[start:end]
+    cyrillic = len(CYRILLIC.findall(words)) * 2 > sum(map(str.isalpha, words))
+    if language in _CASE_LANGUAGES and cyrillic is (language in _CYRILLIC) and len(words) >= 60:
+        return language
+    if page in _CASE_LANGUAGES and cyrillic is (page in _CYRILLIC) and len(words) < 60:
+        return page
+    if language in _CASE_LANGUAGES:
+        return language if cyrillic is (language in _CYRILLIC) else "ru" if cyrillic else "en"
+    if len(words) < 200 and (cyrillic or words.isascii()):
+        return "ru" if cyrillic else "en"
+    return language
+
+
+def _row(block: CaseBlock) -> str:
+    match = _ROW.match(block.path) if block.kind == "cell" else None
+    return match.group() if match else ""
+
+
+def _is_pair(label: CaseBlock, value: CaseBlock) -> bool:
+    """Whether a block is the label of the next: dt and dd, th and td, or a known label above a short value."""
+    if len(label.text) > 60 or len(value.text) > 600 or label.level != value.level:
+        return False
+    if re.search(r"/dt\[\d+\]$", label.path):
+        return bool(re.search(r"/dd\[\d+\](?:/\w+\[\d+\])?$", value.path))
+    if label.kind == "cell" and value.kind == "cell":
+        same = _row(label) and _row(label) == _row(value)
+        return bool(same and ("/td[1]" in label.path or "/th[1]" in label.path) and _LABEL.match(label.text))
+    if label.text.rstrip().endswith((":", "：")) and len(label.text) < 40 and label.kind not in {"heading"}:
+        return bool(_LABEL.match(label.text))
+    return (
+        bool(_LABEL.match(label.text))
+        and label.path.rsplit("/", 2)[0] == value.path.rsplit("/", 2)[0]
+        and len(value.text) < 200
+    )
+
+
+def _card(label: str, at: int | None, value: CaseBlock, value_at: int, page: str) -> _Piece:
+    """`Label: value`."""
+    head = label.strip().rstrip(":：—–- ") + ": "
+    parts = [(len(head), len(value.text), value_at, 0)]
+    if at is not None:
+        parts.insert(0, (0, min(len(label), len(head)), at, len(label) - len(label.lstrip())))
+    language = _language(value, 0, len(value.text), page)
+    cyrillic = bool(CYRILLIC.search(head))
+    if cyrillic is not (language in _CYRILLIC):
+        language = "en" if not cyrillic else page if page in _CYRILLIC else "ru"
+    if language not in _CASE_LANGUAGES:
+        language = "en"
+    return _Piece(head + value.text, language, "card", tuple(parts), value.level, value.path, row=_row(value))
+
+
+def _headers(blocks: Sequence[CaseBlock], read: Sequence[int]) -> dict[int, str]:
+    """For cells of tables whose first row is of labels: the label above each."""
+    tables: dict[str, dict[str, list[int]]] = {}
+    for at in read:
+        block = blocks[at]
+        table = _TABLE.match(block.path) if block.kind == "cell" else None
+        if table:
+            tables.setdefault(table.group(1), {}).setdefault(_row(block), []).append(at)
+    found: dict[int, str] = {}
+    for rows in tables.values():
+        ordered = list(rows.values())
+        head = ordered[0]
+        if len(ordered) < 2 or len(head) < 2 or not any(_LABEL.match(blocks[at].text) for at in head):
+            continue
+        if any(re.search(r"\d", blocks[at].text) for at in head):
+            continue
+        for row in ordered[1:]:
+            if len(row) == len(head):
+                found |= {at: blocks[over].text for at, over in zip(row, head, strict=True)}
+    return found
+
+
+def _read(piece: _Piece) -> list[Mention]:
+    kind = piece.kind
+    return mentions(piece.text, piece.language, kind=kind)
+
+
+# --- whom the page is about -------------------------------------------------------------------------------------------
+
+
+def _owner(
+    pieces: Sequence[_Piece],
+    named: Sequence[Sequence[PersonMention]],
+    titled: Sequence[PersonMention],
+    abouts: Sequence[Sequence[PersonMention]],
+    people: People,
+) -> int | None:
+    """The page's one person: as the site says, as the title says, or of whom its beginning speaks most."""
+    told = {one.person for some in abouts for one in some if one.full}
+    if told:
+        return told.pop() if len(told) == 1 else None
+    first = next((some for piece, some in zip(pieces, named, strict=True) if "/h1" in piece.path and some), ())
+    for head in (titled, first):
+        main = _apart(head)
+        if main:
+            return main[0] if len(main) == 1 else None
+    counts: dict[int, int] = {}
+    for piece, some in zip(pieces, named, strict=True):
+        for one in some if piece.level == "main" else ():
+            if one.person >= 0 and not one.role:
+                counts[one.person] = counts.get(one.person, 0) + 1
+    lead = next(
+        (
+            _apart(some)
+            for piece, some in zip(pieces, named, strict=True)
+            if piece.level == "main" and len(piece.text) > 60 and _apart(some)
+        ),
+        [],
+    )
+    if (
+        len(lead) == 1
+        and counts.get(lead[0], 0) * 2 > sum(counts.values())
+        and (counts[lead[0]] > 1 or len(counts) == 1)
+    ):
+        return lead[0]
+    letters = {
+        one.person
+        for piece, some in zip(pieces, named, strict=True)
+        for mention in piece.said
+        if mention.name == "letter_address"
+        for one in some
+        if mention.start <= one.start < mention.end
+    }
+    return (
+        letters.pop()
+        if len(letters) == 1 and (not counts or max(counts, key=lambda one: counts[one]) in letters)
+        else None
+    )
+
+
+def _apart(some: Sequence[PersonMention]) -> list[int]:
+    """The persons of a line who are no officials, else all."""
+    main = [one.person for one in some if one.role == "" and one.person >= 0]
+    return list(dict.fromkeys(main or [one.person for one in some if one.person >= 0]))
+
+
+# --- from pieces to facts ---------------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Walks over the pieces, keeps of whom the text speaks, and gathers the facts."""
+
+    def __init__(
+        self,
+        blocks: Sequence[CaseBlock],
+        pieces: Sequence[_Piece],
+        named: Sequence[Sequence[PersonMention]],
+        people: People,
+        owner: int | None,
+        language: str,
+        title: str,
+    ) -> None:
+        self.blocks, self.pieces, self.named, self.people = blocks, pieces, named, people
+        self.owner, self.language = owner, language
+        self.said: list[tuple[int, Said]] = []
+        self.signed: list[tuple[int, PersonMention, str]] = []
+        opening = " ".join([title, *(piece.text for piece in pieces[:4])])
+        self.interview = owner is not None and bool(_INTERVIEW.search(opening))
+        self.section: tuple[int, int] | None = None
+        """(level, person) of the heading that the text stands under."""
+        self.card: int | None = None
+        """The person of the name line above."""
+        self.level = "main"
+
+    def facts(self) -> list[CaseFact]:
+        """The facts, in the order of the blocks."""
+        rows = self._row_owners()
+        last: int | None = None
+        letter, listing = "", False
+        for at, piece in enumerate(self.pieces):
+            if piece.level != self.level:
+                self.level, self.section, self.card, last = piece.level, None, None, None
+            named = self.named[at]
+            self._enter(piece, named)
+            owner = self.section[1] if self.section else self.owner
+            if piece.row or piece.kind == "card" or self._is_short(piece):
+                owner = (
+                    rows.get(piece.row, self.card if self.card is not None else owner)
+                    if piece.row
+                    else (self.card if self.card is not None else owner)
+                )
+            focus = Focus(owner, last, self.interview)
+            kind = (
+                "cell"
+                if piece.row
+                else "card"
+                if piece.kind == "card"
+                else "card"
+                if self._is_short(piece)
+                else piece.kind
+            )
+            self.said += [(at, said) for said in attribute(piece.text, kind, piece.said, named, self.people, focus)]
+            last = focus.last
+            listing = self._sign(at, piece, named, letter, listing=listing)
+            letter = piece.text
+        return self._ordered()
+
+    def _sign(self, at: int, piece: _Piece, named: Sequence[PersonMention], letter: str, *, listing: bool) -> bool:
+        """Signatories and co-defendants of a piece; whether the next ones go on with the list."""
+        self.signed += [(at, one, "co-defendant") for one in codefendants(piece.text, named)]
+        signed = signatories(piece.text, named, before=letter)
+        if listing and named and len(piece.text) < 200:
+            signed = [one for one in named if one.person >= 0 and not one.role]
+        self.signed += [(at, one, "signatory") for one in signed]
+        return announces_signatories(piece.text) or (listing and bool(named) and len(piece.text) < 200)
+
+    @staticmethod
+    def _is_short(piece: _Piece) -> bool:
+        """A line as cards have it: "Term: 5 years"."""
+        return (
+            len(piece.text) < 140
+            and (":" in piece.text[:40] or not re.search(r"[.!?]\s", piece.text))
+            and piece.kind != "heading"
+            and not re.search(r"\b(?:he|she|his|her|him|он|она|его|её|ему)\b", piece.text)
+        )
+
+    def _enter(self, piece: _Piece, named: Sequence[PersonMention]) -> None:
+        """Take note of headings and of lines that are a name and nothing else."""
+        heading = _HEADING.search(piece.path)
+        whole = [one for one in named if one.person >= 0 and (one.full or piece.kind == "heading")]
+        if piece.kind == "heading" or heading:
+            level = int(heading.group(1)) if heading else 6
+            persons = _apart(named)
+            self.card = None
+            if len(persons) == 1 and level > 1:
+                self.section = (level, persons[0])
+            elif self.section and level <= self.section[0]:
+                self.section = None
+            if level == 1:
+                self.section = None
+            return
+        if len(whole) == 1 and not whole[0].role and not piece.row:
+            rest = piece.text[: whole[0].start] + piece.text[whole[0].end :]
+            label = rest.strip().rstrip(":：") + ":"
+            if not re.search(r"[^\W\d_]{3}", rest) or _NAME_LABEL.match(label):
+                self.card = whole[0].person
+                return
+        if piece.kind != "card" and len(piece.text) > 200:
+            self.card = None
+
+    def _row_owners(self) -> dict[str, int | None]:
+        """The one person that each row of a table names."""
+        persons: dict[str, set[int]] = {}
+        tables: dict[str, int] = {}
+        for piece, named in zip(self.pieces, self.named, strict=True):
+            if not piece.row:
+                continue
+            own = persons.setdefault(piece.row, set())
+            own |= {one.person for one in named if not one.role}
+            tables[piece.row.rsplit("/tr[", 1)[0]] = tables.get(piece.row.rsplit("/tr[", 1)[0], 0) + bool(named)
+        found: dict[str, int | None] = {}
+        for row, own in persons.items():
+            table = row.rsplit("/tr[", 1)[0]
+            if len(own) == 1:
+                found[row] = next(iter(own))
+            elif own or tables[table] > 1:
+                found[row] = None
+        return found
+
+    def _ordered(self) -> list[CaseFact]:
+        facts: list[tuple[tuple[int, int, int], CaseFact]] = []
+        stated = [said.mention.value for _, said in self.said if said.mention.name == "article"]
+        persons: dict[int, None] = {}
+        for at, said in self.said:
+            value = completed(said.mention.value, stated) if said.mention.name == "article" else said.mention.value
+            for person in said.persons:
+                persons[person] = None
+                facts.append(
+                    self._fact(
+                        at, person, said.mention.name, value, (said.mention.start, said.mention.end), said.mention.by
+                    )
+                )
+        for at, one, role in self.signed:
+            persons[one.person] = None
+            facts.append(self._fact(at, one.person, "named", role, (one.start, one.end), "list"))
+        facts += self._names(persons)
+        seen: set[tuple[str | None, str, str]] = set()
+        kept = []
+        for _, fact in sorted(facts, key=lambda pair: pair[0]):
+            key = (fact.subject, fact.name, fact.value)
+            if key not in seen:
+                seen.add(key)
+                kept.append(fact)
+        return kept
+
+    def _names(self, persons: Iterable[int]) -> list[tuple[tuple[int, int, int], CaseFact]]:
+        """The fullest names, in each language, of those of whom something is said."""
+        found = []
+        for person in persons:
+            known = self.people.persons[person]
+            for language in _CASE_LANGUAGES:
+                name = known.fullest(language)
+                place = None if name is None else self._place_of(person, name)
+                if name is not None and place is not None:
+                    found.append(
+                        self._fact(place, person, f"name_{language}", name.nominative, (name.start, name.end), "name")
+                    )
+        return found
+
+    def _place_of(self, person: int, name: Name) -> int | None:
+        for at, piece in enumerate(self.pieces):
+            if piece.text[name.start : name.end] == name.written and any(
+                one.person == person and one.start == name.start for one in self.named[at]
+            ):
+                return at
+        return None
+
+    def _fact(
+        self, at: int, person: int, name: str, value: str, span: tuple[int, int], by: str
+    ) -> tuple[tuple[int, int, int], CaseFact]:
+        piece = self.pieces[at]
+        position, start, end = piece.placed(*span)
+        block = self.blocks[position]
+        subject = self.people.persons[person].called(self.language)
+        cited = block.text[start:end]
+        return (position, start, end), CaseFact(
+            subject, name, value, cited, block.index, start, end, piece.language, by
+        )
+
+
+def _told(
+    blocks: Sequence[CaseBlock],
+    told: Sequence[SiteFact],
+    language: str,
+    read: Sequence[CaseFact],
+    owner: str | None,
+) -> list[CaseFact]:
+    """What the site's definition tells, but for what was read as well."""
     about = [fact.value for fact in told if fact.name == ABOUT]
-    subject = about[0] if len(about) == 1 else None
+    subject = owner or (about[0] if len(about) == 1 else None)
+    known = {(fact.name, fact.value) for fact in read}
     facts = []
     for fact in told:
-        if fact.name == ABOUT:
+        if fact.name == ABOUT or (fact.name, fact.value) in known:
             continue
         place = next(((b.index, b.text.find(fact.value), b.language) for b in blocks if fact.value in b.text), None)
         block, start, said_in = place or (NOWHERE, 0, language)

@@ -1,0 +1,502 @@
+"""Of whom a sentence says something: one person of those it names, the page's one person, or nobody.
+
+A statement goes to the person that its own pattern names; else to the only person of its sentence who is no judge,
+lawyer or relative; else, where the sentence names none and says he, she, the activist, or leaves the subject out, to
+the person of whom the text speaks there. Where two could be meant, it goes to nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pipelines.mentions import Mention, sentences
+from pipelines.people import SEVERAL, People, PersonMention
+
+_I: Final = re.IGNORECASE
+NOBODY: Final = -2
+"""The focus where several persons could be meant."""
+
+_HE: Final = re.compile(
+    r"\b(?:he|him|his|himself|он|его|ему|нём|нем|ним|него|нему|він|його|йому|ньому|нього|ён|яго|яму|ім)\b", _I
+)
+_SHE: Final = re.compile(r"\b(?:she|hers?|herself|она|е[её]|ей|ней|не[её]|нею|вона|її|їй|неї|яна|яе|ёй|яе|нёй)\b", _I)
+_HE_VERB: Final = re.compile(
+    r"\b(?:приговор[её]н|осужд[её]н|задержан|арестован|обвин[её]н|признан|освобожд[её]н|помещ[её]н|этапирован|переведён|переведен"
+    r"|отправлен|был|родился|получил|умер|вышел|находился|содержался|засуджений|затриманий|заарештований|звинувачений|визнаний"
+    r"|звільнений|народився|отримав|помер|був|асуджаны|затрыманы|арыштаваны|абвінавачаны|прызнаны|вызвалены|нарадзіўся|атрымаў"
+    r"|памёр|быў)\b",
+    _I,
+)
+_SHE_VERB: Final = re.compile(
+    r"\b(?:приговорена|осуждена|задержана|арестована|обвинена|признана|освобождена|помещена|этапирована|переведена|отправлена"
+    r"|была|родилась|получила|умерла|вышла|находилась|содержалась|засуджена|затримана|заарештована|звинувачена|визнана"
+    r"|звільнена|народилася|отримала|померла|була|асуджаная|затрыманая|арыштаваная|абвінавачаная|прызнаная|вызваленая"
+    r"|нарадзілася|атрымала|памерла|была)\b",
+    _I,
+)
+_YOU: Final = re.compile(r"\b(?:you|your|вы|вас|вам|ваш\w*|ви|ваш\w*)\b", _I)
+_FIRST: Final = re.compile(
+    r"\b(?:I|me|my|we|us|our|я|меня|мне|мой|моя|мо[её]|нас|нам|мы|наш\w*|мене|мені|мій|мяне|мне|мой)\b"
+)
+_KNOWN: Final = re.compile(
+    r"\b(?:the|this)\s+(?:[\w-]+\s+){0,2}?(?:activist|journalist|politician|teacher|man|woman|defendant|convict|prisoner|blogger|student"
+    r"|artist|accused|pensioner|scientist|poet|musician|programmer|doctor|writer|engineer|priest|deputy|reporter|editor|photographer"
+    r"|lawyer|historian|soldier|officer|veteran|resident|mathematician|physicist|sociologist|suspect|believer|trainee|driver|worker)\b(?!s|['’]s\s+\w)"
+    r"|\b(?:активист(?:а|у|ом|к[аиуе]|кой)?|журналист(?:а|у|ом|к[аиуе]|кой)?|политик(?:а|у|ом)?|блогер(?:а|у|ом|ш[аиуе])?|учител(?:ь|я|ю|ем|ьниц[аыуе])"
+    r"|мужчин[аыуе]|женщин[аыуе]|осужд[её]нн(?:ый|ого|ому|ая|ой|ую)|обвиняем(?:ый|ого|ому|ая|ой|ую)|подсудим(?:ый|ого|ому|ая|ой|ую)"
+    r"|политзаключ[её]нн(?:ый|ого|ому|ая|ой|ую)|художни(?:к|ка|ку|ца|цу|цы|це)|студент(?:а|у|к[аиуе])?|пенсионер(?:а|у|к[аиуе])?"
+    r"|депутат(?:а|у|к[аиуе])?|правозащитни(?:к|ка|ку|ца|цу|цы)|поэт(?:а|у|ом|есс[аыуе])?|уч[её]н(?:ый|ого|ому)"
+    r"|активіст(?:а|у|к[аиуі])?|журналіст(?:а|у|к[аиуі])?|чоловік(?:а|у|ові)?|жінк[аиуі]|засуджен(?:ий|ого|ому|а|у|ої)|обвинувачен(?:ий|ого|а)"
+    r"|актывіст(?:а|у|к[аіу])?|журналіст(?:а|у|к[аіу])?|мужчын[аыу]|жанчын[аыу]|палітвязе?н[ья]?|палітвязня|асуджан(?:ы|ага|аму|ая|ую)|абвінавачан(?:ы|ага|аму|ая))\b",
+    _I,
+)
+_COURT: Final = re.compile(r"\b(?:court|суд|суд[аоу]м?|судья|суддя|суддзя|judge)\b", _I)
+_BARE: Final = re.compile(
+    r"\W*(?:(?:on|in|since)\s+[\w ,.]{3,25}?,?\s*)?(?:sentenced|detained|arrested|charged|convicted|remanded|released|born|prosecuted)\b"
+    r"|(?:\W*\d[\w ,.]{3,25}?|\W*(?:в|у|ў|с|з)\s+[\w ]{3,25}?)?\W*(?:приговор|осужд|задержа|арестова|обвин|признан|освобожд|помещ|родил|засудж|затрим"
+    r"|заарешт|звинувач|звільн|народи|асудж|затрым|арыштав|абвінавач|вызвал|нарадзі)\w*\b",
+    _I,
+)
+_OTHERS: Final = re.compile(
+    r"\b(?:another|other|others|co-?defendants?|accomplices?|both|each|all of them|they|them|their|someone|some|several|many"
+    r"|a\s+(?:\w+\s+){0,3}(?:man|woman|resident|activist|journalist|person|colleague|friend|student|local|deputy|officer|prisoner)"
+    r"|an\s+(?:\w+\s+){0,3}(?:activist|officer|artist|engineer|employee|individual|acquaintance)"
+    r"|(?:his|her|my|your)\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|partner|cellmate"
+    r"|co-defendant|parents|relatives|supporters|neighbou?r|fianc\w+|girlfriend|boyfriend|family|comrade|classmate)s?"
+    r"|двое|трое|четверо|пятеро|несколько|многие|другой|другая|другие|другого|друг[оу]м?[ую]|ещ[её]\s+(?:один|одного|одна|дв\w+|тр\w+)|они|их|им|некоторые"
+    r"|(?:его|е[её]|мой|моя)\s+(?:жен\w+|муж\w*|мать|матер\w+|отц\w+|отец|брат\w*|сестр\w+|сын\w*|доч\w+|друг\w*|коллег\w+|адвокат\w*|подруг\w+|знаком\w+|сосед\w*|подельник\w*)"
+    r"|двоє|троє|кілька|інш(?:ий|а|і|ого|у|их)|вони|їх|ще\s+(?:один|одного|одна|дв\w+|тр\w+)|(?:його|її)\s+(?:дружин\w+|чоловік\w*|мати|батьк\w+|брат\w*|сестр\w+|син\w*|друг\w*|колег\w+|адвокат\w*)"
+    r"|двое|некалькі|інш(?:ы|ая|ыя|ага|ую|ых)|яны|яшчэ\s+(?:адзін|аднаго|адна|дв\w+|тр\w+)|(?:яго|яе)\s+(?:жонк\w+|муж\w*|маці|бацьк\w+|брат\w*|сястр\w+|сын\w*|сябр\w+|калег\w+|адвакат\w*))\b",
+    _I,
+)
+_CHARGE: Final = re.compile(
+    r"\b(?:charge[sd]?|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty|under|case against|indict\w+|suspect\w*|imput\w+|crimin\w+ case"
+    r"|обвин\w+|осу[жд]\w+|приговор\w+|виновн\w+|по\s+(?:ч|п|ст|част|статье|статьям)\w*|вмен\w+|инкриминир\w+|возбу\w+|преслед\w+|подозрева\w+|дел[оауе]"
+    r"|звинувач\w+|обвинувач\w+|засудж\w+|винн\w+|за\s+(?:ч|ст|част|статт)\w*|інкримін\w+|порушил\w*|відкри\w+|підозр\w+|справ\w+"
+    r"|абвінавач\w+|асудж\w+|вінават\w+|па\s+(?:ч|арт|част|артыкул)\w*|паводле|інкрымін\w+|завялі|распача\w+|падазр\w+|справ\w+)\b",
+    _I,
+)
+_LAW: Final = re.compile(
+    r"\b(?:repeal\w*|abolish\w*|abolition|amend\w*|contradicts?|provides?|prohibits?|punish(?:es|able)|introduced|adopted|criminali[sz]es|penali[sz]es|stipulates?|carries|restrictions?|inclusion"
+    r"|отмен(?:ы|ить|у|е|а|ен\w+)?\s+стать\w+|противореч\w+|предусматрива\w+|наказыва\w+|появил\w+|введен\w+|введён\w+|ввели|гласит|принят\w*|карается|запреща\w+"
+    r"|скасуван\w+|суперечить|передбача\w+|карається|запровад\w+|супярэчыць|прадугледж\w+|караецца|скасаван\w+|увялі|уведзен\w+)\b",
+    _I,
+)
+_AND: Final = re.compile(
+    r"\s*(?:,|,?\s*(?:and|as well as|along with|together with|и|а также|та|і|й|ды|а таксама|а також|&))\s*(?:[\w’'«»\"-]+\s+){0,6}?\Z",
+    _I,
+)
+_UNDER: Final = re.compile(
+    r"\b(?:with|of|against|for|to|from|alongside|like|by|about|unlike|after|before|than|including|near|over|at|on|without|support(?:ing)?|case|named|following"
+    r"|knew|knows|met|helped|defended|called|told|replaced|и\s+друг\w+|с|со|от|для|против|про|об?|у|к|ко|вместе\s+с|из-за|вслед\s+за|как\s+и|з|із|від|проти|разом\s+з|для|праз|супраць|разам\s+з|ад)"
+    r"\s+(?:(?:the|his|her|their|a|an|former|fellow|late)\s+)?(?:[\w-]+\s+){0,2}\Z",
+    _I,
+)
+_SPEECH: Final = re.compile(
+    r"\s*(?:,\s*[^,.;]{1,60},)?\s*(?:has\s+|had\s+|also\s+|later\s+)?(?:said|says|told|tells|wrote|writes|reported|reports|noted|notes|added|adds|recalls?|recalled|explained|explains|believes|stated"
+    r"|claims?|claimed|confirmed|announced|commented|argues?|argued|testified|insists?|insisted|published|posted|learned|stressed"
+    r"|сказал\w*|говорит|сообщ\w+|написал\w*|пишет|рассказал\w*|рассказыва\w+|отмет\w+|добавил\w*|пояснил\w*|объяснил\w*|заявил\w*|считает|вспомин\w+|подтвердил\w*|подчеркнул\w*"
+    r"|сказа\w+|повідом\w+|розпов\w+|зазнач\w+|додав\w*|пояснив|заяв\w+|вважає|згаду\w+|підтверд\w+|паведам\w+|распав\w+|адзнач\w+|дадаў|дадала|заяв\w+|лічыць|узгадва\w+)\b",
+    _I,
+)
+_ACCORDING: Final = re.compile(
+    r"(?:\baccording\s+to|по\s+словам|со\s+слов|за\s+словами|паводле|са\s+слоў|по\s+данным|сообщает|пишет|says|said|повідомляє|паведамляе)\s+(?:[\w’'-]+\s+){0,5}\Z",
+    _I,
+)
+_RESPECTIVELY: Final = re.compile(r"\brespectively\b|соответственно|відповідно|адпаведна", _I)
+_QUOTE: Final = re.compile(r"«[^«»]{20,}»|“[^“”]{20,}”|\"[^\"]{20,}\"|„[^„“”]{20,}[“”]|‘[^‘’]{20,}’")
+_SIGNED: Final = re.compile(
+    r"\b(?:(?:was|were|is|been)\s+signed\s+by|signed\s+by|signatories|signatures|undersigned|have\s+signed|подписали|подписан[оаы]?|подписанты|подписи|підписали|підписан[оаий]?|підписанти|підписи|падпісалі|падпісан\w|падпісанты|подпісы)\b",
+    _I,
+)
+_LETTER: Final = re.compile(
+    r"\b(?:letter|appeal|statement|petition|declaration|signed\s*:|письм\w+|обращени\w+|заявлени\w+|петици\w+|лист\w*|звернен\w+|заяв\w+|петиці\w+|ліст\w*|зварот\w*)",
+    _I,
+)
+_CODEFENDANT: Final = re.compile(
+    r"\b(?:co-?defendants?|co-accused|подельни(?:к|ц)\w*|сообвиняем\w+|співобвинувачен\w+|суабвінавачан\w+)(?:\s+(?:is|are|was|were))?[\s,:–—-]{1,3}(?:[а-яёіїєўa-z’'-]+\s+){0,3}\Z",
+    _I,
+)
+_ALONE: Final = frozenset({"item", "cell", "card", "heading"})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A mention with the persons that it is of."""
+
+    mention: Mention
+    persons: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Focus:
+    """Of whom the text speaks at some place of the page."""
+
+    owner: int | None
+    """The page's one person, or its section's."""
+    last: int | None = None
+    """Whom the sentence before spoke of; NOBODY where that is open."""
+    interview: bool = False
+    """Whether who is spoken to is the owner."""
+
+
+def attribute(
+    text: str, kind: str, said: Sequence[Mention], named: Sequence[PersonMention], people: People, focus: Focus
+) -> list[Said]:
+    """Who each mention of one text is of; `focus` is moved on to the text's last sentence."""
+    found: list[Said] = []
+    addresses = [one for one in said if one.name == "letter_address"]
+    for one in addresses:
+        inside = {person.person for person in named if one.start <= person.start < one.end and person.person != SEVERAL}
+        owner = inside.pop() if len(inside) == 1 else (focus.owner if not inside else None)
+        if owner is not None and owner >= 0:
+            found.append(Said(one, (owner,)))
+            found += [Said(more, (owner,)) for more in said if more is not one and _inside(more, one)]
+    loose = [
+        one for one in said if one.name != "letter_address" and not any(_inside(one, whole) for whole in addresses)
+    ]
+    quotes = [match.span() for match in _QUOTE.finditer(text)] if loose else []
+    before = focus.last
+    focus.last = None
+    for start, end in sentences(text):
+        mine = [one for one in loose if start <= one.start < end]
+        persons = [one for one in named if start <= one.start < end]
+        reader = _Sentence(text, kind, start, end, persons, people, focus, before)
+        found += reader.read(mine, quotes)
+        moved = reader.speaks_of()
+        if moved is not None:
+            focus.last = moved
+    if focus.last is None:
+        focus.last = before if len(text) < 40 else None
+    return found
+
+
+def _inside(one: Mention, whole: Mention) -> bool:
+    return whole.start <= one.start and one.end <= whole.end
+
+
+class _Sentence:
+    """One sentence, the persons it names, and of whom the text spoke before it."""
+
+    def __init__(
+        self,
+        text: str,
+        kind: str,
+        start: int,
+        end: int,
+        named: Sequence[PersonMention],
+        people: People,
+        focus: Focus,
+        before: int | None,
+    ) -> None:
+        self.text, self.kind, self.start, self.end = text, kind, start, end
+        self.named, self.people, self.focus, self.before = named, people, focus, before
+        self.speakers = {index for index, one in enumerate(named) if self._speaks(one)}
+        self.groups = self._groups()
+
+    def _speaks(self, one: PersonMention) -> bool:
+        after = _SPEECH.match(self.text, one.end, self.end)
+        return bool(after) or bool(_ACCORDING.search(self.text[max(self.start, one.start - 60) : one.start]))
+
+    def _groups(self) -> list[list[PersonMention]]:
+        """Persons joined by commas and "and"."""
+        groups: list[list[PersonMention]] = []
+        for one in self.named:
+            between = self.text[groups[-1][-1].end : one.start] if groups else ""
+            if groups and len(between) < 80 and _AND.match(between):
+                groups[-1].append(one)
+            else:
+                groups.append([one])
+        return groups
+
+    def _main(self) -> list[PersonMention]:
+        """Who is neither an official, a relative, nor who tells it."""
+        return [one for index, one in enumerate(self.named) if not one.role and index not in self.speakers]
+
+    def speaks_of(self) -> int | None:
+        """Of whom the next sentence's pronoun is; NOBODY where open; None where this one changes nothing."""
+        if not self.named:
+            return None
+        main = {one.person for one in self._main()}
+        if not main:
+            main = {one.person for one in self.named}
+            if self.focus.owner in main:
+                return self.focus.owner
+            return NOBODY if len(main) > 1 else main.pop()
+        if len(main) == 1:
+            only = main.pop()
+            return NOBODY if only == SEVERAL else only
+        first = self._main()[0]
+        if first.case == "n" and not self._under(first) and self.focus.owner == first.person:
+            genders = {self.people.persons[one].gender for one in main if one >= 0 and one != first.person}
+            if self.people.persons[first.person].gender not in genders and "" not in genders:
+                return first.person
+        return NOBODY
+
+    def read(self, said: Sequence[Mention], quotes: Sequence[tuple[int, int]]) -> list[Said]:
+        """Who each mention is of; a court goes where what it did goes."""
+        found: list[Said] = []
+        terms = [one for one in said if one.name == "sentence"]
+        for one in said:
+            if one.name == "court":
+                continue
+            quoted = any(start < one.start and one.end < end for start, end in quotes)
+            persons = self._of(one, terms, quoted=quoted)
+            if persons:
+                found.append(Said(one, persons))
+        judged = [one for one in found if one.mention.name in {"sentence", "stage", "remanded", "verdict_date"}]
+        for one in said:
+            if one.name == "court":
+                owners = tuple(dict.fromkeys(person for other in judged for person in other.persons))
+                owners = owners or (self._of(one, terms, quoted=False) if self.kind == "card" else ())
+                if owners:
+                    found.append(Said(one, owners))
+        return found
+
+    def _of(self, one: Mention, terms: Sequence[Mention], *, quoted: bool) -> tuple[int, ...]:
+        if one.name == "article" and not self._charged(one):
+            return ()
+        if one.person is not None:
+            own = [p for p in self.named if p.start < one.person[1] and one.person[0] < p.end]
+            if own:
+                return self._own(own[-1], one, terms)
+        main = self._main()
+        near = self._parenthesis(one)
+        if near is not None:
+            return near
+        distinct = {p.person for p in main}
+        if SEVERAL in distinct:
+            return ()
+        if len(distinct) == 1 and not self._for_another(one, main):
+            return (distinct.pop(),)
+        if len(distinct) > 1:
+            return self._one_of_several(one, main, terms)
+        if self.named and not main:
+            return self._beside_officials(one, quoted=quoted)
+        return () if distinct else self._unnamed(one, quoted=quoted)
+
+    def _charged(self, one: Mention) -> bool:
+        """Whether the article is one that somebody is charged with, not one that is argued about."""
+        if self.kind in _ALONE or self.end - self.start < 80:
+            return not _LAW.search(self.text, self.start, one.start)
+        return bool(_CHARGE.search(self.text, self.start, self.end)) and not _LAW.search(
+            self.text, self.start, self.end
+        )
+
+    def _own(self, own: PersonMention, one: Mention, terms: Sequence[Mention]) -> tuple[int, ...]:
+        """The person of the pattern, with those who are joined to it."""
+        if own.person == SEVERAL:
+            return ()
+        group = next(group for group in self.groups if own in group)
+        members = [p for p in group if not p.role]
+        if own.role and len(members) != len(group):
+            return (own.person,)
+        return self._shared(members, one, terms) if len(members) > 1 else (own.person,)
+
+    def _shared(self, group: Sequence[PersonMention], one: Mention, terms: Sequence[Mention]) -> tuple[int, ...]:
+        """A group has what is said of it in common, but for terms said in the group's order."""
+        persons = tuple(dict.fromkeys(p.person for p in group))
+        if SEVERAL in persons:
+            return ()
+        if one.name == "sentence" and (len(terms) > 1 or _RESPECTIVELY.search(self.text, self.start, self.end)):
+            if len(terms) != len(persons):
+                return ()
+            return (persons[list(terms).index(one)],)
+        return persons
+
+    def _parenthesis(self, one: Mention) -> tuple[int, ...] | None:
+        """What stands in brackets or a comma right behind a name is of that name."""
+        if one.name not in {"birth_year", "birth_date", "sentence", "faces"}:
+            return None
+        before = [p for p in self.named if p.end <= one.start]
+        if not before:
+            return None
+        last = before[-1]
+        gap = self.text[last.end : one.start]
+        wide = 3 if one.name in {"sentence", "faces"} else 14
+        if (
+            len(gap) <= wide
+            and re.match(r"\s*[,(–—-]\s*(?:was\s+|born\s*)?\Z|\s*[,(–—-]", gap)
+            and last.person != SEVERAL
+        ):
+            return (last.person,)
+        return None
+
+    def _for_another(self, one: Mention, main: Sequence[PersonMention]) -> bool:
+        """Whether the only person named is not who the statement is of: an unnamed other, or of the other sex."""
+        person = self.people.persons[main[0].person]
+        before = self.text[self.start : one.start]
+        after_name = before[max(0, main[0].end - self.start) :]
+        if _OTHERS.search(after_name if main[0].start < one.start else before):
+            return True
+        if re.match(
+            r"['’]s\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|partner|case|neighbou?r)",
+            self.text[main[0].end : main[0].end + 40],
+        ):
+            return not re.match(r"['’]s\s+(?:\w+\s+){0,2}case", self.text[main[0].end : main[0].end + 40])
+        if main[0].start > one.end:
+            sex = self._sex(before)
+            return bool(sex and person.gender and sex != person.gender)
+        verb = self._verb_sex(one)
+        return bool(verb and person.gender and verb != person.gender)
+
+    def _verb_sex(self, one: Mention) -> str:
+        words = self.text[max(self.start, one.start - 12) : one.end]
+        he, she = _HE_VERB.search(words), _SHE_VERB.search(words)
+        return "m" if he and not she else "f" if she and not he else ""
+
+    def _sex(self, words: str) -> str:
+        he = _HE.search(words) or _HE_VERB.search(words)
+        she = _SHE.search(words) or _SHE_VERB.search(words)
+        return "m" if he and not she else "f" if she and not he else ""
+
+    def _under(self, one: PersonMention) -> bool:
+        """Whether the name depends on another word: with X, of X, the case of X."""
+        if one.case and "n" not in one.case:
+            return True
+        return bool(_UNDER.search(self.text[max(self.start, one.start - 50) : one.start]))
+
+    def _one_of_several(self, one: Mention, main: Sequence[PersonMention], terms: Sequence[Mention]) -> tuple[int, ...]:
+        ahead = [group for group in self.groups if group[0].end <= one.end and any(p in main for p in group)]
+        ahead = [[p for p in group if p in main and p.start < one.end] for group in ahead]
+        ahead = [group for group in ahead if group]
+        free = [group for group in ahead if not self._under(group[0])]
+        if not free:
+            return ()
+        last = free[-1]
+        if len(free) == 1:
+            if ahead[-1] is not last and self._relative_clause(last, one):
+                return ()
+            return self._shared(last, one, terms)
+        between = self.text[free[-2][-1].end : last[0].start]
+        if re.search(r";|\n|,\s*(?:and|while|but|а|и|та|і|але|але|у той час)\s|[.:]\s", between) or self._stated(
+            one, free[-2][-1].end, last[0].start, terms
+        ):
+            return self._shared(last, one, terms)
+        return ()
+
+    def _relative_clause(self, group: Sequence[PersonMention], one: Mention) -> bool:
+        """Whether a "who" between a dependent name and the statement may speak of that name."""
+        later = [p for p in self.named if group[-1].end <= p.start and p.end <= one.start]
+        return any(
+            re.match(r"\s*,?\s*(?:who|whom|котор\w+|який|яка|які|якого|які[йх]|што)\b", self.text[p.end : p.end + 20])
+            for p in later
+        )
+
+    def _stated(self, one: Mention, start: int, end: int, terms: Sequence[Mention]) -> bool:
+        """Whether the same kind of thing is said between two names: a list of persons with a term each."""
+        return one.name == "sentence" and any(start <= term.start < end for term in terms)
+
+    def _beside_officials(self, one: Mention, *, quoted: bool) -> tuple[int, ...]:
+        """Only judges, lawyers, relatives or who tells it are named."""
+        rest = {p.person for p in self.named if p.person != SEVERAL}
+        direct = [p for p in self.named if p.end <= one.start and self._passive(self.text[p.end : one.end])]
+        if direct and direct[-1].person != SEVERAL and not self._official_act(direct[-1], one):
+            return (direct[-1].person,)
+        owner = self.focus.owner
+        if owner is not None and owner in rest and len(rest) == 1:
+            return (owner,)
+        if len(rest) == 1 and self._labelled_person(one):
+            return tuple(rest)
+        found = self._unnamed(one, quoted=quoted)
+        if not found or found[0] in rest:
+            return ()
+        person = self.people.persons[found[0]]
+        genders = {self.people.persons[index].gender for index in rest}
+        told = any(index in self.speakers for index in range(len(self.named)))
+        return () if told and (person.gender in genders or "" in genders) else found
+
+    @staticmethod
+    def _labelled_person(one: Mention) -> bool:
+        return one.name in {"birth_year", "birth_date", "letter_address"}
+
+    @staticmethod
+    def _passive(words: str) -> bool:
+        return bool(
+            re.match(
+                r"\s*(?:,[^,;.]{1,80},)?\s*(?:was|were|has been|had been|is|who was|who has been|,?\s*sentenced|,?\s*born|был[аи]?|бул[аи]|быў|приговор|осужд|задержа|арестова|засудж|затрим|асудж|затрым|родил|\()",
+                words,
+                _I,
+            )
+        )
+
+    def _official_act(self, person: PersonMention, one: Mention) -> bool:
+        """A judge who sentences is not sentenced."""
+        words = self.text[person.end : one.start]
+        return person.role == "official" and bool(
+            re.search(r"\bприговорил|\bsentenced\s+(?:him|her|the)|\bзасудив|\bпрысудзі", words, _I)
+        )
+
+    def _unnamed(self, one: Mention, *, quoted: bool) -> tuple[int, ...]:
+        """A sentence that names nobody: of whom the text speaks, if it says he, she, the activist, or leaves it out."""
+        before = self.text[self.start : one.end]
+        if self.kind in {"card", "cell"} or (self.kind == "item" and self.end - self.start < 120):
+            owner = self.focus.owner
+            return (owner,) if owner is not None and owner >= 0 and not _OTHERS.search(before) else ()
+        if _OTHERS.search(before) or (quoted and not _HE.search(before) and not _SHE.search(before)):
+            return ()
+        if self.focus.interview and _YOU.search(before):
+            return (self.focus.owner,) if self.focus.owner is not None else ()
+        if _FIRST.search(before) or _YOU.search(before):
+            return ()
+        who = self.before if self.focus.last is None else self.focus.last
+        candidate = self._candidate(who, before)
+        if candidate is None or not self._points(before, one):
+            return ()
+        return (candidate,)
+
+    def _points(self, before: str, one: Mention) -> bool:
+        return bool(
+            _HE.search(before)
+            or _SHE.search(before)
+            or _KNOWN.search(before)
+            or _BARE.match(before)
+            or (_COURT.search(before) and one.name in {"sentence", "verdict_date", "stage", "remanded"})
+            or (_HE_VERB.search(before) or _SHE_VERB.search(before))
+        )
+
+    def _candidate(self, who: int | None, before: str) -> int | None:
+        """The person of the text so far; the owner where the one spoken of last is of the other sex."""
+        sex = self._sex(before)
+        owner = self.focus.owner
+        if who is None or who == owner:
+            return self._if_sex(owner, sex)
+        if who == NOBODY or who == SEVERAL:
+            return None
+        shadow = self.people.persons[who].gender
+        if sex and shadow and shadow != sex:
+            return self._if_sex(owner, sex)
+        if self.focus.last is not None and (not sex or shadow == sex):
+            return who if owner is None or not sex or self.people.persons[owner].gender != sex else None
+        return None
+
+    def _if_sex(self, person: int | None, sex: str) -> int | None:
+        if person is None or person < 0:
+            return None
+        gender = self.people.persons[person].gender
+        return None if sex and gender and sex != gender else person
+
+
+def signatories(text: str, named: Sequence[PersonMention], *, before: str = "") -> list[PersonMention]:
+    """Who signed a letter, by a list of at least two names behind the words that say so."""
+    match = _SIGNED.search(text)
+    if not match or not _LETTER.search(before[-300:] + " " + text):
+        return []
+    behind = [one for one in named if one.start >= match.end() and one.person >= 0]
+    if len({one.person for one in behind}) >= 2:
+        return behind
+    return []
+
+
+def announces_signatories(text: str) -> bool:
+    """Whether the names of who signed follow in the next blocks."""
+    match = _SIGNED.search(text)
+    return bool(match) and text.rstrip().endswith(":") and len(text) < 300
+
+
+def codefendants(text: str, named: Sequence[PersonMention]) -> list[PersonMention]:
+    """Who is called a co-defendant of somebody."""
+    return [one for one in named if one.person >= 0 and _CODEFENDANT.search(text[max(0, one.start - 60) : one.start])]
