@@ -904,6 +904,25 @@ class Catalogue:
                 known.update(connection.scalars(select(CAPTURES.c.record_id).where(CAPTURES.c.record_id.in_(some))))
         return known
 
+    def originals_between(self, since: datetime | None, until: datetime | None, site: str | None = None) -> set[str]:
+        """Record ids of the captures whose payloads were seen from `since` on and before `until`: of a revisit its
+        original."""
+        query = select(func.coalesce(CAPTURES.c.refers_to, CAPTURES.c.record_id)).distinct()
+        if since is not None:
+            query = query.where(CAPTURES.c.captured_at >= since)
+        if until is not None:
+            query = query.where(CAPTURES.c.captured_at < until)
+        if site is not None:
+            query = query.where(CAPTURES.c.site == site)
+        with self._database.reading() as connection:
+            return set(connection.scalars(query))
+
+    def page_key(self, url: str) -> str:
+        """One text for all URLs that are one page (`put_identities`): 32 hexadecimal digits."""
+        with self._database.reading() as connection:
+            identity = connection.scalar(select(PAGES.c.identity).where(PAGES.c.url == url))
+        return bytes(identity or _short(url)).hex()
+
     def captures(self, *, site: str | None = None, since: datetime | None = None) -> Iterator[Capture]:
         """Every capture, or a site's, or from an instant on, in time order."""
         query = _captures().order_by(*_IN_TIME).limit(STEP)
@@ -1049,8 +1068,11 @@ class Catalogue:
 
     def waiting(
         self, *, rules: str | None = None, site: str | None = None, since: datetime | None = None
-    ) -> Iterator[Capture]:
-        """What `unread` gives, each capture once, to the end; `since`: of those that were captured from then on."""
+    ) -> Iterator[tuple[Capture, str]]:
+        """What `unread` gives, each capture once, to the end, with the rules that have read it, else PENDING.
+
+        `since`: of those that were captured from then on.
+        """
         query = _captures().order_by(*_IN_TIME).limit(100)
         if site is not None:
             query = query.where(CAPTURES.c.site == site)
@@ -1059,7 +1081,7 @@ class Catalogue:
         with self._database.reading() as connection:
             due = list(self._due(connection, CAPTURES.c.read_by, rules))
         for value in due:
-            yield from map(_capture, self._in_steps(query.where(CAPTURES.c.read_by == value)))
+            yield from ((_capture(row), value) for row in self._in_steps(query.where(CAPTURES.c.read_by == value)))
 
     def unidentified(self, limit: int) -> list[tuple[str, str]]:
         """URLs of which `put_identity` has said nothing yet, with the site of their captures."""
@@ -1611,6 +1633,7 @@ def _row_of_change(change: ChangeRow, before: Row[Any], after: Row[Any]) -> dict
 
 _FROM = CAPTURES.alias("from_captures")
 _TO = CAPTURES.alias("to_captures")
+_READ = CAPTURES.alias("originals")
 
 
 def _changes() -> Select[Any]:
@@ -1621,14 +1644,20 @@ def _changes() -> Select[Any]:
             _FROM.c.record_id.label("from_record"),
             _FROM.c.captured_at.label("from_at"),
             _TO.c.record_id.label("to_record"),
+            func.coalesce(_READ.c.read_by, _TO.c.read_by).label("read_by"),
         )
         .join(PAGES, PAGES.c.id == CHANGES.c.page)
         .join(_FROM, _FROM.c.id == CHANGES.c.from_capture)
         .join(_TO, _TO.c.id == CHANGES.c.to_capture)
+        .outerjoin(_READ, _READ.c.record_id == _TO.c.refers_to)
     )
 
 
 def _change_row(row: Row[Any]) -> ChangeRow:
+    provenance = json.loads(row.provenance)
+    if "source" in provenance and row.kind != ChangeKind.CERTIFICATE and row.read_by:
+        # of the same rules, whatever rules came since to read both in the same way
+        provenance.setdefault("readings", [row.read_by])
     return ChangeRow(
         id=row.id,
         url=row.url,
@@ -1641,7 +1670,7 @@ def _change_row(row: Row[Any]) -> ChangeRow:
         weight=row.weight,
         edits=tuple(json.loads(row.edits)),
         rules=row.rules,
-        provenance=json.loads(row.provenance),
+        provenance=provenance,
     )
 
 

@@ -12,6 +12,7 @@ from importlib import metadata as installed
 from typing import Any, Final
 
 from archive.digest import Digest, digest
+from pipelines.pdfium import engine_version
 from spiders.definition import SiteDefinition
 from spiders.selector import alternatives
 
@@ -125,6 +126,7 @@ def tools() -> Mapping[str, str]:
 
     found = {name: installed.version(name) for name in TOOLS}
     found |= {"libxml2": ".".join(map(str, etree.LIBXML_VERSION)), "unicode": unicodedata.unidata_version}
+    found |= {"pdfium": engine_version()}
     return dict(sorted(found.items()))
 
 

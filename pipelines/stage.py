@@ -1,35 +1,46 @@
 """The reading stage: captures that wait for a reading get one, pages that wait for comparison are compared.
 
-Driven by the catalogue's own lists (`unread`, `uncompared`), so it starts again by itself after a kill and is the same
-for a crawl, `rebuild` and `reprocess`. Pages are read in worker processes, started afresh (never forked from a process
-that runs threads): one that crashes or hangs costs its own page, which is recorded as unreadable with the reason, and
-nothing else. At most two pages a worker are in memory.
+Driven by the catalogue's own lists (`waiting`, `uncompared`), so it starts again by itself after a kill and is the same
+for a crawl, `rebuild` and `reprocess`. Pages are read in worker processes (`pipelines/workers.py`): one that crashes or
+hangs a worker is recorded as unreadable with the reason, and nothing else is lost. What was read is entered in groups.
+
+A capture that these very rules have read is not read again, and one whose payload they have read at the same URL and
+day is not either. Where other rules read a capture otherwise, that is a difference of the extractor, kept as a change
+of that kind and never as one of the page; two captures are compared as the same rules read them.
 """
 
 from __future__ import annotations
 
-import contextlib
-import math
-import multiprocessing
+import json
 import os
-import queue
-import signal
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext, SpawnContext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from archive.catalogue import ChangeKind, ChangeRow, Comparison, ReadingRow, State, change_id, server_of, state_of
-from archive.digest import Digest
+from archive.catalogue import (
+    PENDING,
+    ChangeKind,
+    ChangeRow,
+    Comparison,
+    ReadingRow,
+    State,
+    change_id,
+    is_look,
+    server_of,
+    state_of,
+)
 from archive.errors import CaptureNotFoundError, ReadingError, RecordError, StorageError
-from pipelines.interrupts import interrupts_held
-from pipelines.page import read_page
-from pipelines.reading import Reading, StoredPage
-from pipelines.rules import ReadingRules
+from archive.readings import canonical
+from pipelines.differences import READABLE, differing
+from pipelines.jobs import OCTETS_LIMIT, Answer, Broken, Compared, CompareJob, Failed, Job, Read, ReadJob, Twin, packed
+from pipelines.rules import SIGHT_MARK, ReadingRules
 from pipelines.sight import key_of
+from pipelines.workers import TIME_LIMIT, Workers
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -37,20 +48,11 @@ if TYPE_CHECKING:
     from archive.collection import Collection
     from pipelines.certificate import Certificate
 
-TIME_LIMIT: Final = 30.0
-"""Seconds that one page, or one comparison, may take."""
-OCTETS_LIMIT: Final = 32 << 20
-"""Octets of a page that is read: what is longer is no page of text."""
-MEMORY_LIMIT: Final = 4 << 30
-"""Octets of address space of one worker."""
-START_LIMIT: Final = 60.0
-"""Seconds that a worker process may take to start."""
-STARTS: Final = 3
-"""How often a worker process is tried to start."""
-SLICE: Final = 1.0
-"""Seconds of one look whether a worker has answered."""
-READY: Final = "ready"
-BATCH: Final = 50
+GROUP: Final = 50
+"""Readings or comparisons that are entered in one transaction at most."""
+GROUP_SECONDS: Final = 1.0
+"""Seconds after which they are entered though they are fewer."""
+BATCH: Final = 200
 POLL: Final = 5.0
 """Seconds after which a waiting stage looks by itself for new captures."""
 
@@ -61,14 +63,76 @@ class StageCounts:
 
     readings: int = 0
     unreadable: int = 0
+    copied: int = 0
+    """Of the readings those that were taken from a capture of the same payload."""
     comparisons: int = 0
     changes: int = 0
     """Comparisons that found more than noise, and servers that showed another certificate."""
+    rewritten: int = 0
+    """Of all that was read those that other rules had read otherwise."""
+    fields: Counter[str] = field(default_factory=Counter)
+    """What of these is another now, by name (`pipelines/differences.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What other rules make of a capture that was read before."""
+
+    capture: Capture
+    fields: tuple[str, ...]
+    before: ReadingRow
+    after: ReadingRow
+    edits: tuple[Mapping[str, Any], ...] = ()
+
+    def as_change(self) -> ChangeRow:
+        """The difference as the catalogue keeps it, among the changes and apart from those of pages."""
+        one, rules = self.capture, [self.before.rules, self.after.rules]
+        return ChangeRow(
+            id=change_id(one.url, one.record_id, one.record_id, " ".join(rules)),
+            url=one.url,
+            site=one.site,
+            from_record=one.record_id,
+            to_record=one.record_id,
+            from_at=one.captured_at,
+            to_at=one.captured_at,
+            kind=ChangeKind.EXTRACTOR,
+            weight=0.0,
+            edits=self.edits,
+            rules=self.after.rules,
+            provenance={"source": "extractor", "readings": rules, "fields": list(self.fields)},
+        )
 
 
 def default_rules(site: str) -> ReadingRules:
     """The rules of a site that has none of its own."""
     return ReadingRules()
+
+
+_Said = ReadingRow | Read | Failed
+"""What is known of a capture: a reading that was at hand, one that was made, or why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What is to be read."""
+
+    again: bool = False
+    """Also what other rules have read or compared."""
+    site: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Group:
+    """What was read and is entered next, in one go."""
+
+    readings: list[tuple[str, ReadingRow]] = field(default_factory=list)
+    identities: list[tuple[str, str, str]] = field(default_factory=list)
+    differences: list[ChangeRow] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
+
+    def is_due(self) -> bool:
+        return len(self.readings) >= GROUP or time.monotonic() - self.since >= GROUP_SECONDS
 
 
 class ReadingStage:
@@ -87,15 +151,21 @@ class ReadingStage:
         rules_for_site: Callable[[str], ReadingRules] = default_rules,
         time_limit: float = TIME_LIMIT,
         on_progress: Callable[[StageCounts], None] | None = None,
+        on_difference: Callable[[Difference], None] | None = None,
     ) -> None:
-        """`workers`: processes, one for every CPU but one when None; `time_limit`: seconds a page or comparison."""
+        """`workers`: processes, one for every CPU but one when None; `time_limit`: seconds a page or comparison.
+
+        `on_difference` is told what other rules had read otherwise.
+        """
         self.counts = StageCounts()
         self._collection = collection
         self._catalogue = catalogue
         self._rules_for_site = rules_for_site
         self._on_progress = on_progress
-        self._workers = _Workers(workers or max(1, (os.cpu_count() or 2) - 1), time_limit)
-        self._sites: list[str] | None = None
+        self._on_difference = on_difference
+        self._workers = Workers(workers or max(1, (os.cpu_count() or 2) - 1), time_limit)
+        self._packed = lru_cache(256)(packed)
+        self._scope = _Scope()
         self._reread: set[str] = set()
         self._wake = threading.Event()
         self._stopping: Literal["no", "when done", "now"] = "no"
@@ -104,14 +174,30 @@ class ReadingStage:
 
     # ---- in the caller's own time
 
-    def run_until_done(self, *, again: bool = False) -> StageCounts:
-        """Read and compare until nothing waits; with `again` also what was read or compared by other rules."""
-        self._sites = None
+    def run_until_done(
+        self, *, again: bool = False, site: str | None = None, since: datetime | None = None
+    ) -> StageCounts:
+        """Read and compare until nothing waits; with `again` also what was read or compared by other rules.
+
+        `site`, `since`: of that site, captured from then on, and nothing else is read.
+        """
+        self._scope = _Scope(again, site, since)
         try:
-            while self._stopping != "now" and self._step(again=again):
+            while self._stopping != "now" and self._step():
                 pass
             if self._stopping != "now":
                 self._compare_certificates()
+        finally:
+            self._workers.close()
+        return self.counts
+
+    def preview(self, *, site: str | None = None, since: datetime | None = None) -> StageCounts:
+        """Read what `run_until_done` would read again, and say what would differ; nothing is entered."""
+        self._scope = _Scope(True, site, since)
+        try:
+            for capture, before, answer in self._answers():
+                self._count(capture, before, self._row_of(capture, answer))
+                self._tell()
         finally:
             self._workers.close()
         return self.counts
@@ -158,155 +244,225 @@ class ReadingStage:
         finally:
             self._workers.close()
 
-    def _step(self, *, again: bool = False) -> bool:
+    def _step(self) -> bool:
         """Do some of what waits; False when nothing does. What is read tells which pages are one, and these are
         compared with each other."""
-        return self._read(again=again) or self._identify() or self._compare(again=again)
+        return self._read() or self._identify() or self._compare()
 
     # ---- readings
 
-    def _read(self, *, again: bool = False) -> bool:
+    def _read(self) -> bool:
         """Read what waits; False when nothing did."""
-        waiting = self._waiting(again=again)
-        if not waiting:
-            return False
-        for capture, answer in self._workers.ask_all(
-            ((capture, self._reading_job(capture)) for capture in waiting), stopping=self._is_stopping
-        ):
-            self._store_reading(capture, answer)
-        return True
-
-    def _waiting(self, *, again: bool) -> list[Capture]:
-        if not again:
-            return self._catalogue.unread(BATCH)
-        if self._sites is None:
-            # once a run: it goes through all captures, and the lock keeps new ones away
-            self._sites = [row.site for row in self._catalogue.sites()]
-        while self._sites:
-            site = self._sites[0]
-            found = self._catalogue.unread(BATCH, rules=self._rules_for_site(site).version, site=site)
-            if found:
-                self._reread.add(site)
-                return found
-            del self._sites[0]
-        return []
-
-    def _reading_job(self, capture: Capture) -> _Job:
-        rules = self._rules_for_site(capture.site)
-        if capture.payload_length > OCTETS_LIMIT:
-            return _Failed(f"expected a page of at most {OCTETS_LIMIT} octets, found {capture.payload_length}")
+        group = _Group()
+        found = False
         try:
-            stored = self._collection.payload(capture, limit=OCTETS_LIMIT)
-        except (RecordError, CaptureNotFoundError) as error:
-            return _Failed(f"its record cannot be read: {error}")
-        notes = (("truncated", capture.truncated), ("content_coding", stored.problem))
-        page = StoredPage(
-            url=capture.url,
-            captured_at=capture.captured_at,
-            record_id=capture.record_id,
-            payload_digest=capture.payload_digest,
-            content_type=stored.head.value("Content-Type"),
-            octets=stored.octets,
-            link=", ".join(stored.head.values("Link")),
-            notes=tuple((name, note) for name, note in notes if note is not None),
-        )
-        return _ReadJob(page, rules)
+            for capture, before, answer in self._answers():
+                found = True
+                self._take(group, capture, before, answer)
+                if group.is_due():
+                    self._enter(group)
+                    group = _Group()
+        finally:
+            self._enter(group)
+        return found
 
-    def _store_reading(self, capture: Capture, answer: _Read | _Failed) -> None:
-        rules = self._rules_for_site(capture.site).version
-        self._put_identity(capture.url, capture.site, None if isinstance(answer, _Failed) else answer.identity)
-        if isinstance(answer, _Failed):
-            row = ReadingRow(b"", None, None, None, rules, capture.payload_digest, failed=answer.reason)
-            self.counts.unreadable += 1
-        else:
-            row = ReadingRow(
-                answer.json, answer.language, answer.title, answer.text_digest, rules, capture.payload_digest
-            )
-            self.counts.readings += 1
-        self._catalogue.put_reading(capture.record_id, row)
+    def _answers(self) -> Iterator[tuple[Capture, ReadingRow | None, _Said]]:
+        """What waits, each with its reading by other rules and with what was said about it now, as it comes."""
+        twins: dict[str, ReadingRow] = {}
+        jobs = (((capture, before), self._reading_job(capture, before, twins)) for capture, before in self._waiting())
+        for (capture, before), answer in self._workers.ask_all(jobs, stopping=self._is_stopping):
+            twin = twins.pop(capture.record_id, None)
+            if isinstance(answer, Broken):
+                raise StorageError(answer.reason)
+            if isinstance(answer, Twin):
+                assert twin is not None
+                yield capture, before, replace(twin, payload_digest=answer.payload_digest, frame=None)
+            else:
+                yield capture, before, answer
+
+    def _waiting(self) -> Iterator[tuple[Capture, ReadingRow | None]]:
+        again, site, since = self._scope.again, self._scope.site, self._scope.since
+        if not again:
+            for capture, _ in self._catalogue.waiting():
+                yield capture, None
+            return
+        for name in [row.site for row in self._catalogue.sites()] if site is None else [site]:
+            for capture, rules in self._catalogue.waiting(rules=self._rules_of(name), site=name, since=since):
+                self._reread.add(name)
+                yield capture, None if rules == PENDING else self._catalogue.reading(capture.record_id)
+
+    def _rules_of(self, site: str) -> str:
+        return self._rules_for_site(site).version
+
+    def _reading_job(self, capture: Capture, before: ReadingRow | None, twins: dict[str, ReadingRow]) -> Job:
+        rules = self._packed(self._rules_for_site(capture.site))
+        if is_look(capture):
+            return self._look_job(capture, rules, before)
+        twin = self._catalogue.twin(capture, self._rules_of(capture.site))
+        if twin is not None:
+            twins[capture.record_id] = twin
+        return ReadJob(capture, self._collection.path, rules, None if twin is None else twin.source, before)
+
+    def _look_job(self, capture: Capture, rules: bytes, before: ReadingRow | None) -> Job:
+        """A browser's look: what is read is the page that its scripts made."""
+        from pipelines.dom import dom_page
+
+        try:
+            page = dom_page(capture, self._collection.exchange_of(capture), OCTETS_LIMIT)
+        except (RecordError, CaptureNotFoundError) as error:
+            return Failed(f"its record cannot be read: {error}")
+        except ReadingError as error:
+            return Failed(str(error))
+        if page is None:
+            return Failed("expected a DOM that the browser's look made, found none")
+        return ReadJob(page, self._collection.path, rules, before=before)
+
+    def _row_of(self, capture: Capture, answer: _Said) -> tuple[ReadingRow, Read | None]:
+        if isinstance(answer, ReadingRow):
+            return answer, None
+        if isinstance(answer, Read):
+            return answer.row, answer
+        assert isinstance(answer, Failed)
+        rules = self._rules_for_site(capture.site)
+        stamp = canonical(rules.provenance())
+        row = ReadingRow(b"", None, None, None, rules.version, capture.payload_digest, answer.reason, stamp=stamp)
+        return row, None
+
+    def _take(self, group: _Group, capture: Capture, before: ReadingRow | None, answer: _Said) -> None:
+        """Put what was said about a capture into the group that is entered next."""
+        row, read = self._row_of(capture, answer)
+        group.readings.append((capture.record_id, row))
+        if not isinstance(answer, ReadingRow) and not is_look(capture):
+            group.identities.append(self._identity(capture.url, capture.site, read.identity if read else None))
+        difference = self._count(capture, before, (row, read))
+        self.counts.copied += isinstance(answer, ReadingRow)
+        if difference is not None:
+            group.differences.append(difference.as_change())
         self._tell()
+
+    def _count(
+        self, capture: Capture, before: ReadingRow | None, said: tuple[ReadingRow, Read | None]
+    ) -> Difference | None:
+        """Count what was read; what it tells otherwise than before."""
+        row, read = said
+        self.counts.unreadable += row.failed is not None
+        self.counts.readings += row.failed is None
+        if before is None or before.says_as(row):
+            return None
+        fields = (read.differing if read is not None else differing(before, row)) or (READABLE,)
+        difference = Difference(capture, fields, before, row, () if read is None else read.edits)
+        self.counts.rewritten += 1
+        self.counts.fields.update(fields)
+        if self._on_difference is not None:
+            self._on_difference(difference)
+        return difference
+
+    def _enter(self, group: _Group) -> None:
+        if group.readings:
+            self._catalogue.put_identities(group.identities)
+            self._catalogue.put_readings(group.readings, differences=group.differences)
 
     # ---- which page an address is
 
     def _identify(self) -> bool:
         """Say which pages the addresses are that have no reading, or are of a site whose definition says it anew."""
         found = self._catalogue.unidentified(BATCH)
-        for url, site in found:
-            self._put_identity(url, site)
+        self._catalogue.put_identities([self._identity(url, site) for url, site in found])
         if not found and self._reread:
-            site = self._reread.pop()
-            for page in self._catalogue.pages(site):
-                self._put_identity(page.url, site, self._said_by(page.url))
+            site = min(self._reread)
+            self._reread.remove(site)
+            pages = self._catalogue.pages(site)
+            for at in range(0, len(pages), BATCH):
+                some = [page.url for page in pages[at : at + BATCH]]
+                self._catalogue.put_identities([self._identity(url, site, self._said_by(url)) for url in some])
             return True
         return bool(found)
 
     def _said_by(self, url: str) -> str | None:
         """The identity that the newest reading of an address names; None where it has none."""
         for capture in reversed(self._catalogue.captures_of(url)):
-            row = self._catalogue.reading(capture.record_id) if capture.url == url else None
-            if row is not None and row.failed is None:
-                sight = Reading.from_json(row.json).sight
-                return None if sight is None else sight.identity
+            if capture.url == url and not capture.by_browser:
+                row = self._catalogue.reading(capture.record_id)
+                if row is not None and row.failed is None:
+                    sight = json.loads(row.content).get("site")
+                    return None if sight is None else str(sight["identity"])
         return None
 
-    def _put_identity(self, url: str, site: str, said: str | None = None) -> None:
+    def _identity(self, url: str, site: str, said: str | None = None) -> tuple[str, str, str]:
+        """An address with its place and identity, as the catalogue takes them."""
         definition = self._rules_for_site(site).site
         place = f"{site} {key_of(url, definition)}"
-        identity = place if said is None else f"{site} {key_of(said, definition)}"
-        self._catalogue.put_identity(url, place=place, identity=identity)
+        return url, place, place if said is None else f"{site} {key_of(said, definition)}"
 
     # ---- comparisons
 
-    def _compare(self, *, again: bool = False) -> bool:
+    def _compare(self) -> bool:
         """Compare what is ready; False when nothing was."""
         from pipelines.change import CHANGE_RULES
 
-        ready = self._catalogue.uncompared(BATCH, rules=CHANGE_RULES if again else None)
-        if not ready:
-            return False
+        ready = self._catalogue.uncompared(BATCH, rules=CHANGE_RULES if self._scope.again else None)
+        group: list[ChangeRow] = []
         jobs = ((comparison, self._comparison_job(comparison)) for comparison in ready)
-        for comparison, answer in self._workers.ask_all(jobs, stopping=self._is_stopping):
-            self._store_change(comparison, answer)
-        return True
+        try:
+            for comparison, answer in self._workers.ask_all(jobs, stopping=self._is_stopping):
+                if isinstance(answer, Broken):
+                    raise StorageError(answer.reason)
+                group.append(self._change(comparison, answer))
+                self._tell()
+                if len(group) >= GROUP:
+                    self._catalogue.put_changes(group)
+                    group = []
+        finally:
+            self._catalogue.put_changes(group)
+        return bool(ready)
 
-    def _comparison_job(self, comparison: Comparison) -> _Job:
+    def _comparison_job(self, comparison: Comparison) -> Job:
         before, after = comparison.content, comparison.after
         if before is None or state_of(after) is State.GONE or before.payload_digest == after.payload_digest:
-            return _Compared("same", 0.0, (), {})
-        readings = []
+            return Compared("same", 0.0, (), {})
+        rows = []
         for capture in (before, after):
             row = self._catalogue.reading(capture.record_id)
             if row is None or row.failed is not None:
                 return _unread(before, after, "no reading" if row is None else f"unreadable: {row.failed}")
-            readings.append(row.json)
-        return _CompareJob(readings[0], readings[1])
+            rows.append(row)
+        old, new = rows
+        if _of_text(old.rules) == _of_text(new.rules):
+            return CompareJob(old, new)
+        return CompareJob(old, new, *(self._again(row, after.site) for row in rows))
 
-    def _store_change(self, comparison: Comparison, answer: _Compared | _Failed) -> None:
+    def _again(self, row: ReadingRow, site: str) -> ReadJob | None:
+        """How a page is read for one comparison by its site's rules of now; None where these have read it."""
+        rules = self._rules_for_site(site)
+        if _of_text(row.rules) == _of_text(rules.version) or row.frame is None:
+            return None
+        capture = self._catalogue.capture(row.frame.record_id)
+        return ReadJob(capture, self._collection.path, self._packed(rules))
+
+    def _change(self, comparison: Comparison, answer: Answer) -> ChangeRow:
         from pipelines.change import CHANGE_RULES
 
         before, after = comparison.before, comparison.after
-        if isinstance(answer, _Failed):
+        if isinstance(answer, Failed):
             answer = _unread(comparison.content or before, after, answer.reason)
+        assert isinstance(answer, Compared)
         kind, weight, edits = _in_history(state_of(before), state_of(after), answer)
-        self._catalogue.put_change(
-            ChangeRow(
-                id=change_id(after.url, before.record_id, after.record_id, CHANGE_RULES),
-                url=after.url,
-                site=after.site,
-                from_record=before.record_id,
-                to_record=after.record_id,
-                from_at=before.captured_at,
-                to_at=after.captured_at,
-                kind=kind,
-                weight=weight,
-                edits=edits,
-                rules=CHANGE_RULES,
-                provenance=answer.provenance,
-            )
-        )
         self.counts.comparisons += 1
         self.counts.changes += kind not in {ChangeKind.SAME, ChangeKind.NOISE}
-        self._tell()
+        return ChangeRow(
+            id=change_id(after.url, before.record_id, after.record_id, CHANGE_RULES),
+            url=after.url,
+            site=after.site,
+            from_record=before.record_id,
+            to_record=after.record_id,
+            from_at=before.captured_at,
+            to_at=after.captured_at,
+            kind=kind,
+            weight=weight,
+            edits=edits,
+            rules=CHANGE_RULES,
+            provenance=answer.provenance,
+        )
 
     # ---- certificates
 
@@ -369,7 +525,7 @@ class ReadingStage:
 
 
 def _in_history(
-    before: State, after: State, answer: _Compared
+    before: State, after: State, answer: Compared
 ) -> tuple[ChangeKind, float, tuple[Mapping[str, Any], ...]]:
     """What a comparison means in the page's history: gone, back, or what the texts say."""
     if after is State.GONE:
@@ -380,7 +536,7 @@ def _in_history(
     return ChangeKind(answer.kind), answer.weight, answer.edits
 
 
-def _unread(before: Capture, after: Capture, why: str) -> _Compared:
+def _unread(before: Capture, after: Capture, why: str) -> Compared:
     """Two payloads that differ and have no text to compare: an image, a page that could not be read."""
     edit = {
         "op": "edit",
@@ -389,239 +545,9 @@ def _unread(before: Capture, after: Capture, why: str) -> _Compared:
         "before": before.payload_digest,
         "after": after.payload_digest,
     }
-    return _Compared("edited", 0.2, (edit,), {"payload": why})
+    return Compared("edited", 0.2, (edit,), {"payload": why})
 
 
-# --- jobs and answers, as they cross the pipe -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadJob:
-    page: StoredPage
-    rules: ReadingRules
-
-
-@dataclass(frozen=True, slots=True)
-class _CompareJob:
-    before: bytes
-    after: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    json: bytes
-    language: str
-    title: str | None
-    text_digest: Digest
-    identity: str | None
-    """The address under which the page's history is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    kind: str
-    weight: float
-    edits: tuple[Mapping[str, Any], ...]
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    reason: str
-
-
-_Job = _ReadJob | _CompareJob | _Compared | _Failed
-"""What is to be done; an answer that is known already stands for itself."""
-
-
-def _answer(job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
-    """Do one job, in a worker."""
-    try:
-        if isinstance(job, _ReadJob):
-            reading = read_page(job.page, job.rules)
-            identity = None if reading.sight is None else reading.sight.identity
-            return _Read(reading.to_json(), reading.language, reading.title, reading.text_digest, identity)
-        return _compared(job)
-    except ReadingError as error:
-        return _Failed(str(error))
-    except MemoryError:
-        return _Failed(f"expected a page that can be read in {MEMORY_LIMIT >> 30} GiB, found one that needs more")
-    except Exception as error:  # noqa: BLE001 - whatever a page does to a parser is that page's failure
-        return _Failed(f"{type(error).__name__}: {error}"[:500])
-
-
-def _compared(job: _CompareJob) -> _Compared:
-    from pipelines.change import compare
-
-    change = compare(Reading.from_json(job.before), Reading.from_json(job.after))
-    noise = [edit.as_record() for edit in change.edits if edit.noise]
-    reported = [edit.as_record() for edit in change.reported]
-    # What is set aside beside a real change is kept with it, under another name than what is reported.
-    provenance = {**change.provenance, "set_aside": noise} if reported and noise else change.provenance
-    return _Compared(change.kind, change.weight, tuple(reported or noise), provenance)
-
-
-# --- worker processes -----------------------------------------------------------------------------------------------
-
-
-def _serve(pipe: Connection) -> None:
-    """A worker's life: one job after the other until the pipe closes, as it does when the parent dies."""
-    # Ctrl-C and the end of a terminal go to the whole group of processes; the parent decides what becomes of the
-    # workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    with contextlib.suppress(EOFError, OSError):
-        pipe.send(READY)
-        while True:
-            pipe.send(_answer(pipe.recv()))
-
-
-class _Worker:
-    """One process and the pipe to it."""
-
-    def __init__(self, time_limit: float) -> None:
-        self._time_limit = time_limit
-        # A machine on which no worker starts says nothing about any page; one that something killed while it started
-        # does not either.
-        for _ in range(STARTS):
-            fault = self._start()
-            if fault is None:
-                return
-        raise ReadingError(f"expected a worker process to start, found that {STARTS} did not; the last one {fault}")
-
-    def _start(self) -> str | None:
-        """Start the process; what went wrong, None when it is ready."""
-        context = _context()
-        self._pipe, far = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far,), name="reading", daemon=True)
-        self._process.start()
-        far.close()
-        try:
-            if self._pipe.poll(START_LIMIT) and self._pipe.recv() == READY:
-                return None
-            fault = f"said nothing for {START_LIMIT:g} seconds"
-        except (EOFError, OSError):
-            self._process.join(1)
-            fault = f"ended with status {self._process.exitcode}"
-        self.kill()
-        return fault
-
-    def ask(self, job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
-        """Have a job done, or fail when its time is over. Raises EOFError or OSError when the worker dies."""
-        self._pipe.send(job)
-        if not self._answered():
-            self.kill()
-            return _Failed(f"expected an end within {self._time_limit:g} seconds, found none")
-        answer: _Read | _Compared | _Failed = self._pipe.recv()
-        return answer
-
-    def _answered(self) -> bool:
-        """Whether the answer came in time.
-
-        Counted in slices, not by the clock: while all processes were stopped (Ctrl-Z) or the machine slept, no page
-        was slow.
-        """
-        slices = max(1, math.ceil(self._time_limit / SLICE))
-        return any(self._pipe.poll(self._time_limit / slices) for _ in range(slices))
-
-    @property
-    def alive(self) -> bool:
-        return self._process.is_alive() and not self._pipe.closed
-
-    def kill(self) -> None:
-        self._pipe.close()
-        self._process.kill()
-        self._process.join()
-
-    def exit_code(self) -> int | None:
-        self._process.join(5)
-        code: int | None = self._process.exitcode
-        return code
-
-
-class _Workers:
-    """Worker processes, each asked by a thread of its own; started when there is something to do."""
-
-    def __init__(self, number: int, time_limit: float) -> None:
-        self._number = number
-        self._time_limit = time_limit
-        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        self._threads: ThreadPoolExecutor | None = None
-
-    def ask_all(self, jobs: Iterator[tuple[Any, _Job]], *, stopping: Callable[[], bool]) -> Iterator[tuple[Any, Any]]:
-        """Pairs of what each job was for and its answer, as they come; jobs are made only as workers take them."""
-        running: dict[Future[Any], Any] = {}
-        for wanted, job in jobs:
-            if stopping():
-                break
-            if isinstance(job, _Compared | _Failed):
-                yield wanted, job
-                continue
-            running[self._submit(job)] = wanted
-            while len(running) >= 2 * self._number:
-                yield from self._finished(running)
-        while running:
-            yield from self._finished(running)
-
-    @staticmethod
-    def _finished(running: dict[Future[Any], Any]) -> list[tuple[Any, Any]]:
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        return [(running.pop(future), future.result()) for future in done]
-
-    def _submit(self, job: _ReadJob | _CompareJob) -> Future[Any]:
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(self._number, thread_name_prefix="reading-worker")
-        return self._threads.submit(self._ask, job)
-
-    def _ask(self, job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
-        try:
-            worker = self._idle.get_nowait()
-        except queue.Empty:
-            worker = _Worker(self._time_limit)
-        try:
-            return self._asked(worker, job)
-        except (EOFError, OSError):
-            worker.kill()
-        # Something else may have killed it, or it was dead before: only a page that ends a fresh one too is to blame.
-        worker = _Worker(self._time_limit)
-        try:
-            return self._asked(worker, job)
-        except (EOFError, OSError):
-            code = worker.exit_code()
-            worker.kill()
-            return _Failed(f"two worker processes ended over it, the last with status {code}")
-
-    def _asked(self, worker: _Worker, job: _ReadJob | _CompareJob) -> _Read | _Compared | _Failed:
-        answer = worker.ask(job)
-        if worker.alive:
-            self._idle.put(worker)
-        return answer
-
-    def close(self) -> None:
-        """End all processes."""
-        if self._threads is not None:
-            self._threads.shutdown()
-            self._threads = None
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._idle.get_nowait().kill()
-
-
-def _context() -> ForkServerContext | SpawnContext:
-    # The fork server starts a worker in milliseconds once it has imported what reading needs itself; a plain fork
-    # would copy locks that other threads hold.
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    from multiprocessing import forkserver, resource_tracker
-
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipelines.preload"])
-    # The tracker first: starting it lets the signals through again.
-    resource_tracker.ensure_running()
-    with interrupts_held():
-        forkserver.ensure_running()
-    return context
+def _of_text(rules: str) -> str:
+    """What of a version of rules the text of a page depends on: a mirror more in the site's definition does not."""
+    return rules.split(SIGHT_MARK, maxsplit=1)[0]

@@ -23,7 +23,8 @@ from archive.collection import Collection
 from archive.errors import StorageError
 from pipelines.reading import Reading
 from pipelines.rules import ReadingRules
-from pipelines.stage import ReadingStage, _Worker
+from pipelines.stage import ReadingStage
+from pipelines.workers import Worker
 from spiders.definition import SiteDefinition
 
 PAGE = STYLES["semantic"]()
@@ -157,13 +158,13 @@ def test_a_worker_that_is_killed_costs_nothing_and_two_over_one_page_cost_that_p
     at: Collection, derived: Catalogue, monkeypatch: pytest.MonkeyPatch, kills: int, failed: str | None
 ) -> None:
     asked: queue.SimpleQueue[int] = queue.SimpleQueue()
-    ask = _Worker.ask
+    ask = Worker.ask
 
-    def tell_and_ask(worker: _Worker, job: Any) -> Any:
+    def tell_and_ask(worker: Worker, job: Any) -> Any:
         asked.put(worker._process.pid)
         return ask(worker, job)
 
-    monkeypatch.setattr(_Worker, "ask", tell_and_ask)
+    monkeypatch.setattr(Worker, "ask", tell_and_ask)
     slow, good = crawled(at, "c1", page(SLOW, url=OTHER), page(PAGE, hour=1))
     stage = ReadingStage(at, derived, workers=1)
     stage.start()
@@ -214,7 +215,7 @@ def test_a_stage_that_was_stopped_for_longer_than_a_page_may_take_blames_no_page
             looks.append(seconds)
             return len(looks) == 30
 
-    worker = _Worker.__new__(_Worker)
+    worker = Worker.__new__(Worker)
     worker._time_limit = 30.0
     worker._pipe = Pipe()  # type: ignore[assignment]
 
@@ -388,6 +389,12 @@ def test_addresses_of_one_page_have_one_history_and_another_definition_says_it_a
     assert stage.counts.readings == 3
     assert looks(URL) == looks(mirror) == [URL, short, mirror]
     assert looks(picture) == ["http://site.example/a", picture]
-    [edit] = [change for change in derived.changes() if change.url == mirror]
+    edit, own = sorted((change for change in derived.changes() if change.url == mirror), key=lambda one: one.kind)
     assert (edit.kind, edit.provenance["source"]) == (ChangeKind.EDITED, "source")
+    assert edit.provenance["readings"] == [ReadingRules.of(moved).version]
+    assert (own.kind, own.provenance["source"], own.provenance["fields"]) == (
+        ChangeKind.EXTRACTOR,
+        "extractor",
+        ["site"],
+    )
     assert run(at, derived, again=True, rules_for_site=lambda _: ReadingRules.of(moved)).counts.readings == 0

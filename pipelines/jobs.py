@@ -1,0 +1,234 @@
+"""What a worker process of the reading stage is asked to do, what it answers, and how the one is made of the other.
+
+A job and its answer cross a pipe, so both are small values; the page's record is read where the page is.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from archive.capture import Capture
+from archive.catalogue import ReadingRow
+from archive.collection import Collection
+from archive.digest import Digest, digest
+from archive.errors import CaptureNotFoundError, CatalogueError, ReadingError, RecordError, StorageError
+from archive.readings import canonical, taken_apart
+from pipelines.differences import differing
+from pipelines.page import read_page
+from pipelines.reading import Reading, StoredPage
+from pipelines.rules import ReadingRules
+
+OCTETS_LIMIT: Final = 32 << 20
+"""Octets of a page that is read: what is longer is no page of text."""
+MEMORY_LIMIT: Final = 4 << 30
+"""Octets of address space of one worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """A page to be read."""
+
+    page: StoredPage | Capture
+    """A capture's page is taken from its record."""
+    folder: Path
+    """Of the collection."""
+    rules: bytes
+    """`packed` rules."""
+    twin: Digest | None = None
+    """Source of a reading of the same URL and payload by the same rules: it need not be made again."""
+    before: ReadingRow | None = None
+    """The reading that it takes the place of."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareJob:
+    """Two readings to be compared; one that other rules made is made again, for this comparison alone."""
+
+    before: ReadingRow
+    after: ReadingRow
+    before_again: ReadJob | None = None
+    after_again: ReadJob | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page was read."""
+
+    row: ReadingRow
+    identity: str | None
+    """The address under which the page's history is kept."""
+    differing: tuple[str, ...] = ()
+    """What is another than in the reading before (`pipelines/differences.py`)."""
+    edits: tuple[Mapping[str, Any], ...] = ()
+    """What of it is words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A page need not be read: the reading that is at hand is of the same source."""
+
+    payload_digest: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two readings were compared."""
+
+    kind: str
+    weight: float
+    edits: tuple[Mapping[str, Any], ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It cannot be done, and the page is to blame."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """It cannot be done, and the disk is to blame."""
+
+    reason: str
+
+
+Asked = ReadJob | CompareJob
+Answer = Read | Twin | Compared | Failed | Broken
+Job = Asked | Compared | Failed
+"""What is to be done; an answer that is known already stands for itself."""
+
+
+def packed(rules: ReadingRules) -> bytes:
+    """Rules as they are sent: made once for all pages of a site."""
+    return pickle.dumps(rules, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+@lru_cache(256)
+def _unpacked(octets: bytes) -> ReadingRules:
+    rules: ReadingRules = pickle.loads(octets)  # noqa: S301 - it was packed by our own process
+    return rules
+
+
+def answer(job: Asked) -> Answer:
+    """Do one job; nothing escapes."""
+    try:
+        return _read(job) if isinstance(job, ReadJob) else _compared(job)
+    except StorageError as error:
+        return Broken(str(error))
+    except (RecordError, CaptureNotFoundError) as error:
+        return Failed(f"its record cannot be read: {error}")
+    except ReadingError as error:
+        return Failed(str(error))
+    except MemoryError:
+        return Failed(f"expected a page that can be read in {MEMORY_LIMIT >> 30} GiB, found one that needs more")
+    except RecursionError:
+        return Failed("expected a page that can be read, found one that is nested too deep")
+    except Exception as error:  # noqa: BLE001 - whatever a page does to a parser is that page's failure
+        return Failed(f"{type(error).__name__}: {error}"[:500])
+
+
+def _read(job: ReadJob) -> Read | Twin:
+    page = _page(job)
+    source = source_of(page)
+    if job.twin == source:
+        return Twin(page.payload_digest)
+    rules = _unpacked(job.rules)
+    reading = read_page(page, rules)
+    content, stamp = taken_apart(reading.to_record())
+    row = ReadingRow(
+        content=content,
+        language=reading.language,
+        title=reading.title,
+        text_digest=reading.text_digest,
+        rules=rules.version,
+        payload_digest=page.payload_digest,
+        source=source,
+        stamp=stamp,
+    )
+    identity = None if reading.sight is None else reading.sight.identity
+    if job.before is None or job.before.says_as(row):
+        return Read(row, identity)
+    return Read(row, identity, differing(job.before, row), _edits(job.before, reading))
+
+
+def _page(job: ReadJob) -> StoredPage:
+    if isinstance(job.page, StoredPage):
+        return job.page
+    capture = job.page
+    if capture.payload_length > OCTETS_LIMIT:
+        raise ReadingError(f"expected a page of at most {OCTETS_LIMIT} octets, found {capture.payload_length}")
+    stored = Collection(job.folder).payload(capture, limit=OCTETS_LIMIT)
+    notes = (("truncated", capture.truncated), ("content_coding", stored.problem))
+    return StoredPage(
+        url=capture.url,
+        captured_at=capture.captured_at,
+        record_id=capture.record_id,
+        payload_digest=capture.payload_digest,
+        content_type=stored.head.value("Content-Type"),
+        octets=stored.octets,
+        link=", ".join(stored.head.values("Link")),
+        notes=tuple((name, str(note)) for name, note in notes if note is not None),
+    )
+
+
+def source_of(page: StoredPage) -> Digest:
+    """Digest of all that a page's reading depends on, the rules aside.
+
+    Of the moment of capture it is the day: a date after it is none of the page (`pipelines/dates.py`).
+    """
+    day = page.captured_at.astimezone(UTC).date().isoformat()
+    about = [page.url, day, page.payload_digest, page.content_type, page.link, page.notes, digest(page.octets)]
+    return digest(canonical(about))
+
+
+def _edits(before: ReadingRow, after: Reading) -> tuple[Mapping[str, Any], ...]:
+    """What other rules made of a page's words."""
+    from pipelines.change import compare
+
+    if before.failed is not None:
+        return ()
+    try:
+        old = Reading.from_json(before.json)
+    except (ReadingError, CatalogueError):
+        return ()  # by rules so old that its form was another
+    return tuple(edit.as_record() for edit in compare(old, after).edits)
+
+
+def _compared(job: CompareJob) -> Compared:
+    from pipelines.change import compare
+
+    again: list[str] = []
+    before = _again(job.before, job.before_again, again)
+    after = _again(job.after, job.after_again, again)
+    change = compare(before, after)
+    provenance = dict(change.provenance)
+    if provenance["source"] == "source" and not again:
+        # the rows of both readings say by which rules they are, whatever rules come to read them in the same way
+        del provenance["readings"]
+    noise = [edit.as_record() for edit in change.edits if edit.noise]
+    reported = [edit.as_record() for edit in change.reported]
+    if reported and noise:
+        # what is set aside beside a real change is kept with it, under another name than what is reported
+        provenance["set_aside"] = noise
+    return Compared(change.kind, change.weight, tuple(reported or noise), provenance)
+
+
+def _again(row: ReadingRow, job: ReadJob | None, again: list[str]) -> Reading:
+    """A reading; by the rules that both are to be of, where the page can still be read."""
+    if job is not None:
+        try:
+            reading = read_page(_page(job), _unpacked(job.rules))
+        except (RecordError, CaptureNotFoundError, ReadingError):
+            pass
+        else:
+            again.append(reading.record_id)
+            return reading
+    return Reading.from_json(row.json)
