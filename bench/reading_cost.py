@@ -1,0 +1,200 @@
+"""What a whole reading costs beside the extractor alone, on the same pages in the same run.
+
+    python -m bench.reading_cost [--pages FOLDER] [--rounds N] [--at-most RATIO]
+
+A reading is `read_page` and `to_json`: characters, blocks, main text, metadata, languages, facts, fingerprints. Beside
+it stands trafilatura as READING.md measured it (fast, favouring recall, without comments, with metadata). Both read
+each page in turn, on one core, and the CPU time of the process counts; of several rounds the quickest of a page does.
+The parts are timed in a round of their own, each without what it calls of the others. Memory is the peak RSS of a
+process of its own that reads all pages.
+
+FOLDER holds `*.html` or `*.html.gz`; without it the pages are those of `../shared/data/gold-scrapinghub/html` when they
+are there, else the made-up ones of `bench/reading_set`. Exit 1 when the ratio is above RATIO, or a page takes more than
+SLOWEST seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import logging
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from pipelines.page import read_page
+from pipelines.reading import Reading, StoredPage
+
+CAPTURED_AT: Final = datetime(2026, 11, 22, tzinfo=UTC)
+GOLD: Final = Path("../shared/data/gold-scrapinghub/html")
+MADE_UP: Final = Path(__file__).parent / "reading_set" / "pages"
+RATIO: Final = 2.0
+SLOWEST: Final = 3.0
+PARTS: Final = (
+    ("characters", "pipelines.page", "decode"),
+    ("what is no HTML", "pipelines.documents", "read"),
+    ("parse", "pipelines.main_text", "parse"),
+    ("sight", "pipelines.sight", "look"),
+    ("metadata", "pipelines.main_text", "stated"),
+    ("blocks", "pipelines.main_text", "walk"),
+    ("extractor", "pipelines.main_text", "_kept_by_extractor"),
+    ("labels", "pipelines.main_text", "_label"),
+    ("roles", "pipelines.main_text", "roles"),
+    ("language: page", "pipelines.page", "PageLanguages"),
+    ("language: spans", "pipelines.spans", "PageLanguages.pieces"),
+    ("facts", "pipelines.page", "case_facts"),
+    ("JSON", "pipelines.reading", "Reading.to_json"),
+)
+"""(name, module, function in it) of what is timed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of CPU, one figure a page."""
+
+    ours: list[float]
+    extractor: list[float]
+
+    @property
+    def ratio(self) -> float:
+        """Of the whole reading to the extractor."""
+        return sum(self.ours) / sum(self.extractor)
+
+
+def pages_in(folder: Path) -> list[bytes]:
+    """The pages of a folder, in order of their names."""
+    paths = sorted([*folder.glob("*.html"), *folder.glob("*.html.gz")])
+    return [gzip.decompress(p.read_bytes()) if p.suffix == ".gz" else p.read_bytes() for p in paths]
+
+
+def read(octets: bytes) -> Reading:
+    """Read a page as if it had been stored."""
+    return read_page(StoredPage("https://example.org/case/1", CAPTURED_AT, "urn:uuid:0", None, "text/html", octets))
+
+
+def whole(octets: bytes) -> None:
+    """All that the stage makes of a page."""
+    read(octets).to_json()
+
+
+def extractor_alone(octets: bytes) -> None:
+    """Plain trafilatura."""
+    from trafilatura import bare_extraction
+
+    bare_extraction(octets, fast=True, favor_recall=True, include_comments=False, with_metadata=True)
+
+
+def measure(pages: Sequence[bytes], rounds: int) -> Cost:
+    """Both on each page in turn; the quickest round of a page counts."""
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    ours, theirs = [float("inf")] * len(pages), [float("inf")] * len(pages)
+    for octets in pages[:5]:  # models and tables are loaded once
+        whole(octets)
+        extractor_alone(octets)
+    for number in range(rounds):
+        for index, octets in enumerate(pages):
+            pair = ((ours, whole), (theirs, extractor_alone))
+            for seconds, function in pair if number % 2 else reversed(pair):
+                began = time.process_time()
+                function(octets)
+                seconds[index] = min(seconds[index], time.process_time() - began)
+    return Cost(ours, theirs)
+
+
+def shares(pages: Sequence[bytes]) -> dict[str, float]:
+    """Seconds of CPU a page of each part, and of the rest."""
+    spent = dict.fromkeys([name for name, *_ in PARTS], 0.0)
+    running: list[list[float]] = []
+
+    def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any, **named: Any) -> Any:
+            inner = [0.0]
+            running.append(inner)
+            began = time.process_time()
+            try:
+                return function(*arguments, **named)
+            finally:
+                took = time.process_time() - began
+                running.pop()
+                spent[name] += took - inner[0]
+                if running:
+                    running[-1][0] += took
+
+        return run
+
+    with _replaced(timed):
+        began = time.process_time()
+        for octets in pages:
+            whole(octets)
+        total = time.process_time() - began
+    spent["the rest"] = total - sum(spent.values())
+    return {name: seconds / len(pages) for name, seconds in spent.items()}
+
+
+@contextmanager
+def _replaced(timed: Callable[[str, Callable[..., Any]], Callable[..., Any]]) -> Iterator[None]:
+    before: list[tuple[Any, str, Any]] = []
+    for name, module, path in PARTS:
+        owner: Any = import_module(module)
+        *outer, last = path.split(".")
+        for step in outer:
+            owner = getattr(owner, step)
+        before.append((owner, last, getattr(owner, last)))
+        setattr(owner, last, timed(name, getattr(owner, last)))
+    try:
+        yield
+    finally:
+        for owner, last, function in reversed(before):
+            setattr(owner, last, function)
+
+
+def peak_memory(way: str, folder: Path) -> int:
+    """Peak RSS in octets of a process that reads all pages in one way: `ours` or `extractor`."""
+    program = [sys.executable, "-m", "bench.reading_cost", "--peak-of", way, "--pages", str(folder)]
+    return int(subprocess.run(program, capture_output=True, text=True, check=True).stdout)
+
+
+def _own_peak(way: str, pages: Sequence[bytes]) -> int:
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    for octets in pages:
+        (whole if way == "ours" else extractor_alone)(octets)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts kibioctets
+
+
+def main() -> int:
+    """Measure and print one line a way, then one a part."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--pages", type=Path, default=GOLD if GOLD.is_dir() else MADE_UP)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--at-most", type=float, default=RATIO, metavar="RATIO")
+    parser.add_argument("--peak-of", choices=("ours", "extractor"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    pages = pages_in(options.pages)
+    if options.peak_of:
+        print(_own_peak(options.peak_of, pages))
+        return 0
+    cost = measure(pages, options.rounds)
+    for name, way, seconds in (
+        ("whole reading", "ours", cost.ours),
+        ("trafilatura", "extractor", cost.extractor),
+    ):
+        peak = peak_memory(way, options.pages) / 1_000_000
+        each, worst = 1000 * sum(seconds) / len(seconds), max(seconds)
+        print(f"{name:<16} {each:6.1f} ms CPU a page, slowest {worst:.2f} s, peak RSS {peak:.0f} MB")
+    print(f"{'ratio':<16} {cost.ratio:6.2f} over {len(pages)} pages, at most {options.at_most:g}")
+    parts = shares(pages)
+    for name, spent in parts.items():
+        print(f"  {name:<16} {1000 * spent:6.2f} ms  {100 * spent / sum(parts.values()):4.1f} %")
+    return int(cost.ratio > options.at_most or max(cost.ours) > SLOWEST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
