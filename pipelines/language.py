@@ -9,20 +9,17 @@ Answers are the same in every run and on every machine: no chance, no order of s
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from pipelines.language_langdetect import INPUT_LIMIT, Answer, _detect, langdetect_answer
-from pipelines.language_ngrams import LABELS, ngrams, probabilities
+from pipelines.language_langdetect import Answer, langdetect_answer
+from pipelines.language_ngrams import LABELS, ngrams
 from pipelines.language_scripts import NO_SCRIPT, count_letters, script_of, script_of_letter
+from pipelines.language_vote import fits, prepare, vote
 
 __all__ = [
-    "INPUT_LIMIT",
     "NO_SCRIPT",
     "UNDETERMINED",
     "Answer",
@@ -35,9 +32,12 @@ __all__ = [
     "script_of_letter",
 ]
 UNDETERMINED: Final = "und"
-ENOUGH_LETTERS: Final = 40
 FEW_LETTERS: Final = 12
-"""Letters below which nothing is said where script does not decide alone."""
+"""Letters below which only small words of the page's own language tell."""
+LEAST_LETTERS: Final = 3
+"""Letters below which not even small words tell the language."""
+NAME_WORDS: Final = 4
+"""So many words, all with a capital letter and none of them a small word, are taken for a name."""
 TEXT_LIMIT: Final = 600
 """Characters of a text that are judged."""
 _SOLE: Final = {
@@ -99,95 +99,14 @@ def _judged(text: str, script: str, page: str | None) -> tuple[str, float]:
     sole = _SOLE.get(script)
     if sole:
         return sole, 1.0
-    if count_letters(text) < FEW_LETTERS or script not in LABELS:
+    if script not in LABELS:
         return UNDETERMINED, 0.0
-    scores = ngrams().scores(text)
-    shares = probabilities({one: scores[one] for one in LABELS[script].split() if one in scores}, len(text.encode()))
-    if not shares:
+    prepared = prepare(text, script)
+    letters = sum(map(len, prepared.words))
+    if letters < LEAST_LETTERS or (page is None and letters < FEW_LETTERS):
         return UNDETERMINED, 0.0
-    best = max(shares, key=lambda label: (shares[label], label))
-    label = "sr" if best in {"bs", "hr"} else best
-    return (label, shares[best]) if shares[best] > 0.5 or label == page else (UNDETERMINED, 0.0)
-
-
-# What follows is used until the module of spans has taken it over.
-_WORD = re.compile(r"\w+")
-
-
-def detect(text: str, limit: int = INPUT_LIMIT) -> Answer:
-    """Ask langdetect about the first `limit` characters of a text."""
-    return _detect(text[:limit])
-
-
-class PageLanguages:
-    """The languages of one page's texts, told apart by script first."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        """`texts` are the page's main texts, which decide what language each script of the page is in."""
-        self._by_script: dict[str, str] = {}
-        gathered: dict[str, list[str]] = {}
-        for text in texts:
-            gathered.setdefault(script_of(text), []).append(text)
-        for script, parts in sorted(gathered.items()):
-            joined = "\n".join(parts)[: 4 * INPUT_LIMIT]
-            self._by_script[script] = judge(joined).language
-
-    def judge(self, text: str, *, side: bool = False) -> Judgement:
-        """Decide on one text of the page; of the short ones beside the main text nothing is said."""
-        if side and count_letters(text) < ENOUGH_LETTERS:
-            return Judgement(UNDETERMINED, 0.0, count_letters(text), script_of(text))
-        page = self._by_script.get(script_of(text))
-        return judge(text, page=page)
-
-
-def by_letters(judgements: Iterable[Judgement]) -> str:
-    """The language that more than half of all letters are in; `und` where there is none."""
-    shares: Counter[str] = Counter()
-    for judgement in judgements:
-        shares[judgement.language] += judgement.letters
-    if not shares:
-        return UNDETERMINED
-    language, letters = max(shares.items(), key=lambda item: (item[1], item[0]))
-    return language if 2 * letters > shares.total() else UNDETERMINED
-
-
-def runs(text: str) -> list[tuple[int, int]]:
-    """Split a text where its script changes for a good while: (start, end) pairs that cover all of it.
-
-    A foreign name or abbreviation, under 20 letters, stays with the text around it.
-    """
-    pieces: list[tuple[int, int, str, int]] = []
-    for match in _WORD.finditer(text):
-        script, letters = _word_script(match.group())
-        if letters == 0:
-            continue
-        if pieces and pieces[-1][2] == script:
-            start, _, _, before = pieces[-1]
-            pieces[-1] = (start, match.end(), script, before + letters)
-        else:
-            pieces.append((match.start(), match.end(), script, letters))
-    merged = _merged(pieces)
-    if len(merged) <= 1:
-        return [(0, len(text))] if text else []
-    bounds = [0, *(piece[0] for piece in merged[1:]), len(text)]
-    return list(itertools.pairwise(bounds))
-
-
-def _merged(pieces: list[tuple[int, int, str, int]]) -> list[tuple[int, int, str, int]]:
-    kept = [piece for piece in pieces if piece[3] >= 20]
-    if not kept:
-        return pieces[:1]
-    merged = [kept[0]]
-    for piece in kept[1:]:
-        if piece[2] == merged[-1][2]:
-            start, _, script, letters = merged[-1]
-            merged[-1] = (start, piece[1], script, letters + piece[3])
-        else:
-            merged.append(piece)
-    return merged
-
-
-@lru_cache(maxsize=16384)
-def _word_script(word: str) -> tuple[str, int]:
-    letters = [letter for letter in word if letter.isalpha()]
-    return (script_of(word), len(letters)) if letters else ("", 0)
+    verdict = (fits(prepared, page) if page else None) or vote(prepared, page)
+    unknown = letters < FEW_LETTERS or prepared.named == len(prepared.words) <= NAME_WORDS
+    if verdict.share < 0.5 or (unknown and not verdict.known):
+        return UNDETERMINED, 0.0
+    return verdict.label, verdict.agreement
