@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pipelines.mentions.be import BELARUSIAN
 from pipelines.mentions.births import births
 from pipelines.mentions.codes import articles, completed
 from pipelines.mentions.common import LONGEST, Mention, sentences
 from pipelines.mentions.en import ENGLISH
 from pipelines.mentions.events import events
 from pipelines.mentions.places import addresses, places
+from pipelines.mentions.ru import RUSSIAN
+from pipelines.mentions.uk import UKRAINIAN
 
 __all__ = ["Mention", "completed", "mentions", "sentences"]
 
-TONGUES = {"en": ENGLISH}
+TONGUES = {"en": ENGLISH, "ru": RUSSIAN, "uk": UKRAINIAN, "be": BELARUSIAN}
 
 
 def mentions(text: str, language: str, *, kind: str = "paragraph") -> list[Mention]:

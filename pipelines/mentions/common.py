@@ -92,3 +92,13 @@ def looked_up(table: Mapping[str, str], word: str) -> str | None:
         if word.startswith(stem):
             return value
     return None
+
+
+def one_of(patterns: Iterable[str]) -> str:
+    """A group of alternatives that catches nothing."""
+    return f"(?:{'|'.join(patterns)})"
+
+
+def pattern_of(*lines: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
+    """A pattern of alternatives, one a line, in which a space stands for white space of one line or its break."""
+    return re.compile("|".join(lines).replace(" ", r"\s{1,3}"), flags)

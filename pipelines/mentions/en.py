@@ -181,7 +181,7 @@ _AND = re.compile(
     _I,
 )
 
-_NAME = r"(?-i:[A-Z][\w’'-]{1,30}(?:\s+(?:[A-Z]\.\s*)?[A-Z][\w’'-]{1,30}){0,3})"
+_NAME = r"(?-i:(?!(?:The|In|On|At|After|Before|When|Since|Court|Police|Investigators|This|That|There|Then|Later|But|And|Sentence|Term|Verdict)\b)[A-Z][\w’'-]{1,30}(?:\s+(?:[A-Z]\.\s*)?[A-Z][\w’'-]{1,30}){0,3})"
 _WAS = r"(?:was|were|is|has\s+been|have\s+been|had\s+been|got|being)"
 _ADVERB = r"(?:(?:also|then|later|eventually|finally|again|subsequently|reportedly|initially|first|recently|already|immediately|unlawfully|illegally|forcibly)\s+)?"
 
@@ -255,4 +255,8 @@ ENGLISH = Tongue(
     absent=_ABSENT,
     subject=_SUBJECT,
     object=_OBJECT,
+    label=re.compile(
+        r"(?:^|[\n.;|•]\s{0,3})(?:(?:prison|jail)\s)?(?:sentence|term|verdict|punishment|sentenced(?:\sto)?|length\sof\ssentence|prison\sterm)\s?[:—–-]\s{0,2}$",
+        _I,
+    ),
 )

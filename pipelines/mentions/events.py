@@ -57,6 +57,14 @@ class Tongue:
     """Before the verb: the name that is its subject (group `person`)."""
     object: re.Pattern[str]
     """Behind the verb: the name that is its object (group `person`)."""
+    court_name: Callable[[str], str] = str
+    """The court's name in its normal form."""
+    label: re.Pattern[str] | None = None
+    """A label right before a term: "Term:"."""
+    arrest: re.Pattern[str] | None = None
+    """A verb of arrest that is a punishment when a number of days follows."""
+    reversed: re.Pattern[str] | None = None
+    """Before a term that stands before its verb ("К пяти годам колонии приговорили ...")."""
 
 
 STAGES = {
@@ -161,10 +169,11 @@ def _dates(
     name = _DATED.get(event.kind)
     if name is None:
         return
-    for day in days:
-        if _behind(text, event, day, said, tongue) or _ahead(text, start, event, day, said, tongue):
-            yield Mention(name, day.value, day.start, day.end, event.kind, event.person)
-            return
+    # the nearest date before the verb goes before one behind it: "on 5 May he was held and in June let go"
+    near = [day for day in days if _ahead(text, start, event, day, said, tongue)][-1:]
+    near += [day for day in days if _behind(text, event, day, said, tongue)][:1]
+    for day in near[:1]:
+        yield Mention(name, day.value, day.start, day.end, event.kind, event.person)
 
 
 def _behind(text: str, event: _Event, day: Dated, said: list[_Event], tongue: Tongue) -> bool:
@@ -172,6 +181,8 @@ def _behind(text: str, event: _Event, day: Dated, said: list[_Event], tongue: To
     if not event.end <= day.start <= event.end + _TRAIL:
         return False
     between = text[event.end : day.start]
+    if tongue.clause.search(between):
+        return False
     return not tongue.breaks.search(between) and not any(event.end <= other.start < day.start for other in said)
 
 
@@ -209,12 +220,29 @@ def _sentences(text: str, start: int, said: list[_Event], terms: list[Term], ton
             ),
             None,
         )
+        if cause is None and (cause := _verb_behind(text, start, term, said, tongue)) is not None:
+            yield Mention("sentence", term.value, term.start, cause.end, cause.kind, cause.person)
+            continue
         if cause is not None:
             between = text[cause.end : term.start]
             if not tongue.unreal.search(between) and not tongue.faces.search(between):
-                yield Mention("sentence", term.value, cause.start, term.end, cause.kind, cause.person)
+                value = term.value
+                if term.plain and tongue.arrest and tongue.arrest.match(text, cause.start):
+                    value = f"{value} arrest"
+                yield Mention("sentence", value, cause.start, term.end, cause.kind, cause.person)
+            continue
+        if tongue.label and (label := tongue.label.search(text, start, term.start)):
+            yield Mention("sentence", term.value, label.start(), term.end, "label", None)
             continue
         yield from _given(text, start, term, tongue)
+
+
+def _verb_behind(text: str, start: int, term: Term, said: list[_Event], tongue: Tongue) -> _Event | None:
+    """The verb of sentencing behind a term that opens the clause."""
+    if tongue.reversed is None or not tongue.reversed.search(text[start : term.start]):
+        return None
+    near = (event for event in said if event.kind == "sentenced" and 0 < event.start - term.end <= 60)
+    return next(near, None)
 
 
 def _given(text: str, start: int, term: Term, tongue: Tongue) -> Iterator[Mention]:
@@ -247,7 +275,7 @@ def _faces(text: str, start: int, end: int, terms: list[Term], tongue: Tongue) -
 def _courts(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Mention]:
     """The court that judged."""
     for match in tongue.court.finditer(text, start, end):
-        value = " ".join(match["court"].split())
+        value = tongue.court_name(" ".join(match["court"].split()))
         if "of_place" in match.re.groupindex and match["of_place"]:
             value = f"{value}, {match['of_place']}"
         yield Mention("court", value, match.start(), match.end(), "court", None)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pipelines.mentions.common import Mention, quoted, sentences
 
 _I = re.IGNORECASE
-_Q = "[«»\"“”„]"
+_Q = '[«»"“”„]'
 _NUMBER = r"(?:№|N[o°]?\.?|No\.)?\s?-?\d{1,3}(?:/\d{1,3})?"
 _TITLE = r"[A-ZÀ-Ž][^\W\d_]{1,30}(?:[’-][^\W\d_]{1,30}){0,3}"
 
@@ -37,7 +37,7 @@ _NOT_HELD = re.compile(
     _I,
 )
 _HOUSE_RU = (
-    r"(?:(?-i:ФКУ|ФБУ|ФГУ|ДУ|УП|ГУ|РУП|РКУП|ПУ|ПУ)\s+)?(?:(?-i:ИК|СИЗО|КП|ЛИУ|ЛПУ|ВК|Т|ПФРСИ|УЗ|УКП|ЦИП|ИВС|ИУ|ПК|СІЗО|ВК|КВ|ПК|ЛТП|ІЧУ)\s?[-–№ ]\s?№?\s?|"
+    r"(?:(?-i:ФКУ|ФБУ|ФГУ|ДУ|УП|ГУ|РУП|РКУП|ПУ|ПУ)\s+)?(?:(?-i:ИК|СИЗО|КП|ЛИУ|ЛПУ|ВК|Т|ПФРСИ|УЗ|УКП|ЦИП|ИВС|ИУ|ПК|СІЗО|СІЗА|КВ|ПК|ЛТП|ІЧУ)\s?[-–№ ]\s?№?\s?|"
     r"(?:исправительн[а-я]{2,3}\s+колони[а-я]|колони[а-я](?:-поселени[а-я])?|следственн[а-я]{2,3}\s+изолятор[а-я]{0,2}|тюрьм[а-я]{1,2}|выправленч[а-яі]{2,3}\s+колонія|турм[а-яі]{1,2}"
     r"|виправн[а-яії]{1,3}\s+колоні[а-яї]{1,2}|колоні[а-яїю]{1,2}|калоні[а-яю]{1,2}|папраўч[а-яй]{2,3}\s+калоні[а-яю]{1,2}|слідч[а-яо]{1,3}\s+ізолятор[а-яіу]{0,2}|следч[а-яы]{1,3}\s+ізалятар[а-яыу]{0,2}"
     r"|вязниц[а-яії]{1,2}|в.язниц[а-яії]{1,2})\s(?:(?:строгого|общего|особого|суворого|строгага|агульнага)\s(?:режима|режиму|рэжыму)\s)?№?\s?-?)"
@@ -45,7 +45,7 @@ _HOUSE_RU = (
 _TITLE_RU = "[А-ЯЁІЇЄЎҐ][а-яёіїєўґʼ’']{1,30}(?:-[А-ЯЁІЇЄЎҐа-яёіїєўґ][а-яёіїєўґʼ’']{0,30}){0,3}"
 _TOWN_RU = rf"(?:(?:г|гор|пос|п|с|д|ст|м|смт|пгт|р\.\s?п|аг|х)\.\s?|(?:город|посел[а-я]{{2,4}}|сел[ео]|деревн[а-я]|станиц[а-я]|міст[оі]|горад|вёск[аі])[а-я]{{0,2}}\s)?(?P<town>(?-i:{_TITLE_RU})(?:[ -](?-i:{_TITLE_RU})){{0,2}})"
 _PLACE_RU = re.compile(
-    rf"(?<!\w)(?P<house>{_HOUSE_RU}\d{{1,3}}(?:/\d{{1,2}})?(?![\d])(?:\s{_Q}[\w\s’'-]{{2,30}}{_Q})?|(?:СИЗО|СІЗО|следственн[а-я]{{2,3}}\s+изолятор[а-я]{{0,2}}|тюрьм[а-я]{{1,2}}|турм[а-яыі]{{1,2}})\s{_Q}[\w\s’'-]{{2,30}}{_Q})"
+    rf"(?<!\w)(?P<house>{_HOUSE_RU}\d{{1,3}}(?:/\d{{1,2}})?(?![\d])(?:\s{_Q}[\w\s’'-]{{2,30}}{_Q})?|(?:СИЗО|СІЗО|СІЗА|следственн[а-я]{{2,3}}\s+изолятор[а-я]{{0,2}}|тюрьм[а-я]{{1,2}}|турм[а-яыі]{{1,2}})\s{_Q}[\w\s’'-]{{2,30}}{_Q})"
     rf"(?P<tail>(?:\s?\(|,?\s(?:в|у|ў|во|під|пад|под)\s(?:городе\s|горадзе\s|місті\s|посёлке\s|поселке\s|селе\s)?|,\s|\s(?=[гм]\.)){_TOWN_RU}|\s(?P<town2>(?-i:{_TITLE_RU}))(?=[.,;)]|\s*$))?",
     _I,
 )
@@ -58,7 +58,7 @@ _HELD_RU = re.compile(
 
 _POSTCODE = re.compile(r"(?<![\d.,№-])\d{5,6}(?![\d.-]|\s?(?:руб|грн|чел|rub|people))")
 _PRISON = re.compile(
-    r"\b(?:colony|prison|SIZO|IK-?\s?\d|KP-?\s?\d|T-?\d|FKU|detention|FSIN|penitentiary|remand|settlement|ФКУ|ИК|СИЗО|КП|ЛИУ|УФСИН|ФСИН|СІЗО|ДУ|УВП|колония|колонія|калонія|тюрьма|турма|ВК|УП|УЗ|изолятор|ізолятор|ізалятар)\b",
+    r"\b(?:colony|prison|SIZO|IK-?\s?\d|KP-?\s?\d|T-?\d|FKU|detention|FSIN|penitentiary|remand|settlement|ФКУ|ИК|СИЗО|КП|ЛИУ|УФСИН|ФСИН|СІЗО|СІЗА|ДУ|УВП|колония|колонія|калонія|тюрьма|турма|ВК|УП|УЗ|изолятор|ізолятор|ізалятар)\b",
     _I,
 )
 _MARKS = re.compile(
@@ -77,8 +77,12 @@ _GEOGRAPHY = re.compile(
     r"|област\w*|край|росси\w*|республик\w*|район|улица|колония|тюрьма|служб\w*|федеральн\w*|управлени\w*|вобласць|раён|рэспубліка|беларусь|україна|область|исправительн\w*|казенн\w*|учрежден\w*|следственн\w*|изолятор|центр)\b",
     _I,
 )
-_PATRONYMIC = re.compile(r"(?:вич|вича|вичу|вна|вны|вне|ьич|ьичу|ичу?|івна|івні|йович[уа]?|ович[уа]?|ўна|ўне|віч|вічу|оглы|кызы)$")
-_TOWN_MARK = re.compile(rf"\b(?:г|гор|м|пос|п|с|пгт|смт|р\.\s?п|аг|ст|х|д)\.\s?(?P<town>{_TITLE_RU}(?:[ -]{_TITLE_RU}){{0,2}})")
+_PATRONYMIC = re.compile(
+    r"(?:вич|вича|вичу|вна|вны|вне|ьич|ьичу|ичу?|івна|івні|йович[уа]?|ович[уа]?|ўна|ўне|віч|вічу|оглы|кызы)$"
+)
+_TOWN_MARK = re.compile(
+    rf"\b(?:г|гор|м|пос|п|с|пгт|смт|р\.\s?п|аг|ст|х|д)\.\s?(?P<town>{_TITLE_RU}(?:[ -]{_TITLE_RU}){{0,2}})"
+)
 _FORBIDDEN_TOWN = re.compile(
     r"\b(?:street|str|ul|lane|avenue|oblast|region|krai|kray|territory|district|republic|federation|russia|belarus|ukraine|colony|prison|service|fku|sizo|fsin|no|box|settlement|centre|center|detention|penal|institution|head|mr|ms|ulitsa|born|for|federal)\b"
     r"|област|край|росси|республик|район|улиц|ул\.|колони|тюрьм|фку|уфсин|фсин|служб|вобласц|раён|україн|беларусь|вул|буд|изолятор",
@@ -92,7 +96,11 @@ def addresses(text: str, language: str) -> Iterator[Mention]:
         return
     for start, end in _lines(text):
         line = text[start:end]
-        if not _POSTCODE.search(line) or not _PRISON.search(line) or len({mark.lower() for mark in _MARKS.findall(line)}) < 1:
+        if (
+            not _POSTCODE.search(line)
+            or not _PRISON.search(line)
+            or len({mark.lower() for mark in _MARKS.findall(line)}) < 1
+        ):
             continue
         if label := _LABEL.match(line):
             start += label.end()
@@ -135,7 +143,9 @@ def _addressee(text: str, start: int, end: int, language: str) -> tuple[int, int
         after = text[match.end() : end]
         if _PATRONYMIC.search(match.group().lower()) or _BIRTH.match(after):
             return match.span()
-        if (not before.strip(" ") or before.rstrip().endswith((",", ":", "\n"))) and re.match(r"\s*(?:[,.;(\n]|$)", after):
+        if (not before.strip(" ") or before.rstrip().endswith((",", ":", "\n"))) and re.match(
+            r"\s*(?:[,.;(\n]|$)", after
+        ):
             alone = not re.match(r"\s*,?\s*\d", after) or language == "en"
             edge = match.start() == start or match.end() >= end - 2
             if alone and edge:
@@ -165,7 +175,9 @@ def _town(text: str, start: int, end: int, language: str) -> str | None:
         if person and first <= person[0] < first + len(segment.group()):
             continue
         words = re.sub(r"^(?:(?:city|town|village|settlement)\s+(?:of\s+)?|g\.\s?|pos\.\s?)", "", words, flags=_I)
-        if re.fullmatch(rf"(?:{_TITLE}|{_TITLE_RU})(?:[ -](?:{_TITLE}|{_TITLE_RU}))?", words) and not _FORBIDDEN_TOWN.search(words):
+        if re.fullmatch(
+            rf"(?:{_TITLE}|{_TITLE_RU})(?:[ -](?:{_TITLE}|{_TITLE_RU}))?", words
+        ) and not _FORBIDDEN_TOWN.search(words):
             return words
     return None
 
@@ -187,4 +199,8 @@ def places(text: str, language: str) -> Iterator[Mention]:
             if town and _FORBIDDEN_TOWN.search(town):
                 town = None
             last = match.end() if town else match.end("house")
-            yield Mention("place", f"{house}, {town}" if town else house, match.start(), last, "held", None)
+            value = f"{house}, {town}" if town else house
+            if town and language != "en" and not text[match.end("house") :].lstrip().startswith((",", "(")):
+                # the town stands in another case than the nominative: as it is cited
+                value = quoted(text[match.start() : match.end()])
+            yield Mention("place", value, match.start(), last, "held", None)
