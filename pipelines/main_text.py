@@ -64,7 +64,7 @@ def read_markup(markup: str, page: StoredPage, rules: ReadingRules, *, xml: bool
     places = Places(
         alternatives(rules.title), alternatives(rules.published), alternatives(rules.modified), rules.timezone
     )
-    facts = stated(cut, page.captured_at, places)
+    facts = stated(cut, page.captured_at, places, url=page.url, link=page.link)
     aside = {
         **dict.fromkeys(_all(tree, rules.ignore), "ignored"),
         **dict.fromkeys(_all(tree, rules.volatile), "volatile"),
@@ -214,7 +214,7 @@ def _label(
         names[index] = named(visible.blocks[index], "aside")
     if core_text >= LITTLE_TEXT:
         core -= _short_lines_above(visible, container, core)
-    main = core | _around(visible, container, core, names)
+    main = core | _around(visible, container, core, names) | _over(visible, core, names)
     heading = _title_heading(visible, title, names, core)
     if heading is not None:
         main.add(heading)
@@ -316,6 +316,18 @@ def _around(visible: Page, place: int, core: set[int], names: Sequence[str | Non
         open_ = names[index] is None or (names[index] == "ornament" and first < index < last)
         if open_ and not block.is_linked and belongs:
             found.add(index)
+    return found
+
+
+def _over(visible: Page, core: set[int], names: Sequence[str | None]) -> set[int]:
+    """The headings right over kept blocks, in the same element."""
+    blocks, nodes = visible.blocks, visible.nodes
+    found = set()
+    for index, block in enumerate(blocks[:-1]):
+        if block.heading and names[index] is None and not block.is_linked and index + 1 in core:
+            section = nodes[nodes[block.node].parent]
+            if section.first == index and index + 1 < section.last:
+                found.add(index)
     return found
 
 

@@ -1,43 +1,96 @@
-"""What a page states about itself: title, dates of publication and change, authors.
+"""What a page states about itself: title, dates of publication and change, authors, addresses, licence.
 
 Only what the page says in so many words is taken: the element that the site's definition names, JSON-LD (schema.org),
-`<meta>`, microdata, `<time>`. No date is guessed from the address, the text or the year of a copyright line
-(`pipelines/dates.py`).
+`<meta>` (OpenGraph, Dublin Core, Highwire, Parse.ly, Sailthru), microdata, RDFa, `<time>`, links and the Link header.
+No date is guessed from the address or the year of a copyright line (`pipelines/dates.py`); what the text itself says
+beside the title is read when the blocks are known (`pipelines/metadata_text.py`). Where sources contradict each other
+the first in that order counts, and all stand in `Stated.metadata`.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from lxml import etree
 from rapidfuzz import fuzz
 
-from pipelines.dates import is_date_line, iso_date, modified_in, published_in
+from pipelines.dates import is_date_line, iso_date, modified_in, order_of, published_in
+from pipelines.metadata_json_ld import JsonLd
+from spiders.address import AddressError, join_link
 from spiders.selector import alternatives, elements, select, text_of, texts
 
 RESEMBLING: Final = 50.0
 """Ratio (rapidfuzz, 0 to 100) from which a title is an older or newer wording of a heading."""
+VALUE_LIMIT: Final = 1_000
+"""Characters of one value."""
+VALUES: Final = 60
+"""Values of one name that are kept."""
+AUTHORS: Final = 20
+NAME_LIMIT: Final = 100
+"""Characters of an author's name."""
 
-_SEPARATOR = re.compile(r"\s+[|—–:»·-]+\s+")
+_SEPARATOR = re.compile(r"\s+[|—–:»·•/-]+\s+|\s*:\s+|\s+::\s+")
 _SPACES = re.compile(r"\s+")
-_ARTICLES: Final = frozenset({"article", "newsarticle", "blogposting", "reportagenewsarticle", "webpage", "report"})
 _PUBLISHED: Final = (
-    "article:published_time",
-    "datepublished",
-    "dcterms.issued",
-    "dcterms.created",
-    "dc.date.issued",
-    "dc.date",
-    "citation_publication_date",
-    "pubdate",
-    "publish-date",
+    *("article:published_time", "og:article:published_time", "datepublished", "dcterms.issued", "dc.date.issued"),
+    *("dcterms.date", "dc.date", "dcterms.created", "dc.date.created", "dc.created", "citation_publication_date"),
+    *("citation_online_date", "citation_date", "parsely-pub-date", "sailthru.date", "pubdate", "publish-date"),
+    *("publish_date", "publication_date", "publicationdate", "article.published", "published_time", "date"),
 )
-_MODIFIED: Final = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
+_MODIFIED: Final = (
+    *("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "dc.date.modified"),
+    *("dc.modified", "last-modified", "last_modified", "article.updated", "modified_time", "revised"),
+)
+_TITLES: Final = ("og:title", "dc.title", "dcterms.title", "citation_title", "parsely-title", "sailthru.title")
+_SITES: Final = ("og:site_name", "application-name", "apple-mobile-web-app-title", "citation_journal_title")
+_AUTHORS: Final = (
+    *("author", "article:author", "og:article:author", "dc.creator", "dcterms.creator", "dc.contributor.author"),
+    *("citation_author", "parsely-author", "sailthru.author", "byl"),
+)
+_LICENSES: Final = ("dcterms.license", "dc.rights.license", "dc.rights", "dcterms.rights", "license", "rights")
+_SECTIONS: Final = ("article:section", "parsely-section", "sailthru.section")
+_DESCRIPTIONS: Final = ("og:description", "description", "dc.description", "dcterms.description", "twitter:description")
+_IMAGES: Final = ("og:image", "og:image:url", "twitter:image")
+_RDFA_PUBLISHED: Final = frozenset(
+    {
+        *("dc:date", "dc:created", "dc:issued", "dcterms:date", "dcterms:created", "dcterms:issued"),
+        *("schema:datepublished", "schema:datecreated", "datepublished"),
+    }
+)
+_RDFA_MODIFIED: Final = frozenset({"dc:modified", "dcterms:modified", "schema:datemodified", "datemodified"})
+_RDFA_TITLES: Final = frozenset({"dc:title", "dcterms:title", "schema:headline", "headline"})
+_RDFA_AUTHORS: Final = frozenset({"dc:creator", "dcterms:creator", "schema:author", "author"})
+_NO_NAMES: Final = frozenset({"admin", "administrator", "editor", "root", "user", "webmaster", "anonymous"})
+"""What programs write where no author was given."""
+_LICENSE = re.compile(r"\bcreativecommons\.org/(?:licenses|publicdomain)/")
+_TAG = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{1,8})*\Z", re.IGNORECASE)
+_LINK_VALUE = re.compile(
+    r"<([^<>]{1,2000})>((?:\s*;\s*[\w*!#$&+.^`|~-]{1,60}\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?){0,20})"
+)
+_LINK_PARAMETER = re.compile(r";\s*([\w*!#$&+.^`|~-]{1,60})\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]*))")
+_BYLINE = re.compile(
+    r"(?:\A|[\s_-])(?:(?:entry|post|article|node|meta)[_-]*)?(?:author|byline)(?:[_-]*(?:name|names|link|title))?(?:\Z|\s)",
+    re.I,
+)
+_BY = re.compile(
+    r"\A\W*(?:(?:(?:written|text|story|posted|submitted|reported)\s+)?by|автор(?:ы|ка)?|текст|автори|аўтар(?:ы|ка)?|von|par|por|autor(?:en|ka|zy)?)\b\s*:?\s*",
+    re.I,
+)
+_AND = re.compile(r"\s+(?:and|и|та|і|й|und|et|y|oraz)\s+|\s*[;&]\s*")
+_SOURCE_LABEL = re.compile(
+    r"(?:original(?:ly)?(?:\s+published(?:\s+(?:at|by|in|on))?|\s+source)?|source|источник|первоисточник|оригинал|джерело|оригінал|крыніца|арыгінал"
+    r"|quelle|źródło|fuente|fonte|sursa|allikas|avots|šaltinis|mənbə|дереккөз|აღბული|წყარო|աղբյուր)\s*[:：—–-]?\s*\Z",
+    re.IGNORECASE,
+)
+_SOURCE_WORDS: Final = frozenset({"source", "original", "источник", "оригинал", "первоисточник", "джерело", "крыніца"})
+_EMPHASIS: Final = frozenset({"b", "strong", "em", "i", "span"})
+_TAGS: Final = ("meta", "link", "time", "h1", "h2", "script", "a")
+_ATTRIBUTES = etree.XPath("//@itemprop | //@property | //@class[contains(., 'uthor') or contains(., 'yline')]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +98,14 @@ class Value:
     """One thing that a page states about itself."""
 
     name: str
+    """title, published, modified, author, canonical, site_name, alternate, source, source_url, translated_by, license,
+    section, description or image."""
     value: str
     by: str
-    """Where it states that: `json-ld`, `meta`, `microdata`, `time`, `heading`, `title`, `site` …"""
+    """Where it states that: json-ld, meta, microdata, rdfa, time, heading, title, site, link, text, header or
+    trafilatura."""
     language: str | None = None
-    """Of a version in another language, which."""
+    """Of a version in another language (`alternate`), which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +120,9 @@ class Stated:
     html_language: str | None = None
     """`<html lang>`: evidence to keep, not to obey."""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """Of each value that was found: `json-ld`, `meta`, `microdata`, `time`, `heading`, `title` or `site`."""
+    """Of title, published, modified and authors, as far as they were found: `Value.by`."""
     metadata: tuple[Value, ...] = ()
-    """Everything that was found, the chosen values first."""
+    """Everything that was found; of several values of one name the chosen first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,107 +134,361 @@ class Places:
     modified: Sequence[str] = ()
     zone: str = ""
     """IANA zone of clock times that name none."""
+    language: str = ""
+    """Of the site (BCP 47), where the definition says it: how its dates are written."""
 
 
-def stated(tree: Any, captured_at: datetime, places: Places = Places()) -> Stated:
-    """Read a parsed page's metadata."""
-    articles = list(_articles(tree))
-    metas = _metas(tree)
-    sources: dict[str, str] = {}
-
-    def first(name: str, candidates: Iterator[tuple[str, str | None]]) -> str | None:
-        for source, value in candidates:
-            if value:
-                sources[name] = source
-                return value
-        return None
-
-    title = first("title", _titles(tree, articles, metas, places))
-    published = first("published", _dates(tree, articles, metas, "datePublished", captured_at, places))
-    modified = first("modified", _dates(tree, articles, metas, "dateModified", captured_at, places))
-    authors = _authors(articles, metas)
-    language = next(iter(tree.xpath("/html/@lang | /html/@*[name()='xml:lang']")), None) if tree is not None else None
-    return Stated(title, published, modified, authors, _line(language) or None, dict(sorted(sources.items())))
+def stated(tree: Any, captured_at: datetime, places: Places = Places(), *, url: str = "", link: str = "") -> Stated:
+    """Read a parsed page's metadata; `url` is its address, `link` its Link header (RFC 8288)."""
+    page = _Page(tree, captured_at, places, url, link)
+    values = [
+        *page.titles(),
+        *page.dates("published", _PUBLISHED, _RDFA_PUBLISHED, "datePublished"),
+        *page.dates("modified", _MODIFIED, _RDFA_MODIFIED, "dateModified"),
+        *page.authors(),
+        *page.links(),
+        *page.others(),
+    ]
+    return made(values, html_language=page.language or None)
 
 
-def _line(text: object) -> str:
-    return _SPACES.sub(" ", text).strip() if isinstance(text, str) else ""
+def made(values: Iterable[Value], *, html_language: str | None) -> Stated:
+    """What values of one page come to, the first of a name before the others."""
+    kept: dict[tuple[str, str, str | None], Value] = {}
+    counts: dict[str, int] = {}
+    for value in values:
+        place = (value.name, value.value, value.language)
+        if value.value and place not in kept and counts.get(value.name, 0) < VALUES:
+            kept[place] = value
+            counts[value.name] = counts.get(value.name, 0) + 1
+    first = {value.name: value for value in reversed(kept.values())}
+    sources: dict[str, str] = {name: first[name].by for name in ("title", "published", "modified") if name in first}
+    authors = [value for value in kept.values() if value.name == "author"]
+    if authors:
+        sources["authors"] = authors[0].by
+    own = [value.value for value in authors if value.by == authors[0].by][:AUTHORS]
+    return Stated(
+        title=first["title"].value if "title" in first else None,
+        published=first["published"].value if "published" in first else None,
+        modified=first["modified"].value if "modified" in first else None,
+        authors=tuple(own),
+        html_language=html_language,
+        sources=dict(sorted(sources.items())),
+        metadata=tuple(kept.values()),
+    )
 
 
-def _titles(
-    tree: Any, articles: list[dict[str, Any]], metas: dict[str, str], places: Places
-) -> Iterator[tuple[str, str | None]]:
-    yield from (("site", text) for text in texts(tree, places.title)[:1])
-    for article in articles:
-        yield "json-ld", _line(article.get("headline"))
-    headings = [_line(heading.text_content()) for heading in tree.iter("h1")]
-    headings = [heading for heading in headings if heading]
-    element = _line(next((t.text_content() for t in tree.iterfind("./head/title")), ""))
-    page_titles = [title for title in (metas.get("og:title", ""), element) if title]
-    # the heading that the page's own title repeats; what the title adds to it is the site's name
-    for heading in headings:
-        if any(heading.casefold() in title.casefold() for title in page_titles):
-            yield "heading", heading
-    site = metas.get("og:site_name", "")
-    for source, title in (("meta", metas.get("og:title", "")), ("title", element)):
-        yield source, _nearest(_without_site(title, site), headings)
-    if headings:
-        yield "heading", headings[0]
+class _Page:
+    """What of a page's markup speaks of the page, gathered in one walk."""
+
+    def __init__(self, tree: Any, captured_at: datetime, places: Places, url: str, link: str) -> None:
+        self._tree, self._captured_at, self._places, self._url = tree, captured_at, places, url
+        self.language = _line(next(iter(tree.xpath("/html/@lang | /html/@*[name()='xml:lang']")), ""))
+        self._order = order_of(places.language or self.language)
+        self._metas: dict[str, list[str]] = {}
+        self._links: list[Any] = []
+        self._anchors: list[Any] = []
+        self._times: list[Any] = []
+        self._headings: dict[str, list[str]] = {"h1": [], "h2": []}
+        self._related: list[Any] = []
+        self._items: list[tuple[Any, list[str]]] = []
+        self._properties: list[tuple[Any, frozenset[str]]] = []
+        self._bylines: list[Any] = []
+        scripts: list[str] = []
+        for element in tree.iter(*_TAGS):
+            self._sort(element, scripts)
+        for attribute in _ATTRIBUTES(tree):
+            self._sort_by_attribute(attribute.getparent(), attribute.attrname, attribute)
+        self._header = list(_header_links(link, url))
+        canonical = [href for rel, href, _ in self._link_values() if "canonical" in rel]
+        titles = [*self._headings["h1"], *self._metas.get("og:title", ())]
+        self._linked = JsonLd(scripts, [url, *canonical, *self._metas.get("og:url", ())], titles)
+        names = [name for key in _SITES for name in self._metas.get(key, ())]
+        self._site_names = [name for name in (*names, self._linked.site_name()) if name]
+
+    def _sort(self, element: Any, scripts: list[str]) -> None:
+        tag = element.tag
+        if tag == "a":
+            if element.get("rel") or _LICENSE.search(element.get("href") or ""):
+                self._related.append(element)
+            self._anchors.append(element)
+        elif tag == "script":
+            if (element.get("type") or "").strip().lower() == "application/ld+json" and element.text:
+                scripts.append(element.text)
+        elif tag == "meta":
+            name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+            content = _line(element.get("content"))
+            for one in name.lower().split() if content else ():
+                self._metas.setdefault(one, []).append(content[:VALUE_LIMIT])
+        elif tag == "link":
+            self._links.append(element)
+        elif tag == "time":
+            self._times.append(element)
+        elif said := text_of(element):
+            self._headings[tag].append(said)
+
+    def _sort_by_attribute(self, element: Any, name: str, value: str) -> None:
+        if name == "class":
+            if _BYLINE.search(value[:300]):
+                self._bylines.append(element)
+        elif name == "itemprop":
+            self._items.append((element, value.split()))
+        elif element.tag != "meta":
+            self._properties.append((element, frozenset(value.lower().split())))
+
+    # --- title
+
+    def titles(self) -> Iterator[Value]:
+        """The page's title without the site's name, the surest first; then as others of its sources have it."""
+        places, linked = self._places, self._linked
+        yield from (Value("title", text, "site") for text in texts(self._tree, places.title)[:1])
+        headline = linked.text("headline")
+        yield Value("title", self._bare(headline), "json-ld")
+        metas = [(title, "meta") for key in _TITLES for title in self._metas.get(key, ())[:1]]
+        element = _line(next((t.text_content() for t in self._tree.iterfind("./head/title")), ""))
+        titles = [title for title, _ in metas if title] + ([element] if element else [])
+        # the heading that the page's own title repeats; what the title adds to it is the site's name
+        for heading in self._headings["h1"]:
+            if any(heading.casefold() in title.casefold() for title in titles):
+                yield Value("title", heading, "heading")
+        for title in titles:
+            heads = {title.casefold(), *(part.casefold() for part in _SEPARATOR.split(title))}
+            yield from (Value("title", one, "heading") for one in self._headings["h2"] if one.casefold() in heads)
+        if headline:
+            titles = [headline, *titles]
+        yield from self._said("title", _RDFA_TITLES, "headline", self._bare)
+        for title, by in (*metas, (element, "title")):
+            if title:
+                yield Value("title", self._nearest(self._bare(title)), by)
+        yield from (Value("title", heading, "heading") for heading in self._headings["h1"][:1])
+
+    def _bare(self, title: str) -> str:
+        """A title without the site's name before or after it."""
+        host = re.sub(r"\W", "", (urlsplit(self._url).hostname or "").removeprefix("www.").rsplit(".", 1)[0])
+        parts = [(match.start(), match.end()) for match in _SEPARATOR.finditer(title)]
+        for start, end in reversed(parts):
+            head, tail = title[:start].strip(), title[end:].strip()
+            if head and self._is_site(tail, host):
+                return head
+            if tail and self._is_site(head, host):
+                return tail
+        return title
+
+    def _is_site(self, text: str, host: str) -> bool:
+        said = text.casefold()
+        if any(said == name.casefold() for name in self._site_names):
+            return True
+        return len(host) > 3 and re.sub(r"\W", "", said) in {host, *host.split(".")}
+
+    def _nearest(self, title: str) -> str:
+        """The title without what it adds to the heading that it resembles most: the site's name, a section's."""
+        headings = self._headings["h1"]
+        heads = [title[: match.start()].strip() for match in _SEPARATOR.finditer(title)]
+        candidates = [(fuzz.ratio(head, heading), head) for head in (title, *heads) for heading in headings if head]
+        likeness, head = max(candidates, default=(0.0, title), key=lambda pair: pair[0])
+        return head if likeness >= RESEMBLING else title
+
+    # --- dates
+
+    def dates(self, name: str, keys: Sequence[str], properties: frozenset[str], of_schema: str) -> Iterator[Value]:
+        """Dates of one kind, the surest first."""
+        places = self._places
+        by_selector = published_at if name == "published" else modified_at
+        selector = places.published if name == "published" else places.modified
+        if found := by_selector(self._tree, selector, self._captured_at, places.zone, self._order):
+            yield Value(name, found, "site")
+        for value in (self._linked.text(of_schema), *(v for key in keys for v in self._metas.get(key, ()))):
+            by = "json-ld" if value and value == self._linked.text(of_schema) else "meta"
+            if found := self._date(value):
+                yield Value(name, found, by)
+        yield from self._said(name, properties, of_schema, self._date)
+        for time in self._times:
+            if self._is_of(name, time) and (found := self._date(time.get("datetime") or "")):
+                yield Value(name, found, "time")
+        if name == "published":
+            yield from self._only_time()
+
+    def _date(self, text: str) -> str | None:
+        """A date as machines write it, or as people do where there is nothing else."""
+        if not text:
+            return None
+        zone = self._places.zone
+        found = iso_date(text, self._captured_at, zone)
+        if found or not is_date_line(text, self._captured_at, self._order):
+            return found
+        return published_in(text, self._captured_at, zone, self._order)
+
+    def _is_of(self, name: str, time: Any) -> bool:
+        classes = _classes(time)
+        if name == "modified":
+            return "updated" in classes or "modified" in classes
+        return time.get("pubdate") is not None or bool({"published", "entry-date"} & classes - {"updated"})
+
+    def _only_time(self) -> Iterator[Value]:
+        """A page's only `<time>` in its article is the article's; one of several may be a teaser's."""
+        own = [t for t in self._times if t.get("datetime") and not _in_furniture(t) and not self._is_of("modified", t)]
+        if len({t.get("datetime") for t in own}) == 1 and (found := self._date(own[0].get("datetime"))):
+            yield Value("published", found, "time")
+
+    def _said(
+        self, name: str, properties: frozenset[str], of_schema: str, read: Callable[[str], str | None]
+    ) -> Iterator[Value]:
+        """Values of microdata and RDFa; of RDFa's those that the page gives once, for teasers have them too."""
+        for element, names in self._items:
+            named = of_schema in names and not _in_furniture(element)
+            if named and (found := read(_content(element))):
+                yield Value(name, found[:VALUE_LIMIT], "microdata")
+                break
+        found_here = [
+            found
+            for element, names in self._properties
+            if properties & names and not _in_furniture(element)
+            if (found := read(_content(element)))
+        ]
+        if len(set(found_here)) == 1:
+            yield Value(name, found_here[0][:VALUE_LIMIT], "rdfa")
+
+    # --- authors
+
+    def authors(self) -> Iterator[Value]:
+        """Those that the page calls its authors; of several sources the first that names any comes first."""
+        yield from (Value("author", name, "json-ld") for name in self._linked.authors() if _is_name(name))
+        for key in _AUTHORS:
+            for said in self._metas.get(key, ()):
+                yield from (Value("author", name, "meta") for name in names_in(said))
+        for element, items in self._items:
+            if "author" in items and not _in_furniture(element):
+                inner = element.find(".//*[@itemprop='name']")
+                said = _content(element if inner is None else inner)
+                yield from (Value("author", name, "microdata") for name in names_in(said))
+        for element, properties in self._properties:
+            if _RDFA_AUTHORS & properties and not _in_furniture(element):
+                yield from (Value("author", name, "rdfa") for name in names_in(_content(element)))
+        for element in self._related:
+            if "author" in (element.get("rel") or "").lower().split() and not _in_furniture(element):
+                yield from (Value("author", name, "link") for name in names_in(text_of(element)))
+        yield from self._by_class()
+
+    def _by_class(self) -> Iterator[Value]:
+        """Elements that are called author or byline, where all of them in the article say the same."""
+        said = [text_of(element) for element in self._bylines if not _in_furniture(element)]
+        names = [names for text in said if len(text) <= NAME_LIMIT and (names := names_in(text))]
+        if names and all(set(one) <= set(names[0]) or set(names[0]) <= set(one) for one in names):
+            yield from (Value("author", name, "text") for name in min(names, key=lambda one: (len("".join(one)), one)))
+
+    # --- links
+
+    def links(self) -> Iterator[Value]:
+        """Canonical address, versions in other languages, licence, source."""
+        for rel, href, _ in self._link_values():
+            if "canonical" in rel:
+                yield Value("canonical", href, "link")
+        for rel, href, _ in self._header:
+            if "canonical" in rel:
+                yield Value("canonical", href, "header")
+        yield from (
+            Value("canonical", href, "meta") for href in map(self._joined, self._metas.get("og:url", ())) if href
+        )
+        for by, found in (("link", self._link_values()), ("header", self._header), ("link", self._anchor_values())):
+            for rel, href, language in found:
+                if "alternate" in rel and _TAG.match(language) and language.lower() != "x-default":
+                    yield Value("alternate", href, by, language.replace("_", "-"))
+        for rel, href, _ in (*self._link_values(), *self._anchor_values(), *self._header):
+            if "license" in rel or "copyright" in rel:
+                yield Value("license", href, "link")
+        yield from self._sources()
+
+    def _link_values(self) -> Iterator[tuple[frozenset[str], str, str]]:
+        for element in self._links:
+            rel = frozenset((element.get("rel") or "").lower().split())
+            if rel & {"canonical", "alternate", "license", "copyright"} and (href := self._joined(element.get("href"))):
+                yield rel, href, (element.get("hreflang") or "").strip()
+
+    def _anchor_values(self) -> Iterator[tuple[frozenset[str], str, str]]:
+        for element in self._related:
+            rel = frozenset((element.get("rel") or "").lower().split()) & {"alternate", "license"}
+            if _LICENSE.search(element.get("href") or ""):
+                rel |= {"license"}
+            if rel and (href := self._joined(element.get("href"))):
+                yield rel, href, (element.get("hreflang") or "").strip()
+
+    def _sources(self) -> Iterator[Value]:
+        """Links that a label before them, or their own words, call the source."""
+        for element in self._anchors:
+            named = (element.text or "").strip(" :\n").casefold() in _SOURCE_WORDS
+            labelled = not named and bool(_SOURCE_LABEL.search(_before(element)[-60:]))
+            href = element.get("href") or ""
+            if not (named or labelled) or href.startswith(("#", "javascript:", "mailto:")) or _in_furniture(element):
+                continue
+            if joined := self._joined(href):
+                if labelled and (said := text_of(element)):
+                    yield Value("source", said[:VALUE_LIMIT], "link")
+                yield Value("source_url", joined, "link")
+
+    def _joined(self, href: str | None) -> str | None:
+        if not href or not href.strip():
+            return None
+        try:
+            return join_link(self._url or href, href)[:VALUE_LIMIT]
+        except AddressError:
+            return None
+
+    # --- the rest
+
+    def others(self) -> Iterator[Value]:
+        """Site, licence, section, description, image."""
+        linked = self._linked
+        for name in self._metas.get("og:site_name", ())[:1]:
+            yield Value("site_name", name, "meta")
+        yield Value("site_name", linked.site_name(), "json-ld")
+        yield from (Value("license", address, "json-ld") for address in linked.addresses("license"))
+        for name, keys in (("license", _LICENSES), ("section", _SECTIONS)):
+            yield from (Value(name, said, "meta") for key in keys for said in self._metas.get(key, ()))
+        for name, first in (("description", _DESCRIPTIONS), ("image", _IMAGES)):
+            yield from (Value(name, said, "meta") for key in first for said in self._metas.get(key, ())[:1])
+        yield Value("section", linked.text("articleSection"), "json-ld")
+        yield Value("description", linked.text("description")[:VALUE_LIMIT], "json-ld")
+        yield from (Value("image", address[:VALUE_LIMIT], "json-ld") for address in linked.addresses("image")[:1])
 
 
-def _without_site(title: str, site: str) -> str:
-    for mark in (" | ", " — ", " – ", " - ", " :: ", " » "):
-        if site and title.casefold().endswith((mark + site).casefold()):
-            return title[: -len(mark + site)].strip()
-    return title
+def names_in(text: str) -> list[str]:
+    """The names that a byline gives, without `By` and `Автор:`."""
+    text = _BY.sub("", _line(text)[: 4 * NAME_LIMIT])
+    parts = _AND.split(text)
+    split = [one for part in parts for one in part.split(",")]
+    if len(split) > len(parts) and all(len(one.split()) >= 2 for one in split):
+        parts = split
+    named = [part.strip(" ,.|·•—–-:") if part.strip()[-2:-1].islower() else part.strip(" ,|·•—–-:") for part in parts]
+    return [name for name in dict.fromkeys(named) if _is_name(name)]
 
 
-def _nearest(title: str, headings: list[str]) -> str:
-    """The title without what it adds to the heading that it resembles most: the site's name, a section's."""
-    heads = [title[: match.start()].strip() for match in _SEPARATOR.finditer(title)]
-    candidates = [(fuzz.ratio(head, heading), head) for head in (title, *heads) for heading in headings if head]
-    likeness, head = max(candidates, default=(0.0, title), key=lambda pair: pair[0])
-    return head if likeness >= RESEMBLING else title
+def _is_name(name: str) -> bool:
+    low = name.casefold()
+    return (
+        bool(name)
+        and "://" not in low
+        and "@" not in low
+        and low not in _NO_NAMES
+        and len(name) <= NAME_LIMIT
+        and any(map(str.isalpha, name))
+    )
 
 
-def _dates(
-    tree: Any, articles: list[dict[str, Any]], metas: dict[str, str], name: str, captured_at: datetime, places: Places
-) -> Iterator[tuple[str, str | None]]:
-    if name == "datePublished":
-        yield "site", published_at(tree, places.published, captured_at, places.zone)
-    else:
-        yield "site", modified_at(tree, places.modified, captured_at, places.zone)
-    for article in articles:
-        yield "json-ld", iso_date(_line(article.get(name)), captured_at)
-    for key in _PUBLISHED if name == "datePublished" else _MODIFIED:
-        yield "meta", iso_date(metas.get(key, ""), captured_at)
-    for element in tree.xpath("//*[@itemprop=$name]", name=name):
-        value = element.get("datetime") or element.get("content") or element.text_content()
-        yield "microdata", iso_date(value, captured_at)
-    times = tree.xpath("//time[@datetime]")
-    if name == "dateModified":
-        yield from (("time", iso_date(t.get("datetime"), captured_at)) for t in times if "updated" in _classes(t))
-        return
-    for element in times:
-        if element.get("pubdate") is not None or {"published", "entry-date"} & _classes(element):
-            yield "time", iso_date(element.get("datetime"), captured_at)
-    # A page's only <time> in its article is the article's; one of several may be a teaser's.
-    own = [t for t in times if not _in_furniture(t) and "updated" not in _classes(t)]
-    if len({t.get("datetime") for t in own}) == 1:
-        yield "time", iso_date(own[0].get("datetime"), captured_at)
-
-
-def published_at(tree: Any, selector: str | Sequence[str], captured_at: datetime, zone: str = "") -> str | None:
+def published_at(
+    tree: Any, selector: str | Sequence[str], captured_at: datetime, zone: str = "", order: str = ""
+) -> str | None:
     """The date of publication that stands where a selector says.
 
     Of several matches the first that is a date with little around it counts: the selector may be one of paragraphs.
     """
-    return _dated(tree, selector, lambda text: published_in(text, captured_at, zone), captured_at)
+    return _dated(tree, selector, lambda text: published_in(text, captured_at, zone, order), captured_at)
 
 
-def modified_at(tree: Any, selector: str | Sequence[str], captured_at: datetime, zone: str = "") -> str | None:
+def modified_at(
+    tree: Any, selector: str | Sequence[str], captured_at: datetime, zone: str = "", order: str = ""
+) -> str | None:
     """The date of the last change that stands where a selector says, found as `published_at` does."""
-    return _dated(tree, selector, lambda text: modified_in(text, captured_at, zone), captured_at)
+    return _dated(tree, selector, lambda text: modified_in(text, captured_at, zone, order), captured_at)
 
 
 def _dated(
@@ -214,52 +524,41 @@ def _in_furniture(element: Any) -> bool:
     )
 
 
-def _metas(tree: Any) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for element in tree.iter("meta"):
-        name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
-        content = _line(element.get("content"))
-        if name and content:
-            found.setdefault(name, content)
-    return found
+def _content(element: Any) -> str:
+    """What an element says to machines, else its words."""
+    for name in ("content", "datetime"):
+        if said := _line(element.get(name)):
+            return said
+    return text_of(element)
 
 
-def _authors(articles: list[dict[str, Any]], metas: dict[str, str]) -> tuple[str, ...]:
-    names: list[str] = []
-    for article in articles:
-        listed = article.get("author")
-        for author in listed if isinstance(listed, list) else [listed]:
-            name = _line(author.get("name") if isinstance(author, dict) else author)
-            if name and name not in names:
-                names.append(name)
-    if not names:
-        names = [name for name in (metas.get("author", ""), metas.get("article:author", "")) if name][:1]
-    return tuple(name for name in names if "://" not in name)[:20]
+def _before(element: Any) -> str:
+    """The words that stand right before an element in its paragraph."""
+    previous = element.getprevious()
+    if previous is None:
+        parent = element.getparent()
+        if parent is None:
+            return ""
+        words = (parent.text or "").strip()
+        return words if words or parent.tag not in _EMPHASIS else _before(parent)
+    words = (previous.tail or "").strip()
+    if words.strip(":") or previous.tag not in _EMPHASIS:
+        return words
+    return f"{text_of(previous)[-60:]} {words}".strip()
 
 
-def _articles(tree: Any) -> Iterator[dict[str, Any]]:
-    """The page's own JSON-LD nodes, articles before the web page that holds them."""
-    nodes: list[dict[str, Any]] = []
-    for script in tree.iter("script"):
-        if (script.get("type") or "").strip().lower() != "application/ld+json" or not script.text:
-            continue
+def _header_links(header: str, url: str) -> Iterator[tuple[frozenset[str], str, str]]:
+    """RFC 8288, 3: `<address>; rel="canonical", …` as (relations, address, language)."""
+    for match in _LINK_VALUE.finditer(header[:20_000]):
+        parameters: dict[str, str] = {}
+        for name, quoted, bare in _LINK_PARAMETER.findall(match[2]):
+            parameters.setdefault(name.lower(), quoted or bare)
         try:
-            nodes.extend(_flat(json.loads(script.text, strict=False)))
-        except (ValueError, RecursionError):
+            href = join_link(url or match[1], match[1])
+        except AddressError:
             continue
-    typed = [(_types(node), node) for node in nodes]
-    articles = [node for types, node in typed if types & (_ARTICLES - {"webpage"})]
-    yield from articles[:1] or [node for types, node in typed if "webpage" in types][:1]
+        yield frozenset(parameters.get("rel", "").lower().split()), href, parameters.get("hreflang", "").strip()
 
 
-def _flat(value: Any) -> Iterator[dict[str, Any]]:
-    for node in value if isinstance(value, list) else [value]:
-        if isinstance(node, dict):
-            yield node
-            if isinstance(graph := node.get("@graph"), list):
-                yield from (inner for inner in graph if isinstance(inner, dict))
-
-
-def _types(node: dict[str, Any]) -> set[str]:
-    named = node.get("@type")
-    return {name.lower() for name in (named if isinstance(named, list) else [named]) if isinstance(name, str)}
+def _line(text: object) -> str:
+    return _SPACES.sub(" ", text).strip() if isinstance(text, str) else ""
