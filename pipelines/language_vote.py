@@ -1,0 +1,351 @@
+"""A vote on the language of a text of one script: who votes, how votes are weighed and summed.
+
+Voters are the n-grams of py3langid's model, resiliparse's profiles, letters (which languages have all of them) and
+small words. One that cannot give an answer does not count against it. Sums are rounded, ties go to the first label by
+name.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from resiliparse.parse.lang import detect_fast, supported_langs
+
+from pipelines.language_chechen import marks, with_palochka
+from pipelines.language_letters import ALPHABETS, ENDINGS, FOREIGN_SPELLINGS, in_cyrillic, turned, words
+from pipelines.language_ngrams import LABELS, ngrams, probabilities
+
+WORD_LIMIT: Final = 100
+"""Words of a text that are looked up."""
+SERBIAN: Final = ("bs", "hr", "sr")
+"""One language to the model: Serbian in Latin letters is Bosnian to it more often than not."""
+
+_ADDRESS: Final = re.compile(
+    r"(?:https?://|www\.)\S{1,300}|[\w.+-]{1,64}@\S{1,64}|\b[\w-]{1,40}\.(?:com|org|net|ru|eu)\b"
+)
+_LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ʯ̀-ͯḀ-ỿ]+(?:['’ʼʻ‘`´][A-Za-zÀ-ʯ̀-ͯḀ-ỿ]+)*+")
+_WORD: Final = re.compile(r"[^\W_]+(?:['’ʼʻ‘`´][^\W_]+)*+")
+_LATIN: Final = re.compile("[A-Za-zÀ-ʯ]")
+_CYRILLIC: Final = re.compile("[Ѐ-ԯ]")
+_NO_LATIN: Final = re.compile("[Ͱ-῿⺀-\U0002ffff]")
+_BAR: Final = re.compile(r"(?<=[гкпхцчтГКПХЦЧТ])[|!](?=[а-яё])|(?<![\w|!])[|!](?=[а-яё]{2})")
+_APOSTROPHES: Final = str.maketrans("’ʼʻ‘`´", "'" * 6)
+_LEAST_SHARE: Final = 1e-5
+_RANK_UNIT: Final = 60
+_FAR: Final = 1150
+_TRUSTED: Final = 200
+_SHARES_WEIGH: Final = 1.5
+_WORDS_WEIGH: Final = 1.2
+_LETTERS_WEIGH: Final = 3.0
+_RANKS_WEIGH: Final = 1.0
+_PAGE_WEIGHS: Final = 2.0
+_ENDING_WEIGHS: Final = 0.4
+_SURE: Final = 2.0
+"""Weight of small words from which they speak for a language, if they are also this share of all words."""
+_SURE_SHARE: Final = 0.2
+_RARE: Final = {
+    **dict.fromkeys(("af", "ba", "ca", "cs", "da", "es", "hu", "id", "is", "it", "mn", "nl", "no"), 0.5),
+    **dict.fromkeys(("pt", "sk", "sl", "sq", "sv", "sw", "tl", "vi"), 0.5),
+    **dict.fromkeys(("br", "cy", "eo", "eu", "fy", "ga", "gd", "gl", "ku", "la", "lb"), 2.0),
+    **dict.fromkeys(("ltg", "ms", "mt", "oc", "so", "tk"), 2.0),
+}
+"""Languages that few case pages are in must show themselves the more clearly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A text made ready for its voters."""
+
+    script: str
+    text: str
+    """Without addresses and words of other scripts; in lower case where it was all capitals."""
+    words: tuple[str, ...]
+    """Its words of the script, in lower case, with one sign for the apostrophe and one for the palochka."""
+    named: int
+    """Words with a capital first letter; 0 in a text all in capitals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a vote."""
+
+    label: str
+    share: float
+    """Of the sum, against the others: 0 to 1."""
+    agreement: float
+    """Share of the votes of those who can give the answer."""
+    known: int
+    """Small words of the language in the text."""
+
+
+def prepare(text: str, script: str) -> Prepared:
+    """Keep of a text what its voters can read."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if "." in text:
+        text = _ADDRESS.sub(" ", text)
+    shouted = sum(map(str.isupper, text)) > sum(map(str.islower, text))
+    if shouted:
+        text = _in_small_letters(text)
+    if script == "Latn":
+        if _NO_LATIN.search(text):
+            text = _WORD.sub(lambda match: match.group() if _LATIN.search(match.group()) else " ", text)
+        found = _LATIN_WORD.findall(text)
+    elif script == "Cyrl":
+        text = _BAR.sub("ӏ", text) if "|" in text or "!" in text else text
+        text = _WORD.sub(_in_one_script, text) if _LATIN.search(text) or "1" in text else text
+        found = [word for word in _WORD.findall(text) if _CYRILLIC.search(word)]
+    else:
+        found = _WORD.findall(text)
+    named = 0 if shouted else sum(word[0].isupper() for word in found)
+    low = " ".join(found[:WORD_LIMIT]).translate(_APOSTROPHES).replace("İ", "i").lower()
+    return Prepared(script, text, tuple(low.split(" ")) if low else (), named)
+
+
+def fits(prepared: Prepared, page: str) -> Verdict | None:
+    """A verdict without the dear voter where words, letters and profiles speak for the page's language; else None."""
+    hits = _hits(prepared)
+    own = hits.pop(page, 0.0)
+    if own < max(_SURE, _SURE_SHARE * len(prepared.words)) or own < max(hits.values(), default=0.0) + 1.0:
+        return None
+    if _misfits_of(prepared, page) > len(prepared.words) // 20:
+        return None
+    ranks = _ranks(prepared.text, tuple(LABELS[prepared.script].split()))
+    losses = _rank_losses(ranks)
+    if losses.get(page, 0.0) > 0.5:
+        return None
+    voters = 5 if page in losses else 3
+    agreed = 3 + 2 * (voters == 5 and losses[page] == 0.0)
+    return Verdict(page, 1.0, round(agreed / voters, 4), _known(prepared, page))
+
+
+def vote(prepared: Prepared, page: str | None = None) -> Verdict:
+    """Let all voters vote; the language of the page has a vote more."""
+    told = _by_rules(prepared)
+    if told:
+        return told
+    labels = LABELS[prepared.script].split()
+    shares = _shares(prepared.text, labels)
+    ranks = _ranks(prepared.text, tuple(labels))
+    hits, bad = _hits(prepared), _misfits(prepared)
+    root = math.sqrt(max(len(prepared.words), 1))
+    losses = _rank_losses(ranks)
+    sums = {
+        label: round(
+            _SHARES_WEIGH * math.log(max(shares.get(label, 0.0), _LEAST_SHARE))
+            - _RANKS_WEIGH * losses.get(label, losses.get("", 0.0))
+            + _WORDS_WEIGH * hits.get(label, 0.0) / root
+            - _LETTERS_WEIGH * bad.get(label, 0) / root
+            - _RARE.get(label, 0.0)
+            + (_PAGE_WEIGHS if label == page else 0.0),
+            4,
+        )
+        for label in _folded(labels)
+    }
+    label = min(sums, key=lambda one: (-sums[one], one))
+    total = sum(math.exp(one - sums[label]) for one in sums.values())
+    nearest = _first({one: -rank for one, rank in ranks.items()})
+    votes = (
+        (3, _first(shares)),
+        (2, nearest if label in ranks and losses else ""),
+        (2, _first(hits)),
+        (1, label if bad.get(label, 0) == min(bad.values(), default=0) else "other"),
+    )
+    cast = [(weight, one) for weight, one in votes if one]
+    agreed = sum(weight for weight, one in cast if one == label)
+    agreement = agreed / sum(weight for weight, _ in cast)
+    return Verdict(label, round(1 / total, 4), round(agreement, 4), _known(prepared, label))
+
+
+def _by_rules(prepared: Prepared) -> Verdict | None:
+    """Languages that the n-gram model lacks, in this script or at all."""
+    label = None
+    if prepared.script == "Cyrl":
+        label = _in_cyrillic_rules(prepared)
+    elif prepared.script == "Latn":
+        label = _in_latin_rules(prepared)
+    return Verdict(label, 1.0, 1.0, _known(prepared, label)) if label else None
+
+
+def _in_cyrillic_rules(prepared: Prepared) -> str | None:
+    number = len(prepared.words)
+    joined = " ".join(prepared.words)
+    letters = set(joined)
+    if letters & _AZERBAIJANI and letters & _AZERBAIJANI_VOWELS and not letters - ALPHABETS["Cyrl"]["az"] - _SIGNS:
+        surely = letters & _AZERBAIJANI_ALONE or ("ғ" in letters and _turned_share(joined, "az", "Cyrl") > 0.6)
+        hits = _hits(prepared)
+        if surely or hits.get("az", 0.0) > max((hits[one] for one in hits if one != "az"), default=0.0):
+            return "az"
+    hits = _hits(prepared)
+    crimean = sum(1 for word in prepared.words if _CRIMEAN.search(word))
+    if crimean and not _NOT_CRIMEAN.search(joined) and (crimean + hits.get("crh", 0.0)) >= max(0.25 * number, 1):
+        return "crh"
+    moldovan = hits.get("ro", 0.0)
+    if moldovan >= max(0.2 * number, 1.5) and moldovan >= 1.5 * max(hits[one] for one in hits if one != "ro"):
+        return "ro"
+    own, others = marks(prepared.words)
+    if own > 2 * others and (own >= 0.2 * number or (own >= 0.1 * number and hits.get("ce", 0.0) >= 0.2 * number)):
+        return "ce"
+    return None
+
+
+_SIGNS: Final = frozenset(" '-ыъь1234567890")
+_AZERBAIJANI: Final = frozenset("ҹҝјғһә")
+_AZERBAIJANI_ALONE: Final = frozenset("ҹҝј")
+_AZERBAIJANI_VOWELS: Final = frozenset("әөү")
+_CRIMEAN: Final = re.compile(r"[кг]ъ(?=[аоуыэеёию])|[кгн]ъ\b|нъ[кгълдн]")
+_NOT_CRIMEAN: Final = re.compile(r"[аоую]ь|[ӕәөүқғңҳўӏі]|хъ|лъ")
+
+
+def _in_latin_rules(prepared: Prepared) -> str | None:
+    joined = " ".join(prepared.words)
+    if joined.isascii() or _NOT_TATAR.search(joined):
+        return None
+    hits = _hits(prepared)
+    best = max(hits.values(), default=0.0)
+    for label, letters in (("kk", _KAZAKH), ("tt", _TATAR)):
+        sure = letters.search(joined) is not None
+        ahead = hits.get(label, 0.0) == best > max((hits[one] for one in hits if one != label), default=0.0)
+        if sure or ahead:
+            share = _turned_share(joined, label, "Latn")
+            if share > 0.5 and (sure or hits[label] >= 0.15 * len(prepared.words)):
+                return label
+    return None
+
+
+_KAZAKH: Final = re.compile("[ŋūǵ]")
+_TATAR: Final = re.compile("ä[^ə]*[ğıñ]|[ğıñ][^ə]*ä")
+_NOT_TATAR: Final = re.compile("[əňýâăţțßāēōž]")
+
+
+def _turned_share(text: str, label: str, script: str) -> float:
+    """What the model gives a language when its text is put into the script that the model knows it in."""
+    home = "Latn" if script == "Cyrl" else "Cyrl"
+    return _shares(turned(text, label, script), LABELS[home].split()).get(label, 0.0)
+
+
+def _shares(text: str, labels: list[str]) -> dict[str, float]:
+    scores = ngrams().scores(text)
+    shares = probabilities({label: scores[label] for label in labels if label in scores}, len(text.encode()))
+    serbian = sum(shares.pop(label, 0.0) for label in SERBIAN)
+    return {**shares, "sr": serbian} if serbian else shares
+
+
+def _ranks(text: str, labels: tuple[str, ...]) -> dict[str, int]:
+    """Distances to resiliparse's profiles, of the nearest."""
+    found = detect_fast(text, cutoff=3000, n_results=len(labels), langs=_profiles(labels))
+    ranks: dict[str, int] = {}
+    for label, rank in found:
+        ranks.setdefault("sr" if label in SERBIAN else label, rank)
+    return ranks
+
+
+def _rank_losses(ranks: Mapping[str, int]) -> dict[str, float]:
+    """How much farther than the nearest a language is; under "" for one without a profile, the mean of the others.
+
+    A short text is far from all profiles, and which of them is nearest says little then.
+    """
+    least = min(ranks.values(), default=_FAR)
+    trust = min((_FAR - least) / _TRUSTED, 1.0)
+    if trust <= 0:
+        return {}
+    losses = {label: trust * min((rank - least) / _RANK_UNIT, 3.0) for label, rank in ranks.items()}
+    near = sorted(losses.values())[:4]
+    return {**losses, "": sum(near) / len(near)}
+
+
+@cache
+def _profiles(labels: tuple[str, ...]) -> list[str]:
+    return [label for label in labels if label in _resiliparse()]
+
+
+@cache
+def _resiliparse() -> frozenset[str]:
+    return frozenset(supported_langs())
+
+
+def _hits(prepared: Prepared) -> dict[str, float]:
+    """Language → weight of its small words in the text."""
+    known = words(prepared.script)
+    hits: dict[str, float] = {}
+    for word in prepared.words:
+        for label, weight in known.get(word, _NOTHING).items():
+            one = "sr" if label in SERBIAN else label
+            hits[one] = hits.get(one, 0.0) + weight
+    if prepared.script == "Cyrl":
+        joined = " ".join(prepared.words)
+        for label, endings in ENDINGS.items():
+            hits[label] = hits.get(label, 0.0) + _ENDING_WEIGHS * len(endings.findall(joined))
+    return {label: round(weight, 4) for label, weight in hits.items() if weight}
+
+
+_NOTHING: Final[Mapping[str, float]] = {}
+
+
+def _known(prepared: Prepared, label: str) -> int:
+    known = words(prepared.script)
+    return sum(1 for word in prepared.words if label in known.get(word, _NOTHING))
+
+
+def _misfits(prepared: Prepared) -> dict[str, int]:
+    """Language → words with a letter, or a spelling, that it has not."""
+    alphabets = ALPHABETS.get(prepared.script, {})
+    common = _COMMON.get(prepared.script, frozenset())
+    bad = dict.fromkeys(alphabets, 0)
+    for word in prepared.words:
+        if not common.issuperset(word):
+            letters = {sign for sign in word if sign.isalpha()}
+            for label, alphabet in alphabets.items():
+                bad[label] += not letters <= alphabet
+    if prepared.script == "Cyrl":
+        joined = " ".join(prepared.words)
+        for label, spelling in FOREIGN_SPELLINGS.items():
+            bad[label] += len(spelling.findall(joined))
+    return bad
+
+
+def _misfits_of(prepared: Prepared, label: str) -> int:
+    """Words with a letter, or a spelling, that one language has not."""
+    alphabet = ALPHABETS.get(prepared.script, {}).get(label)
+    if alphabet is None:
+        return 0
+    bad = sum(
+        1
+        for word in prepared.words
+        if not alphabet.issuperset(word) and not alphabet.issuperset(filter(str.isalpha, word))
+    )
+    foreign = FOREIGN_SPELLINGS.get(label) if prepared.script == "Cyrl" else None
+    return bad + (len(foreign.findall(" ".join(prepared.words))) if foreign else 0)
+
+
+_COMMON: Final = {script: frozenset.intersection(*alphabets.values()) for script, alphabets in ALPHABETS.items()}
+
+
+def _folded(labels: list[str]) -> list[str]:
+    return sorted({"sr" if label in SERBIAN else label for label in labels})
+
+
+def _first(weights: Mapping[str, float]) -> str:
+    return min(weights, key=lambda one: (-weights[one], one)) if weights else ""
+
+
+def _in_one_script(match: re.Match[str]) -> str:
+    """A word among Cyrillic ones: Latin words go, signs for the palochka and look-alikes are put right."""
+    word = match.group()
+    if not _CYRILLIC.search(word):
+        return word if word.isdigit() else " "
+    palochka = with_palochka(word)
+    return in_cyrillic(palochka) if _LATIN.search(palochka) else palochka
+
+
+def _in_small_letters(text: str) -> str:
+    """A text in lower case; of the Turkic I the dotless small letter where the text has letters beside it."""
+    if any(sign in text for sign in "İƏĞŞ"):
+        text = text.replace("I", "ı")
+    return text.replace("İ", "i").lower()
