@@ -121,6 +121,15 @@ _CODEFENDANT: Final = re.compile(
     _I,
 )
 _ALONE: Final = frozenset({"item", "cell", "card", "heading"})
+_DATES: Final = frozenset({"detained", "remanded", "verdict_date", "prosecuted"})
+_OTHER_SUBJECT: Final = re.compile(
+    r"\b(?:another|other)\s+(?:\w+\s+){0,2}(?:activist|defendant|journalist|man|woman|person|prisoner|suspect|resident)s?\b"
+    r"|\b(?:his|her)\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|partner"
+    r"|cellmate|co-defendant|parents|relatives|neighbou?r|fianc\w+|girlfriend|boyfriend|comrade)s?\s+(?:\w+\s+){0,2}(?:was|were|is|are|has|have|got|received)\b"
+    r"|\b(?:его|е[её]|його|її|яго|яе)\s+(?:жен\w+|муж\w*|мать|отец|брат\w*|сестр\w+|сын\w*|доч\w+|друг\w*|коллег\w+|адвокат\w*|подруг\w+|подельник\w*"
+    r"|дружин\w+|чоловік\w*|мати|батьк\w+|колег\w+|жонк\w+|маці|бацьк\w+|сястр\w+|калег\w+)\s+(?:\w+\s+){0,3}(?:был|была|бул[аи]|быў|приговор|осу|задерж|арест|получ|засудж|затрим|отрим|асудж|затрым|атрым)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +168,13 @@ def attribute(
         one for one in said if one.name != "letter_address" and not any(_inside(one, whole) for whole in addresses)
     ]
     quotes = [match.span() for match in _QUOTE.finditer(text)] if loose else []
+    spoken = _QUOTE.sub(lambda match: " " * len(match.group()), text) if quotes else text
     before = focus.last
     focus.last = None
     for start, end in sentences(text):
         mine = [one for one in loose if start <= one.start < end]
         persons = [one for one in named if start <= one.start < end]
-        reader = _Sentence(text, kind, start, end, persons, people, focus, before)
+        reader = _Sentence(text, spoken, kind, start, end, persons, people, focus, before)
         found += reader.read(mine, quotes)
         moved = reader.speaks_of()
         if moved is not None:
@@ -184,6 +194,7 @@ class _Sentence:
     def __init__(
         self,
         text: str,
+        spoken: str,
         kind: str,
         start: int,
         end: int,
@@ -192,7 +203,7 @@ class _Sentence:
         focus: Focus,
         before: int | None,
     ) -> None:
-        self.text, self.kind, self.start, self.end = text, kind, start, end
+        self.text, self.spoken, self.kind, self.start, self.end = text, spoken, kind, start, end
         self.named, self.people, self.focus, self.before = named, people, focus, before
         self.speakers = {index for index, one in enumerate(named) if self._speaks(one)}
         self.groups = self._groups()
@@ -243,8 +254,9 @@ class _Sentence:
         for one in said:
             if one.name == "court":
                 continue
-            quoted = any(start < one.start and one.end < end for start, end in quotes)
-            persons = self._of(one, terms, quoted=quoted)
+            event = self._event(one, said)
+            quoted = any(start < event.start and event.end < end for start, end in quotes)
+            persons = self._of(event, terms, quoted=quoted)
             if persons:
                 found.append(Said(one, persons))
         judged = [one for one in found if one.mention.name in {"sentence", "stage", "remanded", "verdict_date"}]
@@ -255,6 +267,14 @@ class _Sentence:
                 if owners:
                     found.append(Said(one, owners))
         return found
+
+    @staticmethod
+    def _event(one: Mention, said: Sequence[Mention]) -> Mention:
+        """What a date is the date of: it is of the same person."""
+        if one.name not in _DATES:
+            return one
+        events = [other for other in said if other.name == "stage" and other.by == one.by]
+        return min(events, key=lambda other: abs(other.start - one.start), default=one)
 
     def _of(self, one: Mention, terms: Sequence[Mention], *, quoted: bool) -> tuple[int, ...]:
         if one.name == "article" and not self._charged(one):
@@ -301,7 +321,11 @@ class _Sentence:
         persons = tuple(dict.fromkeys(p.person for p in group))
         if SEVERAL in persons:
             return ()
-        if one.name == "sentence" and (len(terms) > 1 or _RESPECTIVELY.search(self.text, self.start, self.end)):
+        if (
+            len(persons) > 1
+            and one.name == "sentence"
+            and (len(terms) > 1 or _RESPECTIVELY.search(self.text, self.start, self.end))
+        ):
             if len(terms) != len(persons):
                 return ()
             return (persons[list(terms).index(one)],)
@@ -328,9 +352,11 @@ class _Sentence:
     def _for_another(self, one: Mention, main: Sequence[PersonMention]) -> bool:
         """Whether the only person named is not who the statement is of: an unnamed other, or of the other sex."""
         person = self.people.persons[main[0].person]
-        before = self.text[self.start : one.start]
-        after_name = before[max(0, main[0].end - self.start) :]
-        if _OTHERS.search(after_name if main[0].start < one.start else before):
+        before = self.spoken[self.start : one.start]
+        if main[0].start < one.start:
+            if _OTHER_SUBJECT.search(self.spoken[main[0].end : one.end]):
+                return True
+        elif _OTHERS.search(before):
             return True
         if re.match(
             r"['’]s\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|partner|case|neighbou?r)",
@@ -432,7 +458,7 @@ class _Sentence:
 
     def _unnamed(self, one: Mention, *, quoted: bool) -> tuple[int, ...]:
         """A sentence that names nobody: of whom the text speaks, if it says he, she, the activist, or leaves it out."""
-        before = self.text[self.start : one.end]
+        before = (self.text if quoted else self.spoken)[self.start : one.end]
         if self.kind in {"card", "cell"} or (self.kind == "item" and self.end - self.start < 120):
             owner = self.focus.owner
             return (owner,) if owner is not None and owner >= 0 and not _OTHERS.search(before) else ()
@@ -464,7 +490,7 @@ class _Sentence:
         owner = self.focus.owner
         if who is None or who == owner:
             return self._if_sex(owner, sex)
-        if who == NOBODY or who == SEVERAL:
+        if who in (NOBODY, SEVERAL):
             return None
         shadow = self.people.persons[who].gender
         if sex and shadow and shadow != sex:

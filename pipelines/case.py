@@ -8,7 +8,7 @@ by `site`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -75,6 +75,7 @@ _CASE_LANGUAGES: Final = ("en", "ru", "uk", "be")
 _CYRILLIC: Final = ("ru", "uk", "be")
 FURNITURE_READ: Final = frozenset({None, "card", "aside", "infobox"})
 """What a side block may be for its words to be read."""
+LONGEST_CELL: Final = 300
 _HEADING = re.compile(r"/h([1-6])\[\d+\](?:/|$)")
 _ROW = re.compile(r"^(.*)/tr\[(\d+)\]/")
 _TABLE = re.compile(r"^(.*/table\[\d+\])/")
@@ -214,7 +215,8 @@ def _language(block: CaseBlock, start: int, end: int, page: str) -> str:
 
 
 def _row(block: CaseBlock) -> str:
-    match = _ROW.match(block.path) if block.kind == "cell" else None
+    # a table that lays out a page has an article in a cell
+    match = _ROW.match(block.path) if block.kind == "cell" and len(block.text) < LONGEST_CELL else None
     return match.group() if match else ""
 
 
@@ -310,11 +312,7 @@ def _owner(
         ),
         [],
     )
-    if (
-        len(lead) == 1
-        and counts.get(lead[0], 0) * 2 > sum(counts.values())
-        and (counts[lead[0]] > 1 or len(counts) == 1)
-    ):
+    if len(lead) == 1 and _is_mostly(lead[0], counts):
         return lead[0]
     letters = {
         one.person
@@ -329,6 +327,12 @@ def _owner(
         if len(letters) == 1 and (not counts or max(counts, key=lambda one: counts[one]) in letters)
         else None
     )
+
+
+def _is_mostly(person: int, counts: Mapping[int, int]) -> bool:
+    """Whether a page speaks of this person much more than of any other."""
+    most = max((count for other, count in counts.items() if other != person), default=0)
+    return counts.get(person, 0) >= max(2 * most, 1) and (counts[person] > 2 or not most)
 
 
 def _apart(some: Sequence[PersonMention]) -> list[int]:
