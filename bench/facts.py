@@ -44,7 +44,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A page with what it states; a fact named `*` of a person admits any value beside."""
+    """A page with what it states; the value `*` is any."""
 
     name: str
     markup: str
@@ -68,10 +68,7 @@ def same(truth: Truth, fact: Fact) -> bool:
     """Whether a fact read is the true one: person and name alike, the value's words all there."""
     if fact.subject is None or _plain(truth.subject) != _plain(fact.subject) or truth.name != fact.name:
         return False
-    told, found = _plain(truth.value), _plain(fact.value)
-    if told == found or truth.name == "letter_address":
-        return told in found
-    return False
+    return truth.value == "*" or _plain(truth.value) == _plain(fact.value)
 
 
 LOOSE = frozenset(
@@ -85,7 +82,14 @@ def compare(truth: Sequence[Truth], facts: Sequence[Fact]) -> tuple[list[Truth],
     found, missing = [], []
     for one in truth:
         (found if any(same(one, fact) for fact in facts) else missing).append(one)
-    surplus = [fact for fact in facts if not any(same(one, fact) for one in truth)]
+    subjects = {one.subject for one in truth}
+    surplus = [
+        fact
+        for fact in facts
+        if not any(same(one, fact) for one in truth)
+        # that a person is called what a true fact calls him needs no line of its own
+        and not (fact.name == f"name_{fact.language}" and fact.value == fact.subject and fact.subject in subjects)
+    ]
     return found, missing, surplus
 
 
