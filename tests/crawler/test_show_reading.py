@@ -1,0 +1,81 @@
+"""`khronika show` with `--text`, `--language`, `--facts`, `--metadata`: what was read of one capture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from archive_samples import URL, collection, crawled, page
+
+from crawler.cli import Exit, run
+from crawler.reading import read_everything
+
+CASE = """<html lang="en"><head><title>Klim Ostroverkhov</title>
+<meta property="og:site_name" content="Lantern"><link rel="canonical" href="http://site.example/case"></head>
+<body><main><article><h1>Klim Ostroverkhov</h1>
+<p>On 26 February 2025 the Sosva District Court sentenced Klim Ostroverkhov, a geography teacher born in 1971, to five
+years in a general regime penal colony under Article 207.3, Part 2, of the Russian Criminal Code.</p>
+<p>652645, Кемеровская область, село Верхняя Сосва, ИК-5, Островерхову Климу Петровичу, 1971 г. р.</p>
+</article></main></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with collection(tmp_path_factory.mktemp("show")) as made:
+        crawled(made, "crawl-1", page(CASE))
+        crawled(made, "crawl-2", page("<p>Lantern</p>", url="http://site.example/empty"))
+        crawled(made, "crawl-3", page("\x89PNG", url="http://site.example/seal.png", mime="image/png"))
+        read_everything(made, progress=lambda *_: None)
+        return made.path
+
+
+def shown(folder: Path, capsys: pytest.CaptureFixture[str], *words: str, url: str = URL) -> str:
+    capsys.readouterr()
+    assert run(["-C", str(folder), *words[:-1], "show", f"{url}@1", words[-1]]) == Exit.DONE
+    return capsys.readouterr().out
+
+
+def test_facts_are_shown_by_person_with_the_words_they_were_read_from(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = shown(folder, capsys, "--facts").splitlines()
+
+    assert lines[0] == "Klim Ostroverkhov"
+    assert any(line.split()[:2] == ["birth_year", "1971"] for line in lines)
+    assert any(line.startswith("  sentence") and "5 years" in line and "sentenced" in line for line in lines)
+
+
+def test_a_fact_in_json_has_its_place_in_the_text(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = json.loads(shown(folder, capsys, "--json", "--facts"))
+    text = json.loads(shown(folder, capsys, "--json", "--text"))["text"]
+
+    assert record["type"] == "facts" and record["facts"]
+    for fact in record["facts"]:
+        assert text[fact["start"] : fact["end"]] == fact["cited"]
+
+
+def test_a_page_without_facts_says_what_that_means(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = shown(folder, capsys, "--facts", url="http://site.example/empty")
+
+    assert said.startswith("No fact was read. That says nothing about the case")
+
+
+def test_metadata_says_where_each_value_stands(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(folder, capsys, "--metadata").splitlines()
+
+    assert "site_name          Lantern  [meta]" in lines
+    assert "canonical          http://site.example/case  [link]" in lines
+    assert any(line.startswith("read by rules") for line in lines)
+
+
+def test_languages_are_shown_span_by_span(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(folder, capsys, "--language").splitlines()
+
+    assert lines[0] == "page: en"
+    assert any(" ru " in line and "652645" in line for line in lines)
+
+
+def test_a_capture_that_is_no_text_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-C", str(folder), "show", "http://site.example/seal.png@1", "--facts"]) == Exit.USAGE
+    assert "expected a capture with a text, found none" in capsys.readouterr().err
