@@ -7,7 +7,9 @@ year; by slashes they are what the language's habit is (`order_of`), and none wh
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
@@ -224,6 +226,18 @@ def is_date_line(text: str, captured_at: datetime, order: str = "") -> bool:
     if _NOTHING.fullmatch(before):
         return bool(_NOTHING.fullmatch(after) or _AFTER.match(after) or found[0].labelled)
     return bool(_BEFORE.match(before)) and bool(_NOTHING.fullmatch(after))
+
+
+def is_bare(line: str, found: Sequence[Stamp]) -> bool:
+    """Whether a line has nothing else in it than these dates, their labels, and what stands behind a stroke."""
+    line = _SPACES.sub(" ", line).strip()
+    if not _NOTHING.fullmatch(line[: found[0].start]):
+        return False
+    between = (line[one.end : other.start] for one, other in itertools.pairwise(found))
+    if not all(map(_NOTHING.fullmatch, between)):
+        return False
+    after = line[found[-1].end :]
+    return bool(_NOTHING.fullmatch(after) or _AFTER.match(after))
 
 
 def _value(match: re.Match[str], captured_at: datetime, zone: str, order: str) -> str | None:

@@ -18,6 +18,7 @@ from pipelines.charset import Decoded, decode
 from pipelines.labelled import Document, Labelled
 from pipelines.main_text import read_markup
 from pipelines.metadata import Stated
+from pipelines.metadata_text import with_text
 from pipelines.reading import Block, Fact, Reading, Span, StoredPage
 from pipelines.rules import ReadingRules
 from pipelines.sight import Sight
@@ -66,18 +67,20 @@ def _plain(text: str) -> list[Labelled]:
 
 
 def _assembled(page: StoredPage, rules: ReadingRules, document: Document) -> Reading:
-    labelled, told = document.blocks, document.stated
+    labelled = document.blocks
     languages = PageLanguages(
         [block.text for block in labelled if block.level == "main"],
         [block.text for block in labelled if block.level == "side"],
     )
     pieces = [languages.pieces(block.text, side=block.level == "side") for block in labelled]
     own = [by_letters(judgement for _, _, judgement in some) for some in pieces]
+    language = languages.page().language
+    told = with_text(document.stated, labelled, page.captured_at, language=language, zone=rules.timezone)
     text, blocks = _laid_out(labelled, own)
-    sight = sights.settled(document.seen, languages.page().language)
+    sight = sights.settled(document.seen, language)
     case = _case(labelled, pieces, own)
     stated = (told.title or "")[:TITLE_LIMIT] or None
-    facts = case_facts(case, title=stated, language=languages.page().language, told=_told(sight))
+    facts = case_facts(case, title=stated, language=language, told=_told(sight))
     return Reading(
         url=page.url,
         captured_at=page.captured_at,
@@ -87,7 +90,7 @@ def _assembled(page: StoredPage, rules: ReadingRules, document: Document) -> Rea
         published=told.published,
         modified=told.modified,
         authors=told.authors,
-        language=languages.page().language,
+        language=language,
         text=text,
         spans=tuple(_spans(blocks, pieces)),
         blocks=tuple(blocks),
