@@ -237,10 +237,194 @@ def table(lines: Sequence[str], f: Furniture) -> str:
     )
 
 
+def role_of(lines: Sequence[str], index: int) -> str:
+    """What a line is to the article: title, date, caption, heading or text."""
+    if is_title(lines, index):
+        return "title"
+    if index < 3 and len(lines[index]) <= 14:
+        return "date"
+    if index == 0:
+        return "caption"
+    return "heading" if is_heading(lines[index]) else "text"
+
+
+def body_of(lines: Sequence[str]) -> list[str]:
+    """The lines that are the article's body."""
+    return [line for index, line in enumerate(lines) if role_of(lines, index) in {"heading", "text"}]
+
+
+def _set(lines: Sequence[str], markup: dict[str, str]) -> str:
+    """Each line in the markup of its role, `{}` standing for its text."""
+    return "\n".join(markup[role_of(lines, n)].format(_e(line)) for n, line in enumerate(lines))
+
+
+def _links(items: Sequence[str], before: str = "", between: str = " ") -> str:
+    return between.join(f'{before}<a href="/{n}">{_e(item)}</a>' for n, item in enumerate(items))
+
+
+def cards(lines: Sequence[str], f: Furniture) -> str:
+    """The person's card stands beside the article, as a list of terms and a folded tab."""
+    text = _set(
+        lines,
+        {
+            "title": "<h1>{}</h1>",
+            "date": "<time>{}</time>",
+            "caption": "<figure><img src=a.jpg><figcaption>{}</figcaption></figure>",
+            "heading": "<h3>{}</h3>",
+            "text": "<p>{}</p>",
+        },
+    )
+    related = "".join(f'<a class="teaser" href="/r"><b>{_e(a)}</b><span>{_e(b)}</span></a>' for a, b in f.related)
+    return _page(
+        f"<title>{_e(_title(lines))} | Example</title>",
+        f'><nav>{_links(f.menu)}</nav><div class="ticker">{" ".join(map(_e, f.ticker))}</div>'
+        f'<div class="layout"><main class="col"><article>{text}</article></main>'
+        '<aside class="card"><dl><dt>Status</dt><dd>In detention</dd><dt>Term</dt><dd>see the text</dd></dl>'
+        "<details><summary>Where to write</summary><p>To the address in the text.</p></details></aside></div>"
+        f'<div class="related"><h2>{f.related_heading}</h2>{related}</div><footer>{f.digest}<p>{f.copyright}</p></footer>'
+        f'<div class="cookie-bar">{f.notice}</div>',
+    )
+
+
+def breaks(lines: Sequence[str], f: Furniture) -> str:
+    """Nothing but font, center and br, and upper-case tags that nobody closes."""
+    text = _set(
+        lines,
+        {
+            "title": "<CENTER><FONT SIZE=5><B>{}</B></FONT></CENTER><BR>",
+            "date": "<I>{}</I><BR>",
+            "caption": "<CENTER><IMG SRC=a.gif><BR><FONT SIZE=1>{}</FONT></CENTER>",
+            "heading": "<B>{}</B><BR><BR>",
+            "text": "&nbsp;&nbsp;{}<BR>\n<BR>",
+        },
+    )
+    return _page(
+        f"<TITLE>{_e(_title(lines))}</TITLE>",
+        f" BGCOLOR=#ffffff><CENTER>{_links(f.menu, between=' | ')}</CENTER><HR>{text}<HR><CENTER>"
+        f"<FONT SIZE=1>{f.counter}<BR>{f.copyright}</FONT></CENTER>",
+    )
+
+
+def sections(lines: Sequence[str], f: Furniture) -> str:
+    """Each part of the text is a section of its own, and the opening stands in a header after the title."""
+    parts: list[list[str]] = [[]]
+    for index, line in enumerate(lines):
+        role = role_of(lines, index)
+        if role == "heading":
+            parts.append([f"<h2>{_e(line)}</h2>"])
+        elif role != "title":
+            parts[-1].append(f"<p>{_e(line)}</p>")
+    rest = "".join(f"<section>{''.join(part)}</section>" for part in parts[1:])
+    return _page(
+        f"<title>{_e(_title(lines))}</title>",
+        f'><div role="navigation">{_links(f.menu)}</div><h1>{_e(_title(lines))}</h1><header>{"".join(parts[0])}</header>'
+        f'{rest}<div role="contentinfo">{f.copyright}</div>',
+    )
+
+
+def utility(lines: Sequence[str], f: Furniture) -> str:
+    """Classes that say how a thing looks and never what it is."""
+    text = _set(
+        lines,
+        {
+            "title": '<h1 class="text-3xl font-bold mb-4">{}</h1>',
+            "date": '<span class="text-sm text-gray-500 block">{}</span>',
+            "caption": '<div class="text-xs italic mt-1">{}</div>',
+            "heading": '<h2 class="text-xl mt-6">{}</h2>',
+            "text": '<p class="mb-3 leading-7">{}</p>',
+        },
+    )
+    related = "".join(
+        f'<a href="/r" class="flex-1 p-4"><p class="font-bold">{_e(a)}</p><p class="text-sm">{_e(b)}</p></a>'
+        for a, b in f.related
+    )
+    return _page(
+        f'<title>{_e(_title(lines))} · Example</title><meta property="og:title" content="{html.escape(_title(lines))}">',
+        f' class="antialiased"><div class="flex justify-between p-2">{_links(f.menu)}<button>{f.appeal}</button></div>'
+        f'<div class="max-w-prose mx-auto">{text}</div><div class="bg-gray-100 p-8"><p class="font-bold">{f.related_heading}'
+        f'</p><div class="flex">{related}</div></div><div class="text-center text-xs p-4">{f.copyright}</div>',
+    )
+
+
+def newsroom(lines: Sequence[str], f: Furniture) -> str:
+    """Shares, a picture gallery, an appeal and teasers stand between the paragraphs."""
+    between = {
+        2: '<div class="share-buttons"><a href="#t">Telegram</a> <a href="#x">X</a></div>',
+        4: f'<div class="related-inline"><h4>{f.related_heading}</h4><a href="/r">{_e(f.related[0][0])}</a></div>',
+        6: f'<div class="newsletter"><p>{f.digest}</p><button>{f.appeal}</button></div>',
+    }
+    parts = []
+    for index, line in enumerate(lines):
+        markup = {
+            "title": '<h1 class="headline">{}</h1>',
+            "date": '<p class="byline"><span class="date">{}</span></p>',
+            "caption": '<div class="gallery"><img src="a.jpg"><div class="caption">{}</div></div>',
+            "heading": "<h3>{}</h3>",
+            "text": "<p>{}</p>",
+        }[role_of(lines, index)]
+        parts.append(markup.format(_e(line)) + between.get(index, ""))
+    related = "".join(f'<li><a href="/r">{_e(a)}</a><p>{_e(b)}</p></li>' for a, b in f.related)
+    return _page(
+        f"<title>{_e(_title(lines))} - Example</title>",
+        f'><header class="site-header"><ul class="main-nav">{_links(f.menu, "<li>")}</ul></header>'
+        f'<div class="story" itemscope itemtype="https://schema.org/NewsArticle"><div class="story-body" itemprop="articleBody">'
+        f'{"".join(parts)}</div></div><div class="most-read"><h3>{f.related_heading}</h3><ul>{related}</ul></div>'
+        f'<div class="footer-links"><small>{f.copyright}</small></div>',
+    )
+
+
+def form(lines: Sequence[str], f: Furniture) -> str:
+    """One form around the page, ids that a server made, cells for columns."""
+    text = _set(
+        lines,
+        {
+            "title": '<span id="ctl00_lblTitle"><h2>{}</h2></span>',
+            "date": '<span id="ctl00_lblDate">{}</span><br>',
+            "caption": '<div id="ctl00_pnlImg"><img src="a.jpg"><br><small>{}</small></div>',
+            "heading": "<p><strong>{}</strong></p>",
+            "text": '<p style="text-align:justify">{}</p>',
+        },
+    )
+    choices = "".join(f"<option>{_e(item)}</option>" for item in f.menu)
+    return _page(
+        f"<title>{_e(_title(lines))}</title>",
+        f'><form id="aspnetForm" method="post"><input type="hidden" name="__VIEWSTATE" value="{"dDw" * 200}">'
+        f'<div id="ctl00_menu">{_links(f.menu, between=" :: ")}<select>{choices}</select></div><table><tr><td valign="top">'
+        f'<div id="ctl00_content">{text}</div></td></tr></table><div id="ctl00_footer">{f.copyright}</div></form>',
+    )
+
+
+def terms(lines: Sequence[str], f: Furniture) -> str:
+    """Questions and answers as a list of terms, or as folded parts."""
+    parts: list[str] = []
+    opened = False
+    for index, line in enumerate(lines):
+        role = role_of(lines, index)
+        if role == "title":
+            parts.append(f"<h1>{_e(line)}</h1><dl>")
+            opened = True
+        elif role == "heading":
+            parts.append(f"<dt>{_e(line)}</dt>")
+        else:
+            parts.append(f"<dd>{_e(line)}</dd>" if opened else f"<p>{_e(line)}</p>")
+    return _page(
+        f"<title>{_e(_title(lines))} | Example</title>",
+        f'><div id="nav"><ul>{_links(f.menu, "<li>")}</ul></div><div id="content">{"".join(parts)}</dl></div>'
+        f'<div id="footer">{f.copyright}</div>',
+    )
+
+
 STYLES: dict[str, Style] = {
     "semantic": semantic,
     "wordpress": wordpress,
     "hashed": hashed,
     "drupal": drupal,
     "table": table,
+    "cards": cards,
+    "breaks": breaks,
+    "sections": sections,
+    "utility": utility,
+    "newsroom": newsroom,
+    "form": form,
+    "terms": terms,
 }

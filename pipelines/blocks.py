@@ -29,6 +29,8 @@ LONG_PROSE = 500
 """Characters from which it is no disclaimer, though it is the only one."""
 PROSE_SHARE = 0.03
 """Share of the page's text from which the paragraphs of a header are text of the page."""
+LINES = 400
+"""Characters up to which the lines of a block are furniture if each of them is."""
 TEASER = 25
 """Linked characters from which a line beside the text is a teaser of another page; a fact that is a link is shorter."""
 
@@ -274,6 +276,9 @@ def named(block: Block, believed: str | None) -> str | None:
     # the value in a list of terms is a fact like that in a table
     kind = "cell" if _DEFINITION.search(block.path) else block.kind
     own = furniture.by_words(block.text, kind, linked=block.is_linked)
+    if own is None and block.length <= LINES and "\n" in block.text:
+        each = [furniture.by_words(line, kind, linked=block.is_linked) for line in block.text.split("\n")]
+        own = each[-1] if all(each) else None
     if own is None and believed is not None and furniture.opens_related(block.text.split("\n")[0]):
         return "related"
     if own is None and believed in {"aside", "dialog", "hidden"} and block.linked >= max(TEASER, block.length / 2):

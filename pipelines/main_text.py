@@ -214,7 +214,8 @@ def _label(
         names[index] = named(visible.blocks[index], "aside")
     if core_text >= LITTLE_TEXT:
         core -= _short_lines_above(visible, container, core)
-    main = core | _around(visible, container, core, names) | _over(visible, core, names)
+    main = core | _around(visible, container, core, names)
+    main |= _over(visible, main, names)
     heading = _title_heading(visible, title, names, core)
     if heading is not None:
         main.add(heading)
@@ -319,14 +320,16 @@ def _around(visible: Page, place: int, core: set[int], names: Sequence[str | Non
     return found
 
 
-def _over(visible: Page, core: set[int], names: Sequence[str | None]) -> set[int]:
-    """The headings right over kept blocks, in the same element."""
+def _over(visible: Page, main: set[int], names: Sequence[str | None]) -> set[int]:
+    """The headings right over main blocks, in the same element or one that stands beside that."""
     blocks, nodes = visible.blocks, visible.nodes
-    found = set()
-    for index, block in enumerate(blocks[:-1]):
-        if block.heading and names[index] is None and not block.is_linked and index + 1 in core:
+    found: set[int] = set()
+    for index in range(len(blocks) - 2, -1, -1):
+        block = blocks[index]
+        if block.heading and names[index] is None and not block.is_linked and (index + 1 in main or index + 1 in found):
             section = nodes[nodes[block.node].parent]
-            if section.first == index and index + 1 < section.last:
+            around = nodes[section.parent] if section.last == index + 1 else section
+            if section.first == index and index + 1 < around.last:
                 found.add(index)
     return found
 

@@ -44,10 +44,13 @@ _BYLINE = re.compile(
     r"\W{0,3}(?:(?i:(?:written |reported |story )?by|author|text|автор(?:ы|ка)?|текст|аўтар(?:ка)?|autor(?:in)?)\s{0,3}"
     r":[^\n]{3,80}|(?i:(?:written |reported |story )?by)(?:\s{1,3}(?:[A-Z][\w.'’-]{1,30},?|and|de|van|von|der)){1,8})",
 )
+_PICTURE = (
+    r"(?:photo|image|picture|illustration|collage|video|фото(?:графия)?|изображение|иллюстрация|коллаж|видео|зображення"
+    r"|ілюстрація|колаж|відео|выява|ілюстрацыя|калаж|відэа|foto|bild|zdjęcie|kolaż|collage)"
+)
 _CAPTION = re.compile(
-    r"\W{0,3}(?:photo|image|picture|illustration|collage|video|фото|изображение|иллюстрация|коллаж|видео|зображення"
-    r"|ілюстрація|колаж|відео|выява|калаж|відэа|foto|bild)\b(?:\s*+[:/©(]|\s+(?:by|copyright|credit)\b).{0,160}"
-    r"|.{0,300}[(/|]\s*+(?:photo|image|picture|фото|foto)\b[^)]{0,120}\)?",
+    rf"\W{{0,3}}{_PICTURE}\b(?:\s{{0,2}}[:/©(]|\s+(?:by|copyright|credit)\b).{{0,160}}"
+    rf"|.{{0,300}}[(/|]\s{{0,2}}{_PICTURE}\s{{0,2}}(?::|©|\bby\b).{{0,100}}",
     re.IGNORECASE,
 )
 
@@ -72,7 +75,7 @@ def roles(visible: Page, article: Article) -> dict[int, str]:
     links = _links(blocks, main)
     parts = _Parts(visible, article)
     first = min(body, default=len(blocks))
-    long = [index for index in sorted(body) if blocks[index].length >= LONG]
+    long = [index for index in sorted(body) if _is_paragraph(blocks[index])]
     found: dict[int, str] = {}
     for index in main:
         inside = index in body and bool(long) and long[0] <= index <= long[-1]
@@ -101,7 +104,13 @@ def _body(visible: Page, article: Article) -> set[int]:
         node = visible.blocks[index].node
         return container.first <= index < container.last and bool(homes & {node, visible.nodes[node].parent})
 
-    return {index for index in article.main if index in article.core or at_home(index)}
+    body = {index for index in article.main if index in article.core or at_home(index)}
+    # what stands over a part of the body is of it
+    first = min(body, default=0)
+    for index in sorted(article.main, reverse=True):
+        if visible.blocks[index].heading and index > first and index + 1 in body:
+            body.add(index)
+    return body
 
 
 def _links(blocks: Sequence[Block], main: Collection[int]) -> set[int]:
@@ -117,7 +126,7 @@ def _told(block: Block, part: str | None, *, inside: bool) -> str | None:
     A date or a name that stands `inside` the body, between its paragraphs, is a line of a chronicle.
     """
     text = block.text
-    if block.kind == "caption":
+    if _is_caption(block):
         return "caption"
     if block.kind == "heading":
         return None
@@ -126,9 +135,17 @@ def _told(block: Block, part: str | None, *, inside: bool) -> str | None:
             return "date"
         if part == "byline" or _BYLINE.fullmatch(text):
             return "byline"
-    if part == "caption" or (len(text) <= CAPTION_LIMIT and _CAPTION.fullmatch(text)):
-        return "caption"
-    return None
+    return part if part == "caption" else None
+
+
+def _is_caption(block: Block) -> bool:
+    if block.kind in {"caption", "heading"}:
+        return block.kind == "caption"
+    return block.length <= CAPTION_LIMIT and _CAPTION.fullmatch(block.text) is not None
+
+
+def _is_paragraph(block: Block) -> bool:
+    return block.length >= LONG and block.kind != "heading" and not _is_caption(block)
 
 
 class _Parts:
