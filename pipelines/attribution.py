@@ -85,6 +85,10 @@ _LAW: Final = re.compile(
     r"|скасуван\w+|суперечить|передбача\w+|карається|запровад\w+|супярэчыць|прадугледж\w+|караецца|скасаван\w+|увялі|уведзен\w+)\b",
     _I,
 )
+_DROPPED: Final = re.compile(
+    r"[^.;]{0,40}?\b(?:was|were|been)\s+(?:dropped|withdrawn|closed)\b|[^.;]{0,40}?\b(?:снят|прекращен|закрыт|закрит|знят)\w*",
+    re.IGNORECASE,
+)
 _AND: Final = re.compile(
     r"\s*(?:,|,?\s*(?:and|as well as|along with|together with|и|а также|та|і|й|ды|а таксама|а також|&))\s*(?:[\w’'«»\"-]+\s+){0,6}?\Z",
     _I,
@@ -109,7 +113,7 @@ _ACCORDING: Final = re.compile(
 _RESPECTIVELY: Final = re.compile(r"\brespectively\b|соответственно|відповідно|адпаведна", _I)
 _QUOTE: Final = re.compile(r"«[^«»]{20,}»|“[^“”]{20,}”|\"[^\"]{20,}\"|„[^„“”]{20,}[“”]|‘[^‘’]{20,}’")
 _SIGNED: Final = re.compile(
-    r"\b(?:(?:was|were|is|been)\s+signed\s+by|signed\s+by|signatories|signatures|undersigned|have\s+signed|подписали|подписан[оаы]?|подписанты|подписи|підписали|підписан[оаий]?|підписанти|підписи|падпісалі|падпісан\w|падпісанты|подпісы)\b",
+    r"\b(?:(?:was|were|is|been)\s+signed\s+by|signed\s+by|signatories|signatures|undersigned|have\s+signed|signed(?=\s*:)|подписали|подписан[оаы]?|подписанты|подписи|підписали|підписан[оаий]?|підписанти|підписи|падпісалі|падпісан\w|падпісанты|подпісы)\b",
     _I,
 )
 _LETTER: Final = re.compile(
@@ -301,7 +305,11 @@ class _Sentence:
     def _charged(self, one: Mention) -> bool:
         """Whether the article is one that somebody is charged with, not one that is argued about."""
         if self.kind in _ALONE or self.end - self.start < 80:
-            return not _LAW.search(self.text, self.start, one.start)
+            return not _LAW.search(self.text, self.start, one.start) and not _DROPPED.match(
+                self.text, one.end, self.end
+            )
+        if _DROPPED.match(self.text, one.end, self.end):
+            return False
         return bool(_CHARGE.search(self.text, self.start, self.end)) and not _LAW.search(
             self.text, self.start, self.end
         )
@@ -443,7 +451,7 @@ class _Sentence:
     def _passive(words: str) -> bool:
         return bool(
             re.match(
-                r"\s*(?:,[^,;.]{1,80},)?\s*(?:was|were|has been|had been|is|who was|who has been|,?\s*sentenced|,?\s*born|был[аи]?|бул[аи]|быў|приговор|осужд|задержа|арестова|засудж|затрим|асудж|затрым|родил|\()",
+                r"\s*(?:,[^,;.]{1,80},)?\s*(?:was|were|has been|had been|is|who was|who has been|,\s*sentenced|,\s*born|был[аи]?|бул[аи]|быў|приговор|осужд|задержа|арестова|засудж|затрим|асудж|затрым|родил|\()",
                 words,
                 _I,
             )
@@ -515,6 +523,11 @@ def signatories(text: str, named: Sequence[PersonMention], *, before: str = "") 
     if len({one.person for one in behind}) >= 2:
         return behind
     return []
+
+
+def speaks_of_signing(text: str) -> bool:
+    """A cheap look for the words of signing."""
+    return any(word in text for word in ("igned", "ignator", "ignature", "одпис", "ідпис", "адпіс", "адпісан"))
 
 
 def announces_signatories(text: str) -> bool:

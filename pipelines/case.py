@@ -8,11 +8,20 @@ by `site`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pipelines.attribution import Focus, Said, announces_signatories, attribute, codefendants, signatories
+from pipelines.attribution import (
+    Focus,
+    Said,
+    announces_signatories,
+    attribute,
+    codefendants,
+    signatories,
+    speaks_of_signing,
+)
 from pipelines.mentions import Mention, completed, mentions
 from pipelines.names import CYRILLIC
 from pipelines.people import Name, People, PersonMention
@@ -76,7 +85,27 @@ _CYRILLIC: Final = ("ru", "uk", "be")
 FURNITURE_READ: Final = frozenset({None, "card", "aside", "infobox"})
 """What a side block may be for its words to be read."""
 LONGEST_CELL: Final = 300
+SHORT: Final = 140
+_PRONOUN = re.compile(
+    r"\b(?:he|she|his|her|him|он|она|его|е[её]|ему|ей|він|вона|його|її|ён|яна|яго|яе)\b", re.IGNORECASE
+)
+_BARE_COURT = re.compile(r"(?:the |a |an )?(?:court|суд|суд[ауо]м?|russian court)\Z", re.IGNORECASE)
+_PERSONS_TERMS = re.compile(
+    r"\b(?:sentence[ds]?|prisoners?|terms?|verdicts?|convicted|пригов\w+|осужд\w+|заключ[её]нн\w+|политзаключ\w+|срок\w*|вирок\w*|засудж\w+|в.язн\w+"
+    r"|термін\w*|прысуд\w*|асудж\w+|палітвязн\w+|палітзняв\w+|тэрмін\w*)\b",
+    re.IGNORECASE,
+)
+_TERM_BEHIND = re.compile(
+    r"\s{0,2}(?:\([^()]{0,80}\)\s{0,2})?[,:;—–-]\s{0,2}(?:(?:[^\d,;—–]{2,60}[,—–]\s{0,2}){0,2})(?=\d)"
+)
+_PENAL = re.compile(
+    r"prison|colony|custody|jail|suspended|penal|regime|колони|лишени|условно|режим|тюрьм|позбавл|колоні|пазбаўл|умоўн|турм|в.язниц|обмежен",
+    re.IGNORECASE,
+)
+_TERM_LABEL: Final = {"en": "Term: ", "ru": "Срок: ", "uk": "Термін: ", "be": "Тэрмін: "}
 _HEADING = re.compile(r"/h([1-6])\[\d+\](?:/|$)")
+_BELARUSIAN = re.compile("[ўЎ]")
+_UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _ROW = re.compile(r"^(.*)/tr\[(\d+)\]/")
 _TABLE = re.compile(r"^(.*/table\[\d+\])/")
 _INTERVIEW = re.compile(
@@ -132,15 +161,13 @@ def case_facts(
     pieces = _pieces(blocks, language)
     for piece in pieces:
         piece.said = _read(piece)
-    if not any(
-        piece.said or announces_signatories(piece.text) or "sign" in piece.text or "одпис" in piece.text
-        for piece in pieces
-    ):
+    if not any(piece.said or speaks_of_signing(piece.text) for piece in pieces):
         return tuple(_told(blocks, told, language, (), None))
     about = [(fact.value, language) for fact in told if fact.name == ABOUT]
     heads = [(title or "", language), *about]
     people = People([*heads, *((piece.text, piece.language) for piece in pieces)])
     named = people.mentions[len(heads) :]
+    _listed_terms(pieces, named)
     titled, abouts = people.mentions[0], people.mentions[1 : len(heads)]
     owner = _owner(pieces, named, titled, abouts, people)
     found = _Reader(blocks, pieces, named, people, owner, language, title or "").facts()
@@ -207,11 +234,18 @@ def _language(block: CaseBlock, start: int, end: int, page: str) -> str:
         return language
     if page in _CASE_LANGUAGES and cyrillic is (page in _CYRILLIC) and len(words) < 60:
         return page
-    if language in _CASE_LANGUAGES:
-        return language if cyrillic is (language in _CYRILLIC) else "ru" if cyrillic else "en"
-    if len(words) < 200 and (cyrillic or words.isascii()):
-        return "ru" if cyrillic else "en"
+    if language in _CASE_LANGUAGES and cyrillic is (language in _CYRILLIC):
+        return language
+    if language in _CASE_LANGUAGES or (len(words) < 200 and (cyrillic or words.isascii())):
+        return _by_letters(words) if cyrillic else "en"
     return language
+
+
+def _by_letters(words: str) -> str:
+    """Of the three languages in Cyrillic, the one that has these letters."""
+    if _BELARUSIAN.search(words):
+        return "be"
+    return "uk" if _UKRAINIAN.search(words) else "ru"
 
 
 def _row(block: CaseBlock) -> str:
@@ -276,8 +310,32 @@ def _headers(blocks: Sequence[CaseBlock], read: Sequence[int]) -> dict[int, str]
 
 
 def _read(piece: _Piece) -> list[Mention]:
-    kind = piece.kind
-    return mentions(piece.text, piece.language, kind=kind)
+    found = mentions(piece.text, piece.language, kind=piece.kind)
+    return [one for one in found if one.name != "court" or not _BARE_COURT.match(one.value)]
+
+
+def _listed_terms(pieces: Sequence[_Piece], named: Sequence[Sequence[PersonMention]]) -> None:
+    """Terms of a list of persons, which stand behind the names without a word: "Klim Petrov, 7 years"."""
+    heading = ""
+    for piece, some in zip(pieces, named, strict=True):
+        if piece.kind == "heading":
+            heading = piece.text
+        if not some or len(piece.text) > SHORT * 4 or any(one.name == "sentence" for one in piece.said):
+            continue
+        told = bool(_PERSONS_TERMS.search(heading))
+        for at, one in enumerate(some):
+            end = some[at + 1].start if at + 1 < len(some) else len(piece.text)
+            behind = _TERM_BEHIND.match(piece.text, one.end, end) if one.full else None
+            if behind is None or not (told and piece.kind == "item" or _PENAL.search(piece.text, behind.end(), end)):
+                continue
+            label = _TERM_LABEL[piece.language]
+            for term in mentions(label + piece.text[behind.end() : end], piece.language, kind="card"):
+                if term.name == "sentence":
+                    left, right = (
+                        max(behind.end() + place - len(label), behind.end()) for place in (term.start, term.end)
+                    )
+                    piece.said.append(Mention("sentence", term.value, left, right, "list", (one.start, one.end)))
+        piece.said.sort(key=lambda one: (one.start, one.end, one.name, one.value))
 
 
 # --- whom the page is about -------------------------------------------------------------------------------------------
@@ -413,13 +471,11 @@ class _Reader:
 
     @staticmethod
     def _is_short(piece: _Piece) -> bool:
-        """A line as cards have it: "Term: 5 years"."""
-        return (
-            len(piece.text) < 140
-            and (":" in piece.text[:40] or not re.search(r"[.!?]\s", piece.text))
-            and piece.kind != "heading"
-            and not re.search(r"\b(?:he|she|his|her|him|он|она|его|её|ему)\b", piece.text)
-        )
+        """A line as cards have it: "Term: 5 years", "7 years in a penal colony", "b. 1990"."""
+        if piece.kind == "heading" or len(piece.text) > SHORT:
+            return False
+        label, colon, _ = piece.text[:40].partition(":")
+        return bool((colon and _LABEL.match(label)) or piece.text[:1].isdigit()) and not _PRONOUN.search(piece.text)
 
     def _enter(self, piece: _Piece, named: Sequence[PersonMention]) -> None:
         """Take note of headings and of lines that are a name and nothing else."""
@@ -481,14 +537,7 @@ class _Reader:
             persons[one.person] = None
             facts.append(self._fact(at, one.person, "named", role, (one.start, one.end), "list"))
         facts += self._names(persons)
-        seen: set[tuple[str | None, str, str]] = set()
-        kept = []
-        for _, fact in sorted(facts, key=lambda pair: pair[0]):
-            key = (fact.subject, fact.name, fact.value)
-            if key not in seen:
-                seen.add(key)
-                kept.append(fact)
-        return kept
+        return _without_lesser([fact for _, fact in sorted(facts, key=lambda pair: pair[0])])
 
     def _names(self, persons: Iterable[int]) -> list[tuple[tuple[int, int, int], CaseFact]]:
         """The fullest names, in each language, of those of whom something is said."""
@@ -523,6 +572,36 @@ class _Reader:
         return (position, start, end), CaseFact(
             subject, name, value, cited, block.index, start, end, piece.language, by
         )
+
+
+def _without_lesser(facts: Sequence[CaseFact]) -> list[CaseFact]:
+    """Each thing once: not the same twice, nor what another fact says more exactly."""
+    values: dict[tuple[str | None, str], list[str]] = {}
+    kept = []
+    for fact in facts:
+        known = values.setdefault((fact.subject, fact.name), [])
+        if fact.value not in known:
+            known.append(fact.value)
+            kept.append(fact)
+    return [
+        fact
+        for fact in kept
+        if not any(_is_less(fact, other) for other in values[(fact.subject, fact.name)])
+        and not (
+            fact.name == "birth_year"
+            and any(day[:4] == fact.value for day in values.get((fact.subject, "birth_date"), ()))
+        )
+    ]
+
+
+def _is_less(fact: CaseFact, other: str) -> bool:
+    """Whether another value is this one with more said: "8 years" beside "8 years, strict regime penal colony"."""
+    if fact.name in {"detained", "remanded", "verdict_date", "prosecuted"}:
+        return other != fact.value and other.startswith(fact.value + "-")
+    if fact.name not in {"sentence", "article", "faces", "court", "place"}:
+        return False
+    mine, more = fact.value.replace(",", " ").split(), other.replace(",", " ").split()
+    return len(more) > len(mine) and mine[0] == more[0] and not Counter(mine) - Counter(more)
 
 
 def _told(

@@ -19,6 +19,7 @@ from pipelines.names_given import GIVEN
 
 CASES: Final = "ngdaip"
 """Nominative, genitive, dative, accusative, instrumental, prepositional; `v` is the vocative."""
+LEAST_SKELETON: Final = 2
 CYRILLIC: Final = re.compile("[А-яЁёІіЇїЄєҐґЎў]")
 
 _LETTERS: Final = {
@@ -185,7 +186,7 @@ def _given() -> tuple[Mapping[str, Mapping[str, tuple[Form, ...]]], Mapping[str,
         gender, names = line[0], line[2:].split("|")
         group = names[0]
         for language, written in zip(("ru", "uk", "be"), names[:3], strict=True):
-            told = written or (names[0] if language == "ru" else names[0].replace("и", "і").replace("ё", "йо"))
+            told = written or (names[0] if language == "ru" else _as_in(language, names[0]))
             nominative, _, stem = told.partition(":")
             latin.setdefault(skeleton(nominative), (gender, group))
             for case, form in _forms_of(nominative, stem, gender, language):
@@ -195,6 +196,12 @@ def _given() -> tuple[Mapping[str, Mapping[str, tuple[Form, ...]]], Mapping[str,
         for written in names[3].split():
             latin.setdefault(skeleton(written), (gender, group))
     return {language: {form: tuple(some) for form, some in known.items()} for language, known in forms.items()}, latin
+
+
+def _as_in(language: str, name: str) -> str:
+    """A Russian spelling in the letters of Ukrainian or Belarusian."""
+    name = name.replace("ия", "ія").replace("и", "і")
+    return name.replace("ё", "йо").replace("э", "е").replace("Э", "Е").replace("ы", "и") if language == "uk" else name
 
 
 @lru_cache(8192)
@@ -212,7 +219,9 @@ def given_forms(word: str, language: str) -> tuple[Form, ...]:
 @lru_cache(8192)
 def latin_given(word: str) -> tuple[str, str] | None:
     """(gender, group) of a given name in Latin letters."""
-    return _given()[1].get(skeleton(word))
+    key = skeleton(word)
+    # so short a skeleton is any word's: Yaya, Ia, Ann
+    return _given()[1].get(key) if len(key) > LEAST_SKELETON else None
 
 
 # --- patronymics ---------------------------------------------------------------------------------------------------
@@ -354,7 +363,8 @@ _ROWS: Final[Mapping[str, Mapping[str, tuple[tuple[str, str, bool, Mapping[str, 
             ("ий", r"[сцзч]ьк$", True, {"g": "ого", "d": "ому", "a": "ого", "i": "им", "p": "ому"}),
             ("ий", r"[^аеєиіїоуюяйь]$", False, {"g": "ого", "d": "ому", "a": "ого", "i": "им", "p": "ому"}),
             ("о", r"к$", True, {"g": "а", "d": "у ові", "a": "а", "i": "ом", "p": "ові у", "v": "у"}),
-            ("ь", r"[бвдзлмнпрстфц]$", True, {"g": "я", "d": "ю еві", "a": "я", "i": "ем"}),
+            ("", r"р$", True, {"g": "я", "d": "ю еві", "a": "я", "i": "ем"}),
+            ("ь", r"[бвдзлмнпстфц]$", True, {"g": "я", "d": "ю еві", "a": "я", "i": "ем"}),
             ("й", r"[аеєиіїоуюя]$", True, {"g": "я", "d": "ю єві", "a": "я", "i": "єм"}),
             ("а", r"[^аеєиіїоуюяй]$", True, {"g": "и", "d": "і", "a": "у", "i": "ою"}),
             ("ець", r"ц$", False, {"g": "я", "d": "ю еві", "a": "я", "i": "ем"}),

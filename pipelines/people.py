@@ -301,7 +301,8 @@ def _readings(given: _Token, fathers: _Token | None, last: _Token | None, langua
 
 def _named(text: str, tokens: Sequence[_Token], reads: Sequence[_Read], language: str, *, first: bool = False) -> Name:
     """The name that the readings leave: the nominative where it is one, and it is certain if all agree."""
-    best = next((read for read in reads if read.case == "n"), reads[0])
+    reads = _as_governed(text, tokens[0].start, tokens[-1].end, reads)
+    best = min(reads, key=lambda read: _LIKELY.index(read.case))
     nominatives = {(read.given, read.patronymic, read.surname) for read in reads}
     cases = {read.case for read in reads if (read.given, read.surname) == (best.given, best.surname)}
     start, end = tokens[0].start, tokens[-1].end
@@ -322,6 +323,31 @@ def _named(text: str, tokens: Sequence[_Token], reads: Sequence[_Read], language
     )
 
 
+_LIKELY: Final = "nagdipv"
+"""Cases, the likeliest in a report first."""
+_TAKES_ACCUSATIVE = re.compile(
+    r"(?:задержа|арестова|приговор|осуди|обвин|отправ|освобод|отпусти|призна|оправда|переве|помести|этапирова|избил|увезли|объяв"
+    r"|затрима|заарешт|засуди|звинуват|звільн|відправ|визна|виправда|затрыма|арыштава|асудзі|абвінава|вызвал|адправі|прызна|апраўда)"
+    r"[а-яіїєў]*\b",
+    re.IGNORECASE,
+)
+_TAKES_DATIVE = re.compile(
+    r"(?:гроз|предъяв|вменя|назнач|запрос|продли|написать|писать|письм|адрес|загрож|написати|призначи|інкримін|паграж|напісаць|прызначы)[а-яіїєў]*\b",
+    re.IGNORECASE,
+)
+
+
+def _as_governed(text: str, start: int, end: int, reads: Sequence[_Read]) -> Sequence[_Read]:
+    """Of readings of different persons, those in the case that the verb beside the name takes."""
+    if len({(read.given, read.surname) for read in reads}) < 2:
+        return reads
+    around = text[max(0, start - 40) : start] + " " + text[end : end + 30]
+    accusative, dative = _TAKES_ACCUSATIVE.search(around), _TAKES_DATIVE.search(around)
+    wanted = "a" if accusative and not dative else "d" if dative and not accusative else ""
+    fit = [read for read in reads if read.case == wanted]
+    return fit or reads
+
+
 def _usable(token: _Token) -> bool:
     return len(token.text) > 1 and token.text.lower() not in NO_NAME_CYRILLIC and bool(CYRILLIC.match(token.text))
 
@@ -337,7 +363,7 @@ def _cyrillic(text: str, run: Sequence[_Token], at: int, language: str) -> tuple
         if name is not None:
             return name, width
     if not given_forms(token.word, language):
-        return None, 1
+        return _cyrillic_other(text, run, at, language)
     second = rest[0] if rest and _usable(rest[0]) else None
     if second is not None and patronymic_forms(second.word, language):
         third = rest[1] if len(rest) > 1 and _usable(rest[1]) else None
@@ -353,6 +379,64 @@ def _cyrillic(text: str, run: Sequence[_Token], at: int, language: str) -> tuple
             return _named(text, (token, second), reads, language), 2
     reads = _readings(token, None, None, language)
     return _named(text, (token,), reads, language), 1
+
+
+_NOMINATIVE: Final = re.compile(
+    r"(?:[оеё]в|[аоеё]ў|[иыі]н|[сц]ь?кий|скі|енко|[сц]ь?ка|ская|[оеёа]ва|[иыі]на|ук|юк|дзе|швили)\Z"
+)
+
+
+def _cyrillic_other(text: str, run: Sequence[_Token], at: int, language: str) -> tuple[Name | None, int]:
+    """A given name that no list has, in the nominative, before what ends as surnames do."""
+    token = run[at]
+    last = run[at + 1] if len(run) == at + 2 and at == 0 else None
+    if last is None or not _usable(last) or len(token.text) < 3 or len(last.text) < 5 or not last.text[1:].islower():
+        return None, 1
+    if SURNAME_LIKE.search(token.text.lower()) and not _NOMINATIVE.search(last.text.lower()):
+        return None, 1
+    if not token.text[1:].islower() or not _NOMINATIVE.search(last.text.lower()) or token.text.endswith(_ADJECTIVE):
+        return None, 1
+    if re.search(r"(?:[.!?…]|^)\s*[«\"]?\Z", text[max(0, token.start - 4) : token.start]) and not re.match(
+        r"\s*(?:,|\(|—|–|-|\d|был|приговор|осужд|задерж|родил|бул|засудж|затрим|народ|быў|асудж|затрым|нарадз)",
+        text[last.end : last.end + 14],
+    ):
+        return None, 1
+    name = Name(
+        token.start,
+        last.end,
+        text[token.start : last.end],
+        token.word,
+        "",
+        last.word,
+        skeleton(token.word),
+        "",
+        "",
+        "n",
+        False,
+        language,
+    )
+    return name, 2
+
+
+_ADJECTIVE: Final = (
+    "ий",
+    "ый",
+    "ой",
+    "ая",
+    "яя",
+    "ое",
+    "ее",
+    "ого",
+    "ому",
+    "ская",
+    "ский",
+    "скі",
+    "ому",
+    "ском",
+    "ской",
+    "аго",
+    "ага",
+)
 
 
 def _surname_first(text: str, run: Sequence[_Token], at: int, language: str) -> tuple[Name | None, int]:
