@@ -41,7 +41,7 @@ def declared(charset: str, text: str = RUSSIAN) -> str:
         (RUSSIAN.encode("cp1251"), None, "windows-1251", "detection"),
         (RUSSIAN.encode("koi8-r"), None, "koi8-r", "detection"),
         (RUSSIAN.encode("cp866"), None, "ibm866", "detection"),
-        (RUSSIAN.encode("iso8859-5"), None, "iso8859-5", "detection"),
+        (RUSSIAN.encode("iso8859-5"), None, "iso-8859-5", "detection"),
         # declared wrongly: what does not decode gives way, and so does what decodes to no words
         (RUSSIAN.encode("cp1251"), "text/html; charset=utf-8", "windows-1251", "detection"),
         (declared("utf-8").encode("koi8-r"), "text/html", "koi8-r", "detection"),
