@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from archive.capture import BROWSER_HOP, Capture
+from archive.capture import Capture
 from archive.digest import digest
 from archive.errors import ReadingError
 from archive.warc import Record
@@ -20,12 +20,6 @@ DOM: Final = "urn:dom:"
 """Begins the target URI of the record that holds a page's DOM."""
 NOTE: Final = "dom"
 """Name of the note that says which record was read; a reading without it is one of the server's own bytes."""
-_EMBEDDED: Final = "E"
-
-
-def is_page_of_look(capture: Capture) -> bool:
-    """Whether a capture is of the page that a browser looked at, and not of what that page needs."""
-    return capture.by_browser and _EMBEDDED not in capture.hops.rpartition(BROWSER_HOP)[2]
 
 
 def dom_page(capture: Capture, records: Sequence[Record], limit: int) -> StoredPage | None:

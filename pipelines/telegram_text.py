@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from lxml import etree
+
 from pipelines import sight as sights
 from pipelines.blocks import parse, walk
 from pipelines.element_paths import Paths
@@ -19,7 +21,7 @@ from pipelines.labelled import Document, Labelled
 from pipelines.metadata import Places, Stated, stated
 from pipelines.reading import StoredPage
 from pipelines.rules import ReadingRules
-from spiders.selector import alternatives
+from spiders.selector import alternatives, elements
 
 MARK: Final = b"tgme_widget_message"
 """Stands in the markup of every preview that shows a message."""
@@ -80,11 +82,11 @@ def read_telegram(markup: str, page: StoredPage, rules: ReadingRules) -> Documen
     places = Places(
         alternatives(rules.title), alternatives(rules.published), alternatives(rules.modified), rules.timezone
     )
-    told = stated(cut, page.captured_at, places)
+    told = stated(cut, page.captured_at, places, url=page.url, link=page.link)
     if len(messages) > 1:
         # a channel's page has no date; what `stated` finds is one message's
         told = _without_dates(told)
-    return Document(list(_blocks(tree, messages)), told, "Telegram messages", seen)
+    return Document(list(_blocks(tree, messages, rules)), told, "Telegram messages", seen)
 
 
 def _without_dates(told: Stated) -> Stated:
@@ -94,16 +96,28 @@ def _without_dates(told: Stated) -> Stated:
     return replace(told, published=None, modified=None, sources=sources, metadata=metadata)
 
 
-def _blocks(tree: Any, messages: Sequence[Any]) -> Iterator[Labelled]:
+def _blocks(tree: Any, messages: Sequence[Any], rules: ReadingRules) -> Iterator[Labelled]:
     paths = Paths()
+    told = {
+        one: name
+        for name, selectors in (("ignored", rules.ignore), ("volatile", rules.volatile))
+        for selector in selectors
+        for one in elements(tree, selector)
+        if etree.iselement(one)
+    }
     dates = {paths.of(message): _date(message, paths) for message in messages}
     names = _names(tree, paths)
-    visible = walk(tree)
+    apart = {paths.of(element): name for element, name in told.items()}
+    visible = walk(tree, apart=told)
     around = visible.furniture_of(lambda _first, _last: False)
     dated: set[str] = set()
-    for block, furniture in zip(visible.blocks, around, strict=True):
+    for index, (block, furniture) in enumerate(zip(visible.blocks, around, strict=True)):
         above = _above(block.path)
+        set_apart = visible.apart.get(index) or next((apart[path] for path in above if path in apart), None)
         message = next((path for path in above if path in dates), None)
+        if set_apart is not None:
+            yield Labelled(block.text, block.kind, block.path, "side", set_apart)
+            continue
         if message is None:
             yield Labelled(block.text, block.kind, block.path, "side", furniture or "header")
             continue
