@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.extraction import furniture_in, missing_lines
 from bench.pages import STYLES, Furniture
 from pipelines.page import read_page
 from pipelines.reading import Reading, StoredPage, comparable
@@ -26,19 +26,6 @@ def read(markup: str) -> Reading:
     """Read a page as if it had been stored."""
     url = "https://example.org/case/1"
     return read_page(StoredPage(url, CAPTURED_AT, "urn:uuid:0", None, "text/html; charset=utf-8", markup.encode()))
-
-
-def missing_lines(reading: Reading, lines: Sequence[str]) -> list[str]:
-    """The lines that are not whole in one block of the main text."""
-    blocks = [comparable(text) for text in reading.texts("main")]
-    return [line for line in lines if not any(comparable(line) in block for block in blocks)]
-
-
-def furniture_in(reading: Reading, furniture: Furniture, lines: Sequence[str]) -> list[str]:
-    """Lines of furniture that got into the main text."""
-    main = {comparable(part).casefold() for text in reading.texts("main") for part in text.split("\n")}
-    own = {comparable(line).casefold() for line in lines}
-    return [line for line in furniture.forbidden if comparable(line).casefold() in main - own]
 
 
 def main() -> int:
