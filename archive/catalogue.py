@@ -1096,12 +1096,14 @@ class Catalogue:
         with self._database.reading() as connection:
             return [(url, site) for url, site in connection.execute(query)]
 
-    def unread_count(self, *, rules: str | None = None, site: str | None = None) -> int:
-        """How many captures `unread` would give without a limit."""
+    def unread_count(self, *, rules: str | None = None, site: str | None = None, since: datetime | None = None) -> int:
+        """How many captures `waiting` would give."""
         with self._database.reading() as connection:
             count = select(func.count()).select_from(CAPTURES)
             if site is not None:
                 count = count.where(CAPTURES.c.site == site)
+            if since is not None:
+                count = count.where(CAPTURES.c.captured_at >= since)
             return sum(
                 connection.execute(count.where(CAPTURES.c.read_by == value)).scalar_one()
                 for value in self._due(connection, CAPTURES.c.read_by, rules)

@@ -52,6 +52,7 @@ class EventType(enum.StrEnum):
     DELETION = "deletion"  # octets were taken from the disk
     RESTORED = "restored"  # the collection was put back from a copy that may have lacked entries
     COSIGNATURE = "cosignature"  # a witness signed a checkpoint
+    REREADING = "rereading"  # other rules read captures otherwise than those before them
 
 
 class Outcome(enum.StrEnum):

@@ -321,6 +321,10 @@ class ReadingStage:
         if isinstance(answer, ReadingRow):
             return answer, None
         if isinstance(answer, Read):
+            expected = self._rules_of(capture.site)
+            if answer.row.rules != expected:
+                # or it would wait for ever: the files under a running process were replaced
+                raise ReadingError(f"expected workers that read by {expected}, found {answer.row.rules}: start again")
             return answer.row, answer
         assert isinstance(answer, Failed)
         rules = self._rules_for_site(capture.site)

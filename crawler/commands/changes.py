@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crawler.commands.views import WithheldChanges
     from crawler.output import Output
 
-KINDS = ("edited", "added", "removed", "gone", "back", "certificate", "same", "noise")
+KINDS = ("edited", "added", "removed", "gone", "back", "certificate", "extractor", "same", "noise")
 
 
 @make_command(
@@ -40,7 +40,7 @@ KINDS = ("edited", "added", "removed", "gone", "back", "certificate", "same", "n
     "kinds",
     multiple=True,
     type=click.Choice((*KINDS, "all")),
-    help="Of this kind only; repeatable. Default: all but same and noise.",
+    help="Of this kind only; repeatable. Default: all but extractor, same and noise.",
 )
 @click.option("--format", "form", type=click.Choice(("text", "jsonl", "csv")), default="text", help="Default: text.")
 @pass_application
@@ -51,8 +51,9 @@ def command(
 
     Another certificate of a server is a change of its own, told once, at the first page that came under it.
 
-    What was set aside as noise (tickers, counters, menus) is kept, and shown with --kind noise. The words of a change
-    from or to a capture that is withheld are not shown.
+    What was set aside as noise (tickers, counters, menus) is kept, and shown with --kind noise. What a newer Khronika
+    reads otherwise in the same capture (khronika reprocess) is no change of the page: --kind extractor. The words of
+    a change from or to a capture that is withheld are not shown.
     """
     from crawler.commands.views import (
         QUIET_KINDS,
@@ -87,7 +88,7 @@ def command(
         output.record(change_record(change, withheld))
         _as_text(output, change, withheld)
     if count == 0:
-        quiet = "" if kinds else " --kind all shows same and noise too."
+        quiet = "" if kinds else " --kind all shows extractor, same and noise too."
         output.message(f"No changes that fit.{quiet}")
 
 
@@ -102,6 +103,8 @@ def _as_text(output: Output, change: ChangeRow, withheld: Withheld | None) -> No
     if withheld is not None:
         output.result(f"    {withheld_words(withheld)}")
         return
+    if fields := change.provenance.get("fields"):
+        output.result(f"    read otherwise by other rules: {', '.join(map(str, fields))}")
     for line in edit_lines(output, change.edits):
         output.result(f"    {line}")
 

@@ -31,6 +31,7 @@ TYPES = (
     "deletion",
     "restored",
     "cosignature",
+    "rereading",
 )
 
 LEFT_BEHIND = frozenset({"fixity-check", "export", "proof", "cosignature"})

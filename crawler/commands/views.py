@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archive.withholding import Withheld, Withholdings
     from crawler.config import Config
 
-QUIET_KINDS = frozenset({"same", "noise"})
+QUIET_KINDS = frozenset({"extractor", "same", "noise"})
 """Kinds of change that are kept and counted, and shown only when asked for."""
 
 
@@ -261,6 +261,9 @@ def change_record(change: ChangeRow, withheld: Withheld | None = None) -> dict[s
         "from_record": change.from_record,
         "to_record": change.to_record,
         "rules": change.rules,
+        "source": change.provenance.get("source", "source"),
+        "readings": list(change.provenance.get("readings", ())),
+        "fields": list(change.provenance.get("fields", ())),
     }
 
 
