@@ -102,6 +102,7 @@ _PENAL = re.compile(
     r"prison|colony|custody|jail|suspended|penal|regime|колони|лишени|условно|режим|тюрьм|позбавл|колоні|пазбаўл|умоўн|турм|в.язниц|обмежен",
     re.IGNORECASE,
 )
+_YEARS = re.compile(r"\d (?:years|лет|года|год|рок|гад)")
 _TERM_LABEL: Final = {"en": "Term: ", "ru": "Срок: ", "uk": "Термін: ", "be": "Тэрмін: "}
 _HEADING = re.compile(r"/h([1-6])\[\d+\](?:/|$)")
 _BELARUSIAN = re.compile("[ўЎ]")
@@ -230,6 +231,8 @@ def _language(block: CaseBlock, start: int, end: int, page: str) -> str:
     language = max(sorted(counts), key=lambda one: counts[one], default=block.language)
     words = block.text[start:end]
     cyrillic = len(CYRILLIC.findall(words)) * 2 > sum(map(str.isalpha, words))
+    if cyrillic and language == page == "ru" and _by_letters(words) != "ru":
+        return _by_letters(words)
     if language in _CASE_LANGUAGES and cyrillic is (language in _CYRILLIC) and len(words) >= 60:
         return language
     if page in _CASE_LANGUAGES and cyrillic is (page in _CYRILLIC) and len(words) < 60:
@@ -312,6 +315,11 @@ def _headers(blocks: Sequence[CaseBlock], read: Sequence[int]) -> dict[int, str]
 def _read(piece: _Piece) -> list[Mention]:
     found = mentions(piece.text, piece.language, kind=piece.kind)
     return [one for one in found if one.name != "court" or not _BARE_COURT.match(one.value)]
+
+
+def _may_list(piece: _Piece) -> bool:
+    """Whether a line may be a person with a term."""
+    return len(piece.text) <= SHORT and bool(_YEARS.search(piece.text)) and piece.text[:1].isupper()
 
 
 def _listed_terms(pieces: Sequence[_Piece], named: Sequence[Sequence[PersonMention]]) -> None:
@@ -465,7 +473,7 @@ class _Reader:
         self.signed += [(at, one, "co-defendant") for one in codefendants(piece.text, named)]
         signed = signatories(piece.text, named, before=letter)
         if listing and named and len(piece.text) < 200:
-            signed = [one for one in named if one.person >= 0 and not one.role]
+            signed = [one for one in named if one.person >= 0 and one.full]
         self.signed += [(at, one, "signatory") for one in signed]
         return announces_signatories(piece.text) or (listing and bool(named) and len(piece.text) < 200)
 

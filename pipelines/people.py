@@ -217,6 +217,12 @@ def _latin_other(text: str, run: Sequence[_Token], at: int) -> tuple[Name | None
     token, rest = run[at], run[at + 1 :]
     if not rest or _latin_stop(rest[0]) or CYRILLIC.match(rest[0].text):
         return None, 1
+    if len(rest) > 1 and rest[0].initial and text[rest[0].end : rest[0].end + 1] == "." and not _latin_stop(rest[1]):
+        # Patrick W. Carlin
+        last = rest[1]
+        if len(last.text) > 2 and not CYRILLIC.match(last.text):
+            span, group = text[token.start : last.end], skeleton(token.word)
+            return Name(token.start, last.end, span, token.word, "", last.word, group, "", "", "n", True, "en"), 3
     second = latin_given(rest[0].word)
     if second is not None and LATIN_SURNAME_LIKE.search(token.word.lower()):
         if len(rest) > 1 and is_latin_patronymic(rest[1].word):
@@ -341,11 +347,16 @@ def _as_governed(text: str, start: int, end: int, reads: Sequence[_Read]) -> Seq
     """Of readings of different persons, those in the case that the verb beside the name takes."""
     if len({(read.given, read.surname) for read in reads}) < 2:
         return reads
-    around = text[max(0, start - 40) : start] + " " + text[end : end + 30]
-    accusative, dative = _TAKES_ACCUSATIVE.search(around), _TAKES_DATIVE.search(around)
-    wanted = "a" if accusative and not dative else "d" if dative and not accusative else ""
+    wanted = _governed(text, start, end)
     fit = [read for read in reads if read.case == wanted]
     return fit or reads
+
+
+def _governed(text: str, start: int, end: int) -> str:
+    """The case that a verb near the name takes; '' where none or two do."""
+    around = text[max(0, start - 40) : start] + " " + text[end : end + 30]
+    accusative, dative = _TAKES_ACCUSATIVE.search(around), _TAKES_DATIVE.search(around)
+    return "a" if accusative and not dative else "d" if dative and not accusative else ""
 
 
 def _usable(token: _Token) -> bool:
@@ -586,9 +597,9 @@ class People:
                 if case is not None
             ]
             if fits:
-                index = fits[0][0] if len(fits) == 1 else SEVERAL
                 end = match.start() + len(word)
-                found.append(self._mention(text, match.start(), end, index, fits[0][1], full=False))
+                index, case = _one_fit(text, match.start(), end, fits)
+                found.append(self._mention(text, match.start(), end, index, case, full=False))
         return sorted(found, key=lambda one: one.start)
 
     def _by_given(self, name: Name, fit: Sequence[int]) -> int | None:
@@ -618,6 +629,14 @@ class People:
         elif AFTER_OFFICIAL.match(after):
             role = "official"
         return PersonMention(start, end, text[start:end], person, case, role, full)
+
+
+def _one_fit(text: str, start: int, end: int, fits: Sequence[tuple[int, str]]) -> tuple[int, str]:
+    """The person of a surname that several have in this form, by the case that the verb takes; else SEVERAL."""
+    if len(fits) > 1:
+        wanted = _governed(text, start, end) or "n"
+        fits = [fit for fit in fits if wanted in fit[1]] or fits
+    return fits[0] if len(fits) == 1 else (SEVERAL, "")
 
 
 def _same_given(name: Name, person: Person) -> bool:
