@@ -27,7 +27,12 @@ def with_palochka(word: str) -> str:
     return _TYPED.sub(PALOCHKA, word)
 
 
-def marks(words: Sequence[str]) -> tuple[int, int]:
-    """How many words (lower case, with palochka) show spellings of Chechen, and how many those of its neighbours."""
+def marks(words: Sequence[str], joined: str) -> tuple[int, int]:
+    """How many words (lower case, with palochka) show spellings of Chechen, and how many those of its neighbours.
+
+    `joined` are the words as one text.
+    """
+    if not _OWN.search(joined):
+        return 0, 0
     own = sum(1 for word in words if _OWN.search(word))
     return own, sum(1 for word in words if _OTHERS.search(word))

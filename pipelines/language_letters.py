@@ -220,7 +220,8 @@ _UNMARKED: Final = str.maketrans({"ł": "l", "đ": "dj", "ı": "i", "ə": "e", "
 def words(script: str) -> Mapping[str, Mapping[str, float]]:
     """Small words of all languages written in a script → language → weight; those without their marks weigh less."""
     found: dict[str, dict[str, float]] = {}
-    for label, listed in sorted(_listed(script).items()):
+    for key, listed in sorted(_listed(script).items()):
+        label = "sr" if key in {"bs", "hr"} else key
         for word in listed:
             weight = _weight(word)
             known = found.setdefault(word, {})

@@ -130,13 +130,14 @@ def script_of(text: str) -> str:
     text = text[:INPUT_LIMIT]
     if text.isascii():
         return "Latn" if any(map(str.isalpha, text)) else NO_SCRIPT
-    scripts: Counter[str] = Counter()
+    scripts: dict[str, int] = {}
     for letter, number in Counter(text).items():
-        scripts[script_of_letter(letter)] += number
-    del scripts[NO_SCRIPT]
-    if scripts["Jpan"] * 10 > scripts["Hani"]:  # Japanese is written in more kanji than kana at times
+        script = script_of_letter(letter)
+        scripts[script] = scripts.get(script, 0) + number
+    scripts.pop(NO_SCRIPT, None)
+    if "Jpan" in scripts and scripts["Jpan"] * 10 > scripts.get("Hani", 0):  # more kanji than kana is Japanese too
         scripts["Jpan"] += scripts.pop("Hani", 0)
-    return max(scripts.items(), key=lambda item: (item[1], item[0]))[0] if scripts.total() else NO_SCRIPT
+    return max(scripts.items(), key=lambda item: (item[1], item[0]))[0] if scripts else NO_SCRIPT
 
 
 def count_letters(text: str) -> int:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from resiliparse.parse.lang import detect_fast, supported_langs
@@ -30,6 +30,7 @@ _ADDRESS: Final = re.compile(
     r"(?:https?://|www\.)\S{1,300}|[\w.+-]{1,64}@\S{1,64}|\b[\w-]{1,40}\.(?:com|org|net|ru|eu)\b"
 )
 _LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ʯ̀-ͯḀ-ỿ]+(?:['’ʼʻ‘`´][A-Za-zÀ-ʯ̀-ͯḀ-ỿ]+)*+")
+_CYRILLIC_WORD: Final = re.compile(r"[Ѐ-ԯ̀-ͯ]+(?:['’ʼʻ‘`´][Ѐ-ԯ̀-ͯ]+)*+")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’ʼʻ‘`´][^\W_]+)*+")
 _LATIN: Final = re.compile("[A-Za-zÀ-ʯ]")
 _CYRILLIC: Final = re.compile("[Ѐ-ԯ]")
@@ -90,9 +91,6 @@ def prepare(text: str, script: str) -> Prepared:
         text = unicodedata.normalize("NFC", text)
     if "." in text:
         text = _ADDRESS.sub(" ", text)
-    shouted = sum(map(str.isupper, text)) > sum(map(str.islower, text))
-    if shouted:
-        text = _in_small_letters(text)
     if script == "Latn":
         if _NO_LATIN.search(text):
             text = _WORD.sub(lambda match: match.group() if _LATIN.search(match.group()) else " ", text)
@@ -100,25 +98,28 @@ def prepare(text: str, script: str) -> Prepared:
     elif script == "Cyrl":
         text = _BAR.sub("ӏ", text) if "|" in text or "!" in text else text
         text = _WORD.sub(_in_one_script, text) if _LATIN.search(text) or "1" in text else text
-        found = [word for word in _WORD.findall(text) if _CYRILLIC.search(word)]
+        found = _CYRILLIC_WORD.findall(text)
     else:
         found = _WORD.findall(text)
-    named = 0 if shouted else sum(word[0].isupper() for word in found)
+    named = sum([word[0].isupper() for word in found])
+    if 2 * named > len(found) and 2 * sum([word.isupper() for word in found if len(word) > 1]) > len(found):
+        text, named = _in_small_letters(text), 0
+        found = [_in_small_letters(word) for word in found]
     low = " ".join(found[:WORD_LIMIT]).translate(_APOSTROPHES).replace("İ", "i").lower()
     return Prepared(script, text, tuple(low.split(" ")) if low else (), named)
 
 
 def fits(prepared: Prepared, page: str) -> Verdict | None:
     """A verdict without the dear voter where words, letters and profiles speak for the page's language; else None."""
-    hits = _hits(prepared)
+    hits = _word_hits(prepared)
     own = hits.pop(page, 0.0)
     if own < max(_SURE, _SURE_SHARE * len(prepared.words)) or own < max(hits.values(), default=0.0) + 1.0:
         return None
     if _misfits_of(prepared, page) > len(prepared.words) // 20:
         return None
-    ranks = _ranks(prepared.text, tuple(LABELS[prepared.script].split()))
+    ranks = _ranks(prepared.text, tuple(LABELS[prepared.script].split()), 3)
     losses = _rank_losses(ranks)
-    if losses.get(page, 0.0) > 0.5:
+    if losses and page in _resiliparse() and losses.get(page, 1.0) > 0.5:
         return None
     voters = 5 if page in losses else 3
     agreed = 3 + 2 * (voters == 5 and losses[page] == 0.0)
@@ -127,13 +128,14 @@ def fits(prepared: Prepared, page: str) -> Verdict | None:
 
 def vote(prepared: Prepared, page: str | None = None) -> Verdict:
     """Let all voters vote; the language of the page has a vote more."""
-    told = _by_rules(prepared)
+    hits = _hits(prepared)
+    told = _by_rules(prepared, hits)
     if told:
-        return told
+        return Verdict(told, 1.0, 1.0, _known(prepared, told))
     labels = LABELS[prepared.script].split()
     shares = _shares(prepared.text, labels)
-    ranks = _ranks(prepared.text, tuple(labels))
-    hits, bad = _hits(prepared), _misfits(prepared)
+    ranks = _ranks(prepared.text, tuple(labels), len(labels))
+    bad = _misfits(prepared)
     root = math.sqrt(max(len(prepared.words), 1))
     losses = _rank_losses(ranks)
     sums = {
@@ -146,7 +148,7 @@ def vote(prepared: Prepared, page: str | None = None) -> Verdict:
             + (_PAGE_WEIGHS if label == page else 0.0),
             4,
         )
-        for label in _folded(labels)
+        for label in sorted(_likely(shares, hits) & _folded(tuple(labels)))
     }
     label = min(sums, key=lambda one: (-sums[one], one))
     total = sum(math.exp(one - sums[label]) for one in sums.values())
@@ -163,36 +165,52 @@ def vote(prepared: Prepared, page: str | None = None) -> Verdict:
     return Verdict(label, round(1 / total, 4), round(agreement, 4), _known(prepared, label))
 
 
-def _by_rules(prepared: Prepared) -> Verdict | None:
-    """Languages that the n-gram model lacks, in this script or at all."""
-    label = None
-    if prepared.script == "Cyrl":
-        label = _in_cyrillic_rules(prepared)
-    elif prepared.script == "Latn":
-        label = _in_latin_rules(prepared)
-    return Verdict(label, 1.0, 1.0, _known(prepared, label)) if label else None
+def _likely(shares: Mapping[str, float], hits: Mapping[str, float]) -> set[str]:
+    """Languages that the model does not rule out, or whose small words are there."""
+    most = max(hits.values(), default=0.0)
+    likely = {label for label, share in shares.items() if share > _LEAST_SHARE}
+    return likely | {label for label, weight in hits.items() if 2 * weight >= most}
 
 
-def _in_cyrillic_rules(prepared: Prepared) -> str | None:
-    number = len(prepared.words)
+def _by_rules(prepared: Prepared, hits: Mapping[str, float]) -> str | None:
+    """A language that the n-gram model lacks, in this script or at all."""
     joined = " ".join(prepared.words)
-    letters = set(joined)
-    if letters & _AZERBAIJANI and letters & _AZERBAIJANI_VOWELS and not letters - ALPHABETS["Cyrl"]["az"] - _SIGNS:
-        surely = letters & _AZERBAIJANI_ALONE or ("ғ" in letters and _turned_share(joined, "az", "Cyrl") > 0.6)
-        hits = _hits(prepared)
-        if surely or hits.get("az", 0.0) > max((hits[one] for one in hits if one != "az"), default=0.0):
-            return "az"
-    hits = _hits(prepared)
-    crimean = sum(1 for word in prepared.words if _CRIMEAN.search(word))
-    if crimean and not _NOT_CRIMEAN.search(joined) and (crimean + hits.get("crh", 0.0)) >= max(0.25 * number, 1):
+    if prepared.script == "Latn":
+        return None if joined.isascii() else _in_latin_rules(prepared, joined, hits)
+    if prepared.script == "Cyrl":
+        return _in_cyrillic_rules(prepared, joined, hits)
+    return None
+
+
+def _in_cyrillic_rules(prepared: Prepared, joined: str, hits: Mapping[str, float]) -> str | None:
+    number = len(prepared.words)
+    if _is_azerbaijani(joined, hits):
+        return "az"
+    crimean = len(_CRIMEAN.findall(joined))
+    if crimean and not _NOT_CRIMEAN.search(joined) and crimean + hits.get("crh", 0.0) >= max(0.25 * number, 1):
         return "crh"
     moldovan = hits.get("ro", 0.0)
-    if moldovan >= max(0.2 * number, 1.5) and moldovan >= 1.5 * max(hits[one] for one in hits if one != "ro"):
+    if moldovan >= max(0.2 * number, 1.5) and moldovan >= 1.5 * _most(hits, but="ro"):
         return "ro"
-    own, others = marks(prepared.words)
+    own, others = marks(prepared.words, joined)
     if own > 2 * others and (own >= 0.2 * number or (own >= 0.1 * number and hits.get("ce", 0.0) >= 0.2 * number)):
         return "ce"
     return None
+
+
+def _is_azerbaijani(joined: str, hits: Mapping[str, float]) -> bool:
+    letters = set(joined)
+    if not letters & _AZERBAIJANI or not letters & _AZERBAIJANI_VOWELS:
+        return False
+    if letters - ALPHABETS["Cyrl"]["az"] - _SIGNS:
+        return False
+    if letters & _AZERBAIJANI_ALONE or ("ғ" in letters and _turned_share(joined, "az", "Cyrl") > 0.6):
+        return True
+    return hits.get("az", 0.0) > _most(hits, but="az")
+
+
+def _most(hits: Mapping[str, float], *, but: str) -> float:
+    return max((weight for label, weight in hits.items() if label != but), default=0.0)
 
 
 _SIGNS: Final = frozenset(" '-ыъь1234567890")
@@ -203,19 +221,15 @@ _CRIMEAN: Final = re.compile(r"[кг]ъ(?=[аоуыэеёию])|[кгн]ъ\b|н�
 _NOT_CRIMEAN: Final = re.compile(r"[аоую]ь|[ӕәөүқғңҳўӏі]|хъ|лъ")
 
 
-def _in_latin_rules(prepared: Prepared) -> str | None:
-    joined = " ".join(prepared.words)
-    if joined.isascii() or _NOT_TATAR.search(joined):
+def _in_latin_rules(prepared: Prepared, joined: str, hits: Mapping[str, float]) -> str | None:
+    if _NOT_TATAR.search(joined):
         return None
-    hits = _hits(prepared)
-    best = max(hits.values(), default=0.0)
     for label, letters in (("kk", _KAZAKH), ("tt", _TATAR)):
         sure = letters.search(joined) is not None
-        ahead = hits.get(label, 0.0) == best > max((hits[one] for one in hits if one != label), default=0.0)
-        if sure or ahead:
-            share = _turned_share(joined, label, "Latn")
-            if share > 0.5 and (sure or hits[label] >= 0.15 * len(prepared.words)):
-                return label
+        own = hits.get(label, 0.0)
+        enough = own >= 0.15 * len(prepared.words) and own > _most(hits, but=label)
+        if (sure or enough) and _turned_share(joined, label, "Latn") > 0.5:
+            return label
     return None
 
 
@@ -237,9 +251,9 @@ def _shares(text: str, labels: list[str]) -> dict[str, float]:
     return {**shares, "sr": serbian} if serbian else shares
 
 
-def _ranks(text: str, labels: tuple[str, ...]) -> dict[str, int]:
-    """Distances to resiliparse's profiles, of the nearest."""
-    found = detect_fast(text, cutoff=3000, n_results=len(labels), langs=_profiles(labels))
+def _ranks(text: str, labels: tuple[str, ...], number: int) -> dict[str, int]:
+    """Distances to resiliparse's profiles, of the nearest ones."""
+    found = detect_fast(text, cutoff=3000, n_results=number, langs=_profiles(labels))
     ranks: dict[str, int] = {}
     for label, rank in found:
         ranks.setdefault("sr" if label in SERBIAN else label, rank)
@@ -270,14 +284,19 @@ def _resiliparse() -> frozenset[str]:
     return frozenset(supported_langs())
 
 
-def _hits(prepared: Prepared) -> dict[str, float]:
+def _word_hits(prepared: Prepared) -> dict[str, float]:
     """Language → weight of its small words in the text."""
     known = words(prepared.script)
     hits: dict[str, float] = {}
     for word in prepared.words:
         for label, weight in known.get(word, _NOTHING).items():
-            one = "sr" if label in SERBIAN else label
-            hits[one] = hits.get(one, 0.0) + weight
+            hits[label] = hits.get(label, 0.0) + weight
+    return hits
+
+
+def _hits(prepared: Prepared) -> dict[str, float]:
+    """Language → weight of its small words, and of its endings, in the text."""
+    hits = _word_hits(prepared)
     if prepared.script == "Cyrl":
         joined = " ".join(prepared.words)
         for label, endings in ENDINGS.items():
@@ -295,14 +314,12 @@ def _known(prepared: Prepared, label: str) -> int:
 
 def _misfits(prepared: Prepared) -> dict[str, int]:
     """Language → words with a letter, or a spelling, that it has not."""
-    alphabets = ALPHABETS.get(prepared.script, {})
+    bad = dict.fromkeys(ALPHABETS.get(prepared.script, {}), 0)
     common = _COMMON.get(prepared.script, frozenset())
-    bad = dict.fromkeys(alphabets, 0)
     for word in prepared.words:
         if not common.issuperset(word):
-            letters = {sign for sign in word if sign.isalpha()}
-            for label, alphabet in alphabets.items():
-                bad[label] += not letters <= alphabet
+            for label in frozenset().union(*(_lacking(prepared.script, sign) for sign in word)):
+                bad[label] += 1
     if prepared.script == "Cyrl":
         joined = " ".join(prepared.words)
         for label, spelling in FOREIGN_SPELLINGS.items():
@@ -324,11 +341,20 @@ def _misfits_of(prepared: Prepared, label: str) -> int:
     return bad + (len(foreign.findall(" ".join(prepared.words))) if foreign else 0)
 
 
+@lru_cache(maxsize=2048)
+def _lacking(script: str, sign: str) -> frozenset[str]:
+    """The languages of a script that have not this letter."""
+    if not sign.isalpha():
+        return frozenset()
+    return frozenset(label for label, alphabet in ALPHABETS.get(script, {}).items() if sign not in alphabet)
+
+
 _COMMON: Final = {script: frozenset.intersection(*alphabets.values()) for script, alphabets in ALPHABETS.items()}
 
 
-def _folded(labels: list[str]) -> list[str]:
-    return sorted({"sr" if label in SERBIAN else label for label in labels})
+@cache
+def _folded(labels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset("sr" if label in SERBIAN else label for label in labels)
 
 
 def _first(weights: Mapping[str, float]) -> str:

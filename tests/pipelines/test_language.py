@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import langdetect
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from langdetect.detector_factory import DetectorFactory
 
-from pipelines import language_langdetect as langdetect
+from pipelines import language_langdetect as quick_langdetect
 from pipelines.language import judge, langdetect_answer
 from pipelines.language_langdetect import in_alphabet
 
@@ -58,22 +62,31 @@ def test_too_few_letters_are_und_and_langdetect_is_not_asked(text: str) -> None:
 
 def test_the_answer_does_not_depend_on_what_was_asked_before() -> None:
     texts = [*KNOWN.values(), *UNKNOWN.values()]
-    langdetect._detect.cache_clear()
+    quick_langdetect._detect.cache_clear()
     first = [langdetect_answer(text) for text in texts]
-    langdetect._detect.cache_clear()
+    quick_langdetect._detect.cache_clear()
 
     assert [langdetect_answer(text) for text in reversed(texts)] == first[::-1]
 
 
 def test_the_quick_detector_answers_as_langdetect_does_to_the_last_bit() -> None:
-    for text in [*KNOWN.values(), *UNKNOWN.values()]:
-        stock = langdetect._factory().create()
-        quick = langdetect._detector()(langdetect._factory())
-        stock.append(text)
+    stock = DetectorFactory()
+    folder = Path(langdetect.__file__).parent / "profiles"
+    stock.load_json_profile([path.read_text("utf-8") for path in sorted(folder.iterdir())])
+    stock.set_seed(0)
+    odd = [
+        "SUD  JE osudio http://example.org me@example.org",
+        "Ễ İI ſ 中あ한 ÇÇç",
+        "МВД России о IT",
+        "Tiếng Việt và ê̂",
+    ]
+    for text in [*KNOWN.values(), *UNKNOWN.values(), *odd]:
+        slow, quick = stock.create(), quick_langdetect._detector()(quick_langdetect._factory())
+        slow.append(text)
         quick.append(text)
 
         assert [(one.lang, one.prob) for one in quick.get_probabilities()] == [
-            (one.lang, one.prob) for one in stock.get_probabilities()
+            (one.lang, one.prob) for one in slow.get_probabilities()
         ]
 
 
