@@ -86,6 +86,8 @@ FURNITURE_READ: Final = frozenset({None, "card", "aside", "infobox"})
 """What a side block may be for its words to be read."""
 LONGEST_CELL: Final = 300
 SHORT: Final = 140
+HOME_LIMIT: Final = 10_000
+"""Characters of the main text that tell its language where nothing else does."""
 _PRONOUN = re.compile(
     r"\b(?:he|she|his|her|him|он|она|его|е[её]|ему|ей|він|вона|його|її|ён|яна|яго|яе)\b", re.IGNORECASE
 )
@@ -159,10 +161,11 @@ def case_facts(
     blocks: Sequence[CaseBlock], *, title: str | None, language: str, told: Sequence[SiteFact]
 ) -> tuple[CaseFact, ...]:
     """All facts of a page, in the order of the blocks, the site's own last."""
-    pieces = _pieces(blocks, language)
+    home = language if language in _CASE_LANGUAGES else _home(blocks)
+    pieces = _pieces(blocks, home)
     for piece in pieces:
         piece.said = _read(piece)
-    if not any(piece.said or speaks_of_signing(piece.text) for piece in pieces):
+    if not any(piece.said or speaks_of_signing(piece.text) or _may_list(piece) for piece in pieces):
         return tuple(_told(blocks, told, language, (), None))
     about = [(fact.value, language) for fact in told if fact.name == ABOUT]
     heads = [(title or "", language), *about]
@@ -242,6 +245,12 @@ def _language(block: CaseBlock, start: int, end: int, page: str) -> str:
     if language in _CASE_LANGUAGES or (len(words) < 200 and (cyrillic or words.isascii())):
         return _by_letters(words) if cyrillic else "en"
     return language
+
+
+def _home(blocks: Sequence[CaseBlock]) -> str:
+    """The language of what is too short to tell, on a page of none of ours or of no known one."""
+    words = "\n".join(block.text for block in blocks if block.level == "main")[:HOME_LIMIT]
+    return _by_letters(words) if len(CYRILLIC.findall(words)) * 2 > sum(map(str.isalpha, words)) else "en"
 
 
 def _by_letters(words: str) -> str:
