@@ -14,10 +14,16 @@ BODY: Final = "/html[1]/body[1]"
 _MARKUP = re.compile(
     r"<[/!]?[a-zA-Z][^<>]{0,2000}>|<!--|<!\[CDATA\[|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _EMPTY_LINE = re.compile(r"\n[ \t]*+\n")
 _BLOCK_TAG = re.compile(r"<(?:p|br|div|li|h[1-6]|tr|blockquote|section|article|pre)\b", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\f\v\x00-\x08\x0e-\x1f]+")
 _LINES = re.compile(r" ?\n ?")
+
+
+def sound(text: str) -> str:
+    """A text without halves of surrogate pairs, which JSON can write and UTF-8 cannot; U+FFFD stands for each."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def is_markup(text: str) -> bool:
@@ -52,7 +58,8 @@ def html_fragment(markup: str, path: str) -> list[Labelled]:
 
 def plain_fragment(text: str, path: str) -> list[Labelled]:
     """The paragraphs of a text without markup, parted by empty lines."""
-    parts = [_LINES.sub("\n", _SPACES.sub(" ", part)).strip() for part in _EMPTY_LINE.split(text.replace("\r\n", "\n"))]
+    paragraphs = _EMPTY_LINE.split(sound(text).replace("\r\n", "\n"))
+    parts = [_LINES.sub("\n", _SPACES.sub(" ", part)).strip() for part in paragraphs]
     said = [part for part in parts if part]
     if len(said) == 1:
         return [Labelled(said[0], "paragraph", path, "main")]
@@ -61,7 +68,7 @@ def plain_fragment(text: str, path: str) -> list[Labelled]:
 
 def words_of(text: str) -> str:
     """The words of a short text that may be HTML, on one line."""
-    said = " ".join(block.text for block in html_fragment(text, "")) if is_markup(text) else text
+    said = " ".join(block.text for block in html_fragment(text, "")) if is_markup(text) else sound(text)
     return " ".join(_SPACES.sub(" ", said).split())
 
 

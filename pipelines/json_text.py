@@ -20,7 +20,7 @@ from typing import Any, Final
 from archive.errors import ReadingError
 from pipelines import sight as sights
 from pipelines.dates import iso_date
-from pipelines.fragments import fragment, is_markup, plain_fragment, words_of
+from pipelines.fragments import fragment, is_markup, plain_fragment, sound, words_of
 from pipelines.labelled import Document, Labelled
 from pipelines.metadata import Stated, Value
 from pipelines.reading import StoredPage, comparable
@@ -147,7 +147,7 @@ def _rendered(post: Mapping[str, Any], name: str) -> str:
 def _beside(value: Mapping[str, Any], path: str, names: Sequence[str], furniture: str) -> Iterator[Labelled]:
     for name in names:
         if isinstance(said := value.get(name), str) and said.strip():
-            yield Labelled(said.strip(), "paragraph", f"{path}/{_token(name)}", "side", furniture)
+            yield Labelled(sound(said).strip(), "paragraph", f"{path}/{_token(name)}", "side", furniture)
 
 
 def _summary(summary: list[Labelled], full: list[Labelled]) -> Iterator[Labelled]:
@@ -285,12 +285,12 @@ def _is_text(value: str, key: str) -> bool:
 
 def _token(name: str) -> str:
     """A key in a JSON Pointer (RFC 6901, 3)."""
-    return name.replace("~", "~0").replace("/", "~1")[:200]
+    return sound(name).replace("~", "~0").replace("/", "~1")[:200]
 
 
 def _said(value: Mapping[str, Any], name: str) -> str:
     said = value.get(name)
-    return said.strip() if isinstance(said, str) else ""
+    return sound(said).strip() if isinstance(said, str) else ""
 
 
 def _names(value: Any) -> tuple[str, ...]:
