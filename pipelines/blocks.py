@@ -154,6 +154,8 @@ class Node:
     last: int
     part: str | None = None
     """Part of an article that it is called: caption, byline, date."""
+    element: Any = None
+    """The element itself, where it is furniture or hidden."""
 
 
 @dataclass(slots=True)
@@ -453,10 +455,9 @@ class _Walker:
         attributes = dict(element.items())
         named, part, hidden = None, None, False
         if attributes or tag in furniture.NAMING_TAGS:
-            named = furniture.by_markup(tag, attributes, above.path)
-            part = furniture.part_by_name(tag, attributes)
+            named, part = furniture.markup(tag, attributes, above.path)
             hidden = _hides(attributes)
-        node = Node(above.node, tag, named, hidden, len(self.blocks), 0, part)
+        node = Node(above.node, tag, named, hidden, len(self.blocks), 0, part, element if named or hidden else None)
         place = _Place(len(self.nodes), kind, path, heading)
         self.nodes.append(node)
         self._preformatted += tag == "pre"

@@ -75,6 +75,7 @@ _PARTS: Final = {
 _PART_BY_WORD: Final = {word: part for part, words in _PARTS.items() for word in words.split()}
 """Part of an article by a whole word of a class name or id."""
 _WORD_BOUNDS = re.compile(r"[\s_\-:/.]+|(?<=[a-z])(?=[A-Z])")
+_SPLITTING: Final = str.maketrans("_-:/.", "     ")
 _PHRASES: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), named)
     for pattern, named in (
@@ -92,11 +93,22 @@ _PHRASES: Final = tuple(
 
 def by_markup(tag: str, attributes: Mapping[str, str], path: str) -> str | None:
     """Name the furniture that an element's own markup says it is; `path` is the DOM path of its parent."""
+    return markup(tag, attributes, path)[0]
+
+
+def markup(tag: str, attributes: Mapping[str, str], path: str) -> tuple[str | None, str | None]:
+    """The furniture, and the part of an article (caption, byline, date), that an element's own markup says it is."""
+    by_name, part = _NOTHING
+    if "class" in attributes or "id" in attributes:
+        classes, own = attributes.get("class") or "", attributes.get("id") or ""
+        by_name, part = _by_names(classes[:NAME_LIMIT], own[:NAME_LIMIT])
+    if tag == "figure":
+        part = "caption"
     if tag in {"html", "body", "main", "article"}:
-        return None
+        return None, part
     named = _by_element(tag, attributes, path)
     # of a dialog, its name tells more: a cookie notice, an appeal
-    return (_by_name(attributes) or named) if named in {None, "dialog"} else named
+    return ((by_name or named) if named in {None, "dialog"} else named), part
 
 
 def _by_element(tag: str, attributes: Mapping[str, str], path: str) -> str | None:
@@ -114,43 +126,27 @@ def _by_element(tag: str, attributes: Mapping[str, str], path: str) -> str | Non
     return None
 
 
-def _by_name(attributes: Mapping[str, str]) -> str | None:
-    if "id" not in attributes and "class" not in attributes:
-        return None
-    if (attributes.get("id") or "").lower() == "header":
-        return "header"
-    return _by_words_of_name(_names(attributes))
+_NOTHING: Final = (None, None)
 
 
-def part_by_name(tag: str, attributes: Mapping[str, str]) -> str | None:
-    """Name the part of an article (caption, byline, date) that an element's own markup says it is."""
-    if tag == "figure":
-        return "caption"
-    if "id" not in attributes and "class" not in attributes:
-        return None
-    return _part_by_words_of_name(_names(attributes))
-
-
-def _names(attributes: Mapping[str, str]) -> str:
-    return f"{(attributes.get('class') or '')[:NAME_LIMIT]} {(attributes.get('id') or '')[:NAME_LIMIT]}"
-
-
-@lru_cache(4096)
-def _part_by_words_of_name(names: str) -> str | None:
-    return next((_PART_BY_WORD[word] for word in _words(names) if word in _PART_BY_WORD), None)
-
-
-@lru_cache(4096)
-def _by_words_of_name(names: str) -> str | None:
-    words = _words(names)
+@lru_cache(8192)
+def _by_names(classes: str, own: str) -> tuple[str | None, str | None]:
+    """What the words of an element's class and id say that it is."""
+    words = _words(f"{classes} {own}")
+    part = next((_PART_BY_WORD[word] for word in words if word in _PART_BY_WORD), None)
+    if own.lower() == "header":
+        return "header", part
     for word in words:
         named = _BY_WORD.get(word)
         if named and not (named in {"tags", "share"} and _TEXT_WORDS.intersection(words)):
-            return named
-    return next((named for phrase, named in _PHRASES if phrase.search(names)), None)
+            return named, part
+    names = f"{classes} {own}"
+    return next((named for phrase, named in _PHRASES if phrase.search(names)), None), part
 
 
 def _words(names: str) -> list[str]:
+    if names.islower():  # where one word ends and the next begins is a matter of letters' case only in camelCase
+        return names.translate(_SPLITTING).split()
     return [word.lower() for word in _WORD_BOUNDS.split(names) if word]
 
 
