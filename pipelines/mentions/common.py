@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+_LONG = 2_000
+"""Characters of one sentence: the longest of a verdict's."""
 LONGEST = 20_000
 """Characters of one block that are looked at: the longest paragraph of a verdict has some 8,000."""
 
@@ -42,7 +44,8 @@ _STOP = re.compile(r"[.!?…]+[\"'»”’)\]]{0,3}\s+|\n+|;\s")
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """Where each sentence begins and ends; a short form's full stop and an initial's end none."""
-    found, start = [], 0
+    found: list[tuple[int, int]] = []
+    start = 0
     for stop in _STOP.finditer(text):
         if stop.group()[0] == "." and not _ends(text, start, stop):
             continue
@@ -51,7 +54,15 @@ def sentences(text: str) -> list[tuple[int, int]]:
         start = stop.end()
     if start < len(text):
         found.append((start, len(text)))
-    return found
+    return [part for one in found for part in _cut(one)]
+
+
+def _cut(sentence: tuple[int, int]) -> list[tuple[int, int]]:
+    """A sentence that is no sentence, a text without stops, in parts of a bearable length."""
+    start, end = sentence
+    if end - start <= _LONG:
+        return [sentence]
+    return [(at, min(at + _LONG, end)) for at in range(start, end, _LONG)]
 
 
 def _ends(text: str, start: int, stop: re.Match[str]) -> bool:

@@ -56,9 +56,12 @@ def _compiled(language: str) -> re.Pattern[str]:
     """All forms of a date in the language, in one pattern."""
     months = f"(?:{'|'.join(_MONTHS[language])})"
     year = _YEAR_WORD[language]
-    prefix = {"en": r"(?:on|in|since)\s+", "ru": r"(?:в|во|с)\s+", "uk": r"(?:у|в|з)\s+", "be": r"(?:у|ў|в|з)\s+"}[
-        language
-    ]
+    prefix = {
+        "en": r"(?:on|in|since)\s+(?:the\s+)?",
+        "ru": r"(?:в|во|с)\s+",
+        "uk": r"(?:у|в|з)\s+",
+        "be": r"(?:у|ў|в|з)\s+",
+    }[language]
     forms = [
         rf"(?P<d1>[0-3]?\d)(?:st|nd|rd|th|-го|-га)?\s+(?:of\s+)?(?P<m1>{months})\.?,?\s+(?P<y1>{_YEAR}){year}",
         rf"(?P<d2>[0-3]?\d)\.(?P<m2>[01]?\d)\.(?P<y2>{_YEAR}){year}",

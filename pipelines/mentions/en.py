@@ -30,7 +30,7 @@ _DURATION = re.compile(
 _NOT_TERM = re.compile(r"[\s-]*(?:ago|later|earlier|old|after|before|since)\b", _I)
 _ALONE = re.compile(
     r"(?P<life>life\s+(?:imprisonment|in\s+(?:prison|jail)|sentence|behind\s+bars)|to\s+life\b(?!\s+in\s+exile))"
-    r"|(?P<fine>(?:a\s+)?fined?\s+(?:of\s+)?(?:about\s+)?(?P<amount>[€$]?\d{1,3}(?:[ ,.\u00a0]?\d{3}){0,3}(?:\s+(?:thousand|million))?)\s*(?P<money>rubles?|roubles?|euros?|dollars?|hryvnias?|tenge|basic\s+units|BYN|RUB|USD)?)"
+    r"|(?P<fine>(?:a\s+)?fined?\s+(?:of\s+|(?:him|her|them|[A-Z][\w’'-]{1,30}(?:\s[A-Z][\w’'-]{1,30})?)\s+)?(?:about\s+)?(?P<amount>[€$]?\d{1,3}(?:[ ,.\u00a0]?\d{3}){0,3}(?:\s+(?:thousand|million))?)\s*(?P<money>rubles?|roubles?|euros?|dollars?|hryvnias?|tenge|basic\s+units|BYN|RUB|USD)?)"
     r"|(?P<care>(?:compulsory|forced|involuntary|mandatory)\s+(?:psychiatric|medical)\s+(?:treatment|measures|care))",
     _I,
 )
@@ -42,7 +42,7 @@ _COLONY = re.compile(
     _I,
 )
 _FIRST = re.compile(
-    rf"[\s,(]{{0,3}}(?:with\s+|of\s+which\s+|including\s+|serving\s+)?(?:the\s+)?first\s+(?P<n>{_NUMBER})?\s*(?P<u>year|month)s?(?:\s+of\s+(?:which|them|it|the\s+(?:term|sentence)))?"
+    rf"[\s,(]{{0,3}}(?:with\s+|of\s+which\s+|including\s+|serving\s+)?(?:the\s+)?first(?:\s+(?P<n>{_NUMBER}))?(?:\s+(?P<u>year|month)s?)?(?:\s+of\s+(?:which|them|it|the\s+(?:term|sentence)))?"
     r"(?:\s+(?:are|is|to|must|will|should|of|spent|be|being|served|serve)){0,4}\s+(?:in|at)\s+(?:an?\s+)?(?:(?:cell|closed|high|maximum|strict)[\s-](?:type|security|regime)\s+)?(?:prison|jail)\b\)?",
     _I,
 )
@@ -164,7 +164,7 @@ def _more(text: str, at: int, end: int) -> tuple[str, int] | None:
         return _house(found), found.end()
     if found := _FIRST.match(text, at, end):
         number = _number(found["n"]) if found["n"] else "1"
-        return f"first {duration([(number, found['u'].lower())])} in prison", found.end()
+        return f"first {duration([(number, (found['u'] or 'year').lower())])} in prison", found.end()
     if found := _PRISON.match(text, at, end):
         return "", found.end()
     if (joined := _AND.match(text, at, end)) and (length := _DURATION.match(text, joined.end(), end)):
@@ -199,7 +199,7 @@ _EVENTS = re.compile(
     r"|(?P<released>(?:was|were|has\s+been|had\s+been)\s+(?:finally\s+|later\s+|subsequently\s+)?(?:released|freed)(?=\s+(?:from|on\s+(?:bail|parole|\d|his\s+own|her\s+own|the)|after|under|early|in\s+\w+\s+\d{4}|in\s+\d{4}|pending|conditionally|having)|\s*[.;,]|\s*$)|(?:was|were|has\s+been)\s+(?:paroled|pardoned|granted\s+(?:parole|bail))|left\s+(?:the\s+)?(?:prison|colony)\s+(?:after|having))"
     r"|(?P<died>died\s+(?:[\w’'.-]+\s+){0,8}?(?:in|at)\s+(?:an?\s+|the\s+)?(?:[\w’'.-]+\s+){0,3}?(?:custody|prison|jail|colony|detention|SIZO|camp|remand|captivity)|died\s+(?:on|in)\s+(?=\d|January|February|March|April|May|June|July|August|September|October|November|December))"
     r"|(?P<acquitted>(?:was|were|been)\s+acquitted|(?:court|jury|judge)\s+acquitted|(?<=fully )acquitted)"
-    r"|(?P<reduced>(?:reduced|cut|shortened|increased|extended|toughened|lowered|commuted|changed)\s+(?:(?:his|her|the|their)\s+(?:[\w-]+\s+){0,2}|[A-Z][\w’'-]+[’']s\s+|it\s+)?(?:(?:sentence|term|punishment)\s+)?(?:by\s+[\w\s-]{1,30}\s+)?to(?=\s)))(?!\w)",
+    r"|(?P<reduced>(?:reduced|cut|shortened|increased|extended|toughened|lowered|commuted|changed)\s+(?:(?:his|her|the|their)\s+(?:[\w-]+\s+){0,2}|[A-Z][\w’'-]+[’']s\s+|it\s+)?(?:(?:sentence|term|punishment)\s+)?(?:(?:by|from)\s+[\w\s.,-]{1,40}?\s+)?to(?=\s)))(?!\w)",
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
@@ -209,7 +209,7 @@ _UNREAL = re.compile(
     _I,
 )
 _MANY = re.compile(
-    r"\b(?:people(?![’']s)|persons|others|many|several|dozens|hundreds|thousands|scores|at\s+least|more\s+than|over\s+\d+|nearly|almost|some|most|everyone|anyone|anybody|someone|those|citizens|russians|belarusians|ukrainians|protesters|activists|defendants|prisoners|journalists|believers|convicts|individuals|men|women|teenagers|students|soldiers|servicemen|residents|opponents|critics|average|typically|usually|often|statistic\w*"
+    r"\b(?:people(?![’']s)|persons|others|many|several|dozens|hundreds|thousands|scores|at\s+least|more\s+than|over\s+\d+|nearly|almost|some|most|everyone|anyone|anybody|someone|those|citizens|russians|belarusians|ukrainians|protesters|activists|defendants|prisoners|journalists|believers|convicts|individuals|men|women|teenagers|students|soldiers|servicemen|residents|opponents|critics|russia|ukraine|belarus|china|iran|kremlin|government|authorities|company|ministry|country|average|typically|usually|often|statistic\w*"
     r"|(?:grand|step)?(?:father|mother|parents?|son|daughter)|brother|sister|wife|husband|uncle|aunt|cousin|ancestors?|children|child|friend|colleague|classmate|neighbou?r|cellmate|relative)s?\s*(?:\b|[’']s)",
     _I,
 )
@@ -218,11 +218,11 @@ _BREAKS = re.compile(
     _I,
 )
 _FACES = re.compile(
-    r"\b(?:fac(?:es|ing|e|ed)|is\s+threatened\s+with|risks?|could\s+(?:be\s+sentenced\s+to|get|receive|face)|may\s+(?:be\s+sentenced\s+to|get|receive|face))\s+(?:a\s+|the\s+)?(?:(?:possible|potential|prison|jail)\s+)?(?:(?:sentence|term|penalty|punishment)\s+(?:of\s+)?)?(?:anywhere\s+)?(?P<limit>(?:of\s+)?(?:up\s+to|as\s+many\s+as|a\s+maximum\s+(?:sentence\s+)?of|a\s+maximum|at\s+most)\s+)?(?:an?\s+additional\s+|another\s+)?(?=[\w\d])",
+    r"\b(?:fac(?:es|ing|e|ed)|is\s+threatened\s+with|risks?|could\s+(?:be\s+sentenced\s+to|get|receive|face)|may\s+(?:be\s+sentenced\s+to|get|receive|face))\s+(?:(?:a|the)(?!\s+max)\s+)?(?:(?:possible|potential|prison|jail)\s+)?(?:(?:sentence|term|penalty|punishment)\s+(?:of\s+)?)?(?:anywhere\s+)?(?P<limit>(?:of\s+)?(?:up\s+to|as\s+many\s+as|a\s+maximum\s+(?:sentence\s+)?of|a\s+maximum|at\s+most)\s+)?(?:an?\s+additional\s+|another\s+)?(?=[\w\d])",
     _I,
 )
 _GIVING = re.compile(
-    r"\b(?:(?:received|receiving|got|was\s+given|were\s+given|been\s+given|was\s+handed|been\s+handed|handed\s+(?:down|him|her)|gave\s+(?:him|her)|is\s+serving|was\s+serving|currently\s+serving|serving|served|serves)\b|(?P<noun>\b(?:prison\s+|jail\s+)?(?:sentence|term|verdict|punishment)\b(?:\s*:|\s+(?:of|is|was)\b)?|imposed))",
+    r"\b(?:(?:received|receiving|got|was\s+given|were\s+given|been\s+given|was\s+handed|been\s+handed|handed\s+(?:down|him|her)|gave\s+(?:him|her)|is\s+serving|was\s+serving|currently\s+serving|serving|served|serves)\b|(?P<noun>\b(?:prison\s+|jail\s+)?(?:sentence|term|verdict|punishment)\b(?:\s*:|\s+(?:of|is|was)\b)?|imposed|fined))",
     _I,
 )
 _CLAUSE = re.compile(
@@ -242,6 +242,11 @@ _RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that)\b", _I)
 
 ENGLISH = Tongue(
     language="en",
+    stems=re.compile(
+        "sentenc|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|house arrest|detain|arrested|apprehend"
+        "|charged|indict|accused|prosecut|criminal|proceedings|wanted|exchang|swap|released|freed|parole|pardon|died|acquit"
+        "|prison|colony|settlement|suspended|verdict|serving|probation|fined|life term| term |term:|punishment:"
+    ),
     relative=_RELATIVE,
     events=_EVENTS,
     unreal=_UNREAL,
@@ -255,6 +260,7 @@ ENGLISH = Tongue(
     absent=_ABSENT,
     subject=_SUBJECT,
     object=_OBJECT,
+    named=frozenset({"released"}),
     label=re.compile(
         r"(?:^|[\n.;|•]\s{0,3})(?:(?:prison|jail)\s)?(?:sentence|term|verdict|punishment|sentenced(?:\sto)?|length\sof\ssentence|prison\sterm)\s?[:—–-]\s{0,2}$",
         _I,

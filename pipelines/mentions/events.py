@@ -8,8 +8,10 @@ terms and counts of people are none.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from pipelines.mentions.common import Mention, sentences
 from pipelines.mentions.dates import Dated, dates
@@ -26,11 +28,20 @@ class Term:
     """Whether it is a length of time and nothing else: that alone is no sentence ("for five years he worked")."""
 
 
+_THE_COURT = re.compile(
+    r"(?:(?:the|a|an|this|that)\s)?(?:(?:same|local|appeals?|higher|lower|first|trial|regional|city|district|russian)\s)?court"
+    r"|суд[а-яіў]{0,2}",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Tongue:
     """What one language says of case events. Patterns are compiled, ignore case unless said, and are bounded."""
 
     language: str
+    stems: re.Pattern[str]
+    """In lower case: without one of them a sentence has no event and no term, so that the dear patterns are spared."""
     events: re.Pattern[str]
     """One group for each event: sentenced, convicted, detained, remanded, house, charged, prosecuted, wanted, trial,
     released, exchanged, died, acquitted, reduced; what is not named so says nothing."""
@@ -57,6 +68,10 @@ class Tongue:
     """Before the verb: the name that is its subject (group `person`)."""
     object: re.Pattern[str]
     """Behind the verb: the name that is its object (group `person`)."""
+    no_court: re.Pattern[str] = _THE_COURT
+    """A court that is not told from others: "the court"."""
+    named: frozenset[str] = frozenset()
+    """Events that befall things too, so that a person must be named beside the verb: a film is released."""
     court_name: Callable[[str], str] = str
     """The court's name in its normal form."""
     label: re.Pattern[str] | None = None
@@ -94,6 +109,10 @@ _LEAD = 150
 """Characters between a date before the verb and the verb."""
 _TRAIL = 70
 """Characters between the verb and a date behind it."""
+_BEFORE = 300
+"""Characters before a verb that are looked at for what makes it unreal."""
+MOST = 24
+"""Verbs, terms and dates of one sentence that are looked at: what has more is no sentence."""
 _REACH = 160
 """Characters between the verb of sentencing and the term."""
 _OLD = re.compile(r"\b1[89][0-4]\d\b|\b195[0-3]\b")
@@ -111,22 +130,25 @@ class _Event:
 
 def events(text: str, tongue: Tongue) -> Iterator[Mention]:
     """Every stage, date, term and court that the text states."""
+    if not tongue.stems.search(text.lower()):
+        return
     for start, end in sentences(text):
-        if text[start:end].rstrip().endswith("?"):
-            continue
-        yield from _sentence(text, start, end, tongue)
+        sentence = text[start:end]
+        if not sentence.rstrip().endswith("?") and tongue.stems.search(sentence.lower()):
+            yield from _sentence(text, start, end, tongue)
 
 
 def _sentence(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Mention]:
     """The mentions of one sentence."""
-    said = list(_events(text, start, end, tongue))
-    terms = list(tongue.terms(text, start, end))
+    clauses = [start, *(cut.end() for cut in tongue.clause.finditer(text, start, end))]
+    said = list(islice(_events(text, start, end, clauses, tongue), MOST))
+    terms = list(islice(tongue.terms(text, start, end), MOST))
     if terms:
         yield from _faces(text, start, end, terms, tongue)
-        yield from _sentences(text, start, said, terms, tongue)
+        yield from _sentences(text, start, said, terms, clauses, tongue)
     if not said:
         return
-    days = list(dates(text, tongue.language, start, end))
+    days = list(islice(dates(text, tongue.language, start, end), MOST))
     for event in said:
         if event.kind in STAGES:
             yield Mention("stage", STAGES[event.kind], event.start, event.end, event.kind, event.person)
@@ -139,18 +161,24 @@ def _sentence(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Menti
         yield from _courts(text, start, end, tongue)
 
 
-def _events(text: str, start: int, end: int, tongue: Tongue) -> Iterator[_Event]:
+def _events(text: str, start: int, end: int, clauses: list[int], tongue: Tongue) -> Iterator[_Event]:
     """The events that the sentence says have happened."""
+    if _OLD.search(text, start, end):
+        return
     for match in tongue.events.finditer(text, start, end):
-        clause = start
-        for cut in tongue.clause.finditer(text, start, match.start()):
-            clause = cut.end()
+        clause = _clause(clauses, match.start())
         before = text[clause : match.start()]
-        kind = match.lastgroup or ""
-        whole = f"{before}{match.group()}"
-        if tongue.unreal.search(whole) or tongue.many.search(before) or _OLD.search(text, start, end):
+        if tongue.unreal.search(f"{before}{match.group()}") or tongue.many.search(before):
             continue
-        yield _Event(kind, match.start(), match.end(), clause, _person(text, clause, match, end, tongue))
+        person = _person(text, clause, match, end, tongue)
+        if match.lastgroup in tongue.named and person is None and not tongue.relative.search(before):
+            continue
+        yield _Event(match.lastgroup or "", match.start(), match.end(), clause, person)
+
+
+def _clause(clauses: list[int], at: int) -> int:
+    """Where the clause begins that the place is in, or the last words before it that are looked at."""
+    return max(clauses[bisect_right(clauses, at) - 1], at - _BEFORE)
 
 
 def _person(text: str, clause: int, match: re.Match[str], end: int, tongue: Tongue) -> tuple[int, int] | None:
@@ -207,7 +235,9 @@ def _ahead(text: str, start: int, event: _Event, day: Dated, said: list[_Event],
     return ";" not in between and not tongue.relative.search(between)
 
 
-def _sentences(text: str, start: int, said: list[_Event], terms: list[Term], tongue: Tongue) -> Iterator[Mention]:
+def _sentences(
+    text: str, start: int, said: list[_Event], terms: list[Term], clauses: list[int], tongue: Tongue
+) -> Iterator[Mention]:
     """The terms that someone was given."""
     for term in terms:
         cause = next(
@@ -234,7 +264,7 @@ def _sentences(text: str, start: int, said: list[_Event], terms: list[Term], ton
         if tongue.label and (label := tongue.label.search(text, start, term.start)):
             yield Mention("sentence", term.value, label.start(), term.end, "label", None)
             continue
-        yield from _given(text, start, term, tongue)
+        yield from _given(text, _clause(clauses, term.start), term, tongue)
 
 
 def _verb_behind(text: str, start: int, term: Term, said: list[_Event], tongue: Tongue) -> _Event | None:
@@ -245,11 +275,8 @@ def _verb_behind(text: str, start: int, term: Term, said: list[_Event], tongue: 
     return next(near, None)
 
 
-def _given(text: str, start: int, term: Term, tongue: Tongue) -> Iterator[Mention]:
+def _given(text: str, clause: int, term: Term, tongue: Tongue) -> Iterator[Mention]:
     """A term that words other than the verb of sentencing make one: "is serving", "received", "Term:"."""
-    clause = start
-    for cut in tongue.clause.finditer(text, start, term.start):
-        clause = cut.end()
     window = max(clause, term.start - 60)
     given = None
     for found in tongue.giving.finditer(text, window, term.end):
@@ -275,6 +302,8 @@ def _faces(text: str, start: int, end: int, terms: list[Term], tongue: Tongue) -
 def _courts(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Mention]:
     """The court that judged."""
     for match in tongue.court.finditer(text, start, end):
+        if tongue.no_court.fullmatch(match["court"]):
+            continue
         value = tongue.court_name(" ".join(match["court"].split()))
         if "of_place" in match.re.groupindex and match["of_place"]:
             value = f"{value}, {match['of_place']}"
