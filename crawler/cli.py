@@ -63,6 +63,7 @@ COMMANDS = {
     "show": "One capture: its facts, text, headers or bytes.",
     "diff": "What changed between two captures, word by word.",
     "changes": "Changes on all pages.",
+    "search": "Find pages by their words, in any form of them.",
     "verify": "Check that the evidence is intact.",
     "check": "Is this WARC sound? Any tool's, no collection needed.",
     "prove": "An evidence bundle, to hand to a court or a newsroom.",
@@ -74,7 +75,7 @@ COMMANDS = {
     "witness": "Cosignatures of partners, so that nothing can be taken back.",
     "reprocess": "Read and compare stored pages again.",
     "rebuild": "Make the catalogue again from the WARCs.",
-    "export": "Text or index lines for other tools.",
+    "export": "Text, tables or index lines for other tools.",
     "doctor": "What this machine can do, and what was let out about you.",
     "demo": "The whole story on a made-up site, without network.",
 }
