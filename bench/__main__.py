@@ -16,6 +16,8 @@ RUNS = (
     ("bench.verify",),
     ("bench.memory", "--octets", str(1 << 28)),
     ("bench.memory", "--pages", "2000"),
+    ("bench.reprocess", "--pages", "1000"),
+    ("bench.reprocess", "--speed", "--pages", "300"),
     ("bench.sites", "--sites", "10", "--pages", "1000", "--delay", "0.8"),
     ("bench.tamper",),
     ("bench.proof",),
