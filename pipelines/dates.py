@@ -96,7 +96,7 @@ MONTH_FIRST: Final = frozenset({"en-us", "en-ph", "es-us"})
 _MONTH = r"(?P<{0}>[^\W\d_]{{3,11}})\.?"
 _CLOCK = r"(?P<{0}h>\d{{1,2}}):(?P<{0}m>\d{{2}})(?::(?P<{0}s>\d{{2}}))?(?:\s?(?P<{0}half>[ap])\.?m\b\.?)?"
 _DATE = re.compile(
-    r"(?<![\w.])(?:" + _CLOCK.format("a") + r"\s*[,|·•—–-]?\s+)?"
+    r"(?<![\w.])(?:" + _CLOCK.format("a") + r"(?:\s[A-Z]{2,4}\b)?\s*[,|·•—–-]?\s+)?"
     r"(?:(?P<y1>\d{4})-(?P<m1>\d{2})-(?P<d1>\d{2})(?!\d)"
     r"|(?P<d2>\d{1,2})(?P<by>[./])(?P<m2>\d{1,2})(?P=by)(?P<y2>\d{4})(?!\d)"
     r"|(?P<d3>\d{1,2})(?:st|nd|rd|th|-?го|er|\.)?\s+(?:of\s+|de\s+)?"
@@ -121,7 +121,8 @@ _UPDATED: Final = (
 _PUBLISHED: Final = (
     r"posted|published|created|issued|date|опубликован\w*|размещ[её]н\w*|создан\w*|дата(?:\s+публикации)?"
     r"|опубліков\w+|розміщен\w*|створен\w*|дата публікації|апублікав\w+|надрукав\w+|створан\w*|дата публікацыі"
-    r"|veröffentlicht(?: am)?|publié(?:e)?(?: le)?|publicado|opublikowano|data publikacji|жарияланды|dərc olunub"
+    r"|(?:veröffentlicht|publiziert|erschienen)(?: am)?|publié(?:e)?(?: le)?|publicado|opublikowano|data publikacji"
+    r"|жарияланды|dərc olunub"
 )
 _LABEL = re.compile(rf"\b(?:last\s+)?(?:(?P<updated>{_UPDATED})|(?P<published>{_PUBLISHED}))\b", re.IGNORECASE)
 _WEEKDAY = (

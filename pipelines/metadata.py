@@ -81,6 +81,8 @@ _BY = re.compile(
     r"\A\W*(?:(?:(?:written|text|story|posted|submitted|reported)\s+)?by|автор(?:ы|ка)?|текст|автори|аўтар(?:ы|ка)?|von|par|por|autor(?:en|ka|zy)?)\b\s*:?\s*",
     re.I,
 )
+_BY_ALONE = re.compile(r"\A(?:By|BY|by)\s+(?=\S)")
+_YEAR = re.compile(r"\b\d{4}\b")
 _AND = re.compile(r"\s+(?:and|и|та|і|й|und|et|y|oraz)\s+|\s*[;&]\s*")
 _SOURCE_LABEL = re.compile(
     r"(?:original(?:ly)?(?:\s+published(?:\s+(?:at|by|in|on))?|\s+source)?|source|источник|первоисточник|оригинал|джерело|оригінал|крыніца|арыгінал"
@@ -184,6 +186,8 @@ class _Page:
     def __init__(self, tree: Any, captured_at: datetime, places: Places, url: str, link: str) -> None:
         self._tree, self._captured_at, self._places, self._url = tree, captured_at, places, url
         self.language = _line(next(iter(tree.xpath("/html/@lang | /html/@*[name()='xml:lang']")), ""))
+        host = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
+        self._hosts = {re.sub(r"\W", "", one) for one in (*host[:-1], "".join(host), "".join(host[:-1]))}
         self._order = order_of(places.language or self.language)
         self._metas: dict[str, list[str]] = {}
         self._links: list[Any] = []
@@ -249,11 +253,12 @@ class _Page:
         titles = [title for title, _ in metas if title] + ([element] if element else [])
         # the heading that the page's own title repeats; what the title adds to it is the site's name
         for heading in self._headings["h1"]:
-            if any(heading.casefold() in title.casefold() for title in titles):
+            if any(_repeats(title, heading) for title in titles) and not self._is_site(heading):
                 yield Value("title", heading, "heading")
         for title in titles:
             heads = {title.casefold(), *(part.casefold() for part in _SEPARATOR.split(title))}
-            yield from (Value("title", one, "heading") for one in self._headings["h2"] if one.casefold() in heads)
+            own = (one for one in self._headings["h2"] if one.casefold() in heads and not self._is_site(one))
+            yield from (Value("title", one, "heading") for one in own)
         if headline:
             titles = [headline, *titles]
         yield from self._said("title", _RDFA_TITLES, "headline", self._bare)
@@ -264,21 +269,21 @@ class _Page:
 
     def _bare(self, title: str) -> str:
         """A title without the site's name before or after it."""
-        host = re.sub(r"\W", "", (urlsplit(self._url).hostname or "").removeprefix("www.").rsplit(".", 1)[0])
         parts = [(match.start(), match.end()) for match in _SEPARATOR.finditer(title)]
         for start, end in reversed(parts):
             head, tail = title[:start].strip(), title[end:].strip()
-            if head and self._is_site(tail, host):
+            if head and self._is_site(tail):
                 return head
-            if tail and self._is_site(head, host):
+            if tail and self._is_site(head):
                 return tail
         return title
 
-    def _is_site(self, text: str, host: str) -> bool:
+    def _is_site(self, text: str) -> bool:
         said = text.casefold()
         if any(said == name.casefold() for name in self._site_names):
             return True
-        return len(host) > 3 and re.sub(r"\W", "", said) in {host, *host.split(".")}
+        bare = re.sub(r"\W", "", said)
+        return len(bare) > 3 and bare in self._hosts
 
     def _nearest(self, title: str) -> str:
         """The title without what it adds to the heading that it resembles most: the site's name, a section's."""
@@ -352,7 +357,8 @@ class _Page:
 
     def authors(self) -> Iterator[Value]:
         """Those that the page calls its authors; of several sources the first that names any comes first."""
-        yield from (Value("author", name, "json-ld") for name in self._linked.authors() if _is_name(name))
+        linked = (_BY_ALONE.sub("", name) for name in self._linked.authors())
+        yield from (Value("author", name, "json-ld") for name in linked if _is_name(name))
         for key in _AUTHORS:
             for said in self._metas.get(key, ()):
                 yield from (Value("author", name, "meta") for name in names_in(said))
@@ -458,20 +464,22 @@ def names_in(text: str) -> list[str]:
     split = [one for part in parts for one in part.split(",")]
     if len(split) > len(parts) and all(len(one.split()) >= 2 for one in split):
         parts = split
-    named = [part.strip(" ,.|·•—–-:") if part.strip()[-2:-1].islower() else part.strip(" ,|·•—–-:") for part in parts]
+    if not all(map(_is_like_a_person, parts)):
+        parts = [text]
+    named = [part.strip(" ,|·•—–-:") for part in parts]
     return [name for name in dict.fromkeys(named) if _is_name(name)]
+
+
+def _is_like_a_person(part: str) -> bool:
+    words = part.replace(",", " ").split()
+    return 1 < len(words) < 6 and words[0][:1].isupper() and words[-1][:1].isupper()
 
 
 def _is_name(name: str) -> bool:
     low = name.casefold()
-    return (
-        bool(name)
-        and "://" not in low
-        and "@" not in low
-        and low not in _NO_NAMES
-        and len(name) <= NAME_LIMIT
-        and any(map(str.isalpha, name))
-    )
+    if not name or len(name) > NAME_LIMIT or low in _NO_NAMES or "://" in low or "@" in low or _YEAR.search(low):
+        return False
+    return any(map(str.isalpha, name))
 
 
 def published_at(
@@ -522,6 +530,16 @@ def _in_furniture(element: Any) -> bool:
         for above in element.iterancestors()
         if isinstance(above.tag, str)
     )
+
+
+def _repeats(title: str, heading: str) -> bool:
+    """Whether a page's title says a heading: at its start, as a part of its own, or for the most part."""
+    said, wanted = title.casefold(), heading.casefold()
+    if wanted not in said:
+        return False
+    if said.startswith(wanted) or 2 * len(wanted) >= len(said):
+        return True
+    return wanted in _SEPARATOR.split(said)
 
 
 def _content(element: Any) -> str:

@@ -62,6 +62,7 @@ _BY: Final = {
     "de": re.compile(r"[Vv]on (?P<rest>[^\n]{3,100})\Z"),
     "fr": re.compile(r"[Pp]ar (?P<rest>[^\n]{3,100})\Z"),
 }
+_BY_WORD = re.compile(r"\A(?:[Bb]y|[Vv]on|[Pp]ar|[Аа]втор:?|[Аа]ўтар:?)\s+")
 _ADDRESS = re.compile(r"https?://[^\s<>\"«»()]{3,1000}")
 _JOINING: Final = frozenset({"de", "da", "van", "von", "der", "den", "di", "al", "el", "ibn", "bin", "la", "le"})
 
@@ -80,9 +81,9 @@ def with_text(
     """Add what a page's lines say of it; `language` is the page's, `zone` the IANA zone of clock times without one."""
     lines = _lines(blocks)
     beside = _beside(stated, lines)
-    order = _order(stated, language)
-    dates = list(_dates(lines, beside, captured_at, zone, order))
     authors = [Value("author", name, "text") for name in _authors(lines, beside, language)][:AUTHORS]
+    reader = _Reader(captured_at, zone, _order(stated, language), _names(stated, authors))
+    dates = list(_dates(lines, beside, reader))
     said = [*_labelled(lines, "source", _SOURCE), *_labelled(lines, "translated_by", _TRANSLATED)]
     found = [*dates, *authors, *said]
     if not found:
@@ -143,10 +144,34 @@ def _order(stated: Stated, language: str) -> str:
 # --- dates -----------------------------------------------------------------------------------------------------------
 
 
-def _dates(
-    lines: Sequence[_Line], beside: frozenset[int], captured_at: datetime, zone: str, order: str
-) -> Iterator[Value]:
-    dated = [(line, found) for line in lines if (found := _date_line(line, captured_at, zone, order))]
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """How the dates of a page are read."""
+
+    captured_at: datetime
+    zone: str
+    order: str
+    names: tuple[str, ...]
+    """What may stand beside a date: the authors' names."""
+
+    def dates(self, line: _Line) -> list[Stamp]:
+        """The dates of a line that has nothing else in it than what they are of and by whom."""
+        text = line.text
+        if len(text) > DATE_LIMIT or line.block.kind == "caption" or not any(map(str.isdecimal, text)):
+            return []
+        for name in self.names:
+            text = text.replace(name, " ")
+        text = _EDGES.sub("", _BY_WORD.sub("", _EDGES.sub("", text)))
+        found = stamps(text, self.captured_at, self.zone, self.order)
+        return found if found and is_bare(text, found) else []
+
+
+def _names(stated: Stated, authors: Sequence[Value]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*stated.authors, *(value.value for value in authors))))
+
+
+def _dates(lines: Sequence[_Line], beside: frozenset[int], reader: _Reader) -> Iterator[Value]:
+    dated = [(line, found) for line in lines if (found := reader.dates(line))]
     days = {found[0].value[:10] for line, found in dated if line.block.level == "main" and not found[0].labelled}
     near = [found for line, found in dated if line.place in beside]
     published = [one for found in near for one in found if not one.updated]
@@ -158,15 +183,6 @@ def _dates(
     updated = [one for found in near for one in found if one.updated]
     if len({one.value[:10] for one in updated}) == 1:
         yield Value("modified", max(updated, key=lambda one: len(one.value)).value, "text")
-
-
-def _date_line(line: _Line, captured_at: datetime, zone: str, order: str) -> list[Stamp]:
-    """The dates of a line that has nothing else in it than what they are of."""
-    text = line.text
-    if len(text) > DATE_LIMIT or line.block.kind == "caption" or not any(map(str.isdecimal, text)):
-        return []
-    found = stamps(text, captured_at, zone, order)
-    return found if found and is_bare(text, found) else []
 
 
 # --- names -----------------------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ the text tells: the language, where nothing else says it.
 - Identity: the address under which the page's history is kept (`spiders/identity.py`). A page's own word for it,
   `rel=canonical`, is believed when it is on the site, of the same kind and language, and neither the home page nor a
   list's first page for a page that is not.
-- Language: by address where the definition's `language-paths` say it, else as the page says of itself (hreflang), else
-  by majority of `<html lang>`, the text, and the site's usual language.
+- Language: which version of the page this is. By address where the definition's `language-paths` say it, else as the
+  page says of itself (hreflang), else the text's own, else `<html lang>`, else the site's usual language. What the text
+  is in is another thing and stands in `Reading.language`; `shown` is the one of both that lists and histories say.
 - Translations: `hreflang` in `<link>`, in the Link header and in links of a language switch, and what
   `selectors.translation` finds. A home page is no translation of another page.
 """
@@ -24,6 +25,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from archive.digest import Digest, digest
+from pipelines.language import UNDETERMINED
 from pipelines.metadata import modified_at, published_at
 from spiders.address import AddressError, join_link
 from spiders.definition import SiteDefinition, definition_for_url
@@ -229,8 +231,8 @@ def look(
 def settled(seen: Seen, detected: str) -> Sight:
     """The sight of a page whose main text is in the language `detected` ('und': not known)."""
     sight = seen.sight
-    text = detected if detected != "und" and _fits(detected, seen.languages) else None
-    language, by = _by_majority(seen, text)
+    text = detected if detected != UNDETERMINED and _fits(detected, seen.languages) else None
+    language, by = _by_page(seen, text)
     if not sight.language:
         sight = replace(sight, language=language, language_by=by)
     others = tuple(one for one in sight.translations if one.language != sight.language and one.url != sight.identity)
@@ -362,15 +364,22 @@ def _is_home(url: str) -> bool:
 # --- language and translations ---------------------------------------------------------------------------------------
 
 
-def _by_majority(seen: Seen, text: str | None) -> tuple[str, str]:
-    lang, usual = seen.lang, seen.usual
-    if lang is not None and (lang in (text, usual) or text is None or text != usual):
-        return lang, "lang"
-    if lang is None and usual is not None and seen.by_address:
-        return usual, "default"
+def shown(text: str, sight: Sight | None) -> str:
+    """The one language that is said of a capture: the text's own, and only where that is `und` the page's evidence."""
+    if text != UNDETERMINED or sight is None:
+        return text
+    return sight.language or UNDETERMINED
+
+
+def _by_page(seen: Seen, text: str | None) -> tuple[str, str]:
+    """The language where neither the address nor hreflang tells it."""
+    if seen.lang is not None and (text is None or seen.lang == text):
+        return seen.lang, "lang"
+    if seen.lang is None and seen.usual is not None and seen.by_address:
+        return seen.usual, "default"
     if text is not None:
         return text, "text"
-    return (usual, "default") if usual is not None else ("", "")
+    return (seen.usual, "default") if seen.usual is not None else ("", "")
 
 
 def _fits(tag: str, languages: tuple[str, ...]) -> bool:

@@ -19,7 +19,7 @@ from pipelines.change import compare
 from pipelines.page import read_page
 from pipelines.reading import Reading, StoredPage
 from pipelines.rules import ReadingRules
-from pipelines.sight import Fact, Sight, Translation
+from pipelines.sight import Fact, Sight, Translation, shown
 from spiders.definition import Items, Selectors, SiteDefinition
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
@@ -184,7 +184,8 @@ def test_the_main_text_is_the_body_without_what_is_cut_and_what_moves_by_itself(
 def test_a_fact_stands_in_the_record_with_its_subject_and_its_place() -> None:
     record = read(CARD).to_record()
 
-    assert record["facts"][0] == {
+    fact = next(fact for fact in record["facts"] if fact["by"] == "site" and fact["name"] == "article")
+    assert fact == {
         "subject": "Полянский Арсений Игоревич",
         "name": "article",
         "value": "ч. 2 ст. 541",
@@ -196,7 +197,8 @@ def test_a_fact_stands_in_the_record_with_its_subject_and_its_place() -> None:
         "by": "site",
     }
     inside = replace(SITE, facts=(("court", "div.art p:first-of-type"),))
-    [fact] = read(CARD, site=inside).to_record()["facts"]
+    record = read(CARD, site=inside).to_record()
+    fact = next(fact for fact in record["facts"] if fact["name"] == "court")
     assert record["text"][fact["start"] : fact["end"]] == fact["value"]
 
 
@@ -297,7 +299,9 @@ def test_the_address_tells_the_language_before_the_page_and_the_text(
     ("languages", "lang", "text", "language", "by"),
     [
         ((), "", TEXT_RU, "ru", "text"),
-        ((), "be-BY", TEXT_RU, "be", "lang"),
+        ((), "be-BY", TEXT_RU, "ru", "text"),
+        ((), "be-BY", "<p>541</p>", "be", "lang"),
+        ((), "ru-RU", TEXT_RU, "ru", "lang"),
         ((), "", "<p>541</p>", "", ""),
         (("en", "ru"), "", TEXT_RU, "ru", "text"),
         (("en",), "", TEXT_RU, "en", "default"),
@@ -311,6 +315,17 @@ def test_where_addresses_do_not_tell_the_page_and_its_text_do(
     sight = seen(page(text=text, lang=lang), "/news/a", site=site)
 
     assert (sight.language, sight.language_by) == (language, by)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "language"),
+    [("ru", "en", "ru"), ("und", "be", "be"), ("und", "", "und"), ("uk", "", "uk")],
+)
+def test_one_language_is_said_of_a_page_its_texts_before_its_markups(text: str, said: str, language: str) -> None:
+    sight = Sight("case", said, "lang" if said else "", f"{HOME}/a", "address")
+
+    assert shown(text, sight) == language
+    assert shown(text, None) == text
 
 
 def test_hreflang_of_the_page_itself_tells_its_language() -> None:
