@@ -20,7 +20,7 @@ _NUMBERS = {word: number for number, word in enumerate(_ONES)} | {
 }
 _WORD = rf"(?:(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES[1:10])})|{'|'.join(sorted(_ONES[1:] + _TENS, key=len, reverse=True))}|an?)"
 _NUMBER = rf"(?:\d{{1,3}}(?:[.,]\d{{1,2}})?|{_WORD})"
-_UNIT = r"(?:year|month|day|hour)"
+_UNIT = r"(?:year|month|week|day|hour)"
 
 _DURATION = re.compile(
     rf"(?<![\w.,$€])(?P<n>{_NUMBER})(?P<half>\s?½|\s+and\s+a\s+half|-and-a-half)?[\s-]{{1,2}}(?:full\s+)?(?P<u>{_UNIT})s?(?![\w])(?:[’'](?!\w))?"
@@ -250,6 +250,7 @@ ENGLISH = Tongue(
     relative=_RELATIVE,
     events=_EVENTS,
     unreal=_UNREAL,
+    opening=re.compile(r"\W{0,3}(?:if|perhaps|maybe|suppose|imagine|unless|were|had|should)\b", _I),
     many=_MANY,
     breaks=_BREAKS,
     faces=_FACES,

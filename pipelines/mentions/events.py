@@ -47,6 +47,8 @@ class Tongue:
     released, exchanged, died, acquitted, reduced; what is not named so says nothing."""
     unreal: re.Pattern[str]
     """Before the verb in its clause: conditions, wishes, demands, negations, possibilities."""
+    opening: re.Pattern[str]
+    """A sentence that opens so tells nothing that has happened."""
     many: re.Pattern[str]
     """Before the verb in its clause: people in general, counts, kin."""
     breaks: re.Pattern[str]
@@ -163,7 +165,7 @@ def _sentence(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Menti
 
 def _events(text: str, start: int, end: int, clauses: list[int], tongue: Tongue) -> Iterator[_Event]:
     """The events that the sentence says have happened."""
-    if _OLD.search(text, start, end):
+    if _OLD.search(text, start, end) or tongue.opening.match(text, start, end):
         return
     for match in tongue.events.finditer(text, start, end):
         clause = _clause(clauses, match.start())
@@ -240,6 +242,8 @@ def _sentences(
 ) -> Iterator[Mention]:
     """The terms that someone was given."""
     for term in terms:
+        if any(event.start < term.start < event.end for event in said):
+            continue
         cause = next(
             (
                 event

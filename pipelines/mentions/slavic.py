@@ -77,10 +77,11 @@ class _Terms:
         )
         number = rf"(?:\d{{1,3}}(?:[.,]\d{{1,2}})?(?:-?(?:ти|х|ми|м|и))?|{numeral}|{words.one_and_half})"
         unit = rf"(?P<{{0}}>{words.year}|{words.month}|{words.day}|{words.hour})(?![^\W\d_])"
+        joins = f"(?:{words.joins})"
         self.words = words
         self.duration = _compiled(
             rf"(?<![\w.,])(?:(?P<n>{number})(?P<half> {words.half})?[\s-]{{1,2}}{unit.format('u')}|(?P<single>{words.single})(?![^\W\d_]))"
-            rf"(?:,?\s(?:{words.joins}\s)?(?P<n2>{number})\s{unit.format('u2')})?"
+            rf"(?:,?\s(?:{joins}\s)?(?P<n2>{number})\s{unit.format('u2')})?"
         )
         regime = "|".join(words.regimes)
         self.colony = _compiled(
@@ -96,11 +97,9 @@ class _Terms:
         self.kinds = [(_compiled(rf"[\s,]{{0,2}}(?:{pattern})(?![^\W\d_])"), name) for pattern, name in words.kinds]
         self.prison = _compiled(rf"[\s,]{{0,2}}(?:{words.prison})(?![^\W\d_])")
         self.suspended = _compiled(rf"[\s,(]{{0,2}}(?:{words.suspended})(?![^\W\d_])\)?")
-        self.suspended_before = _compiled(rf"(?:{words.suspended_before})\s(?:{words.joins} )?[^\W\d_]{{0,3}}\s?$")
+        self.suspended_before = _compiled(rf"(?:{words.suspended_before})\s(?:{joins} )?[^\W\d_]{{0,3}}\s?$")
         self.probation = _compiled(rf"[\s,(]{{0,3}}(?:{words.probation})[\s-]{{1,3}}(?:(?:в|у|ў|на) )?")
-        self.joined = _compiled(
-            rf"[\s,]{{0,2}}(?:{words.joins}|с последующим|плюс)\s(?:(?:к|до|ещё|еще|ще|яшчэ|на|в|у) )?"
-        )
+        self.joined = _compiled(rf"[\s,]{{0,2}}(?:{joins}|с последующим|плюс)\s(?:(?:к|до|ещё|еще|ще|яшчэ|на|в|у) )?")
         self.alone = _compiled(
             rf"(?<!\w)(?:(?P<life>{words.life})|(?P<care>{words.care})"
             rf"|(?P<fine>(?:{words.fine})[\s,]{{1,2}}(?:[^\W\d_]{{1,8}} ){{0,2}}(?P<amount>{_AMOUNT})\s?(?P<scale>{words.thousand}|{words.million})?\s?(?P<money>{one_of(p for p, _ in words.money)})?))"
