@@ -36,6 +36,9 @@ FEW_LETTERS: Final = 12
 """Letters below which only small words of the page's own language tell."""
 LEAST_LETTERS: Final = 3
 """Letters below which not even small words tell the language."""
+LEAST_SHARE: Final = 0.5
+"""Of the sum of votes."""
+LEAST_AGREEMENT: Final = 0.25
 NAME_WORDS: Final = 4
 """So many words, all with a capital letter and none of them a small word, are taken for a name."""
 TEXT_LIMIT: Final = 600
@@ -107,6 +110,6 @@ def _judged(text: str, script: str, page: str | None) -> tuple[str, float]:
         return UNDETERMINED, 0.0
     verdict = (fits(prepared, page) if page else None) or vote(prepared, page)
     unknown = letters < FEW_LETTERS or prepared.named == len(prepared.words) <= NAME_WORDS
-    if verdict.share < 0.5 or (unknown and not verdict.known):
+    if verdict.share < LEAST_SHARE or verdict.agreement < LEAST_AGREEMENT or (unknown and not verdict.known):
         return UNDETERMINED, 0.0
     return verdict.label, verdict.agreement

@@ -103,9 +103,11 @@ ALPHABETS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
 FOREIGN_SPELLINGS: Final = {
     "be": re.compile(r"[дт][іеёюя]|[жршч][іёюя]|[жшчр]ь"),
     "bg": re.compile(r"ь(?!о)|[аеиоуъюя]ь|ыы"),
+    "kk": re.compile(r"үү|оо|өө|ээ"),
     "mk": re.compile(r"ии|аа(?!т)|нн|сс"),
     "ru": re.compile(r"[аоуюяиеыэ]ь|ъ(?![еёюя])|[жшчщ]ы|[ая]цца|ээ|уу"),
     "sr": re.compile(r"ии|нн|сс|аа|оо"),
+    "tt": re.compile(r"үү|оо|өө|ээ"),
     "uk": re.compile(r"[аоуюяиеіїє]ь|[гкх]ї|[аеиоуіїєюя]и(?=[бвгджзклмнпрстфхцчш])"),
 }
 """Spellings that a language does not have, though all letters are in its alphabet.
@@ -119,6 +121,8 @@ ENDINGS: Final = {
         r"(?:[ое]го|[ое]му|[ыи]ми|ая|яя|ое|ые|ый|ть|тся|ость|ости|ние|ния|нию|ешь|ишь|[ую]т|[ая]х|[ое]й)\b"
     ),
     "sr": re.compile(r"(?:[ае]њ[аеу]|ањем|[аи]ма|ог|их|иј[иу]|ск[еу]|ској|ошћу|ао|[аеу]ћи|ује|ају|ало|ст[ие])\b"),
+    "ky": re.compile(r"(?:[ую]у|үү|н[иу]н|нүн|[иуү]п|[дтл]ор|[дтл]өр|[лдт]уу)\w{0,4}\b"),
+    "tt": re.compile(r"(?:еп|нең|[рн]гә|ырга|ергә|л[еә]г?е|л[әе]к|ләр\w{0,4}|нәр\w{0,4}|нар\w{0,3}|дә|тә|мый|ми)\b"),
     "uk": re.compile(r"(?:[ьо]го|ому|ими|ій|ої|ти|ться|[уюая]ть|ість|ості|ння|нню|ття|[ая]х|[ії]в|[ує]є|ськ[аиої])\b"),
 }
 """Endings that a language has more of than its neighbours: each is some evidence, none is proof."""

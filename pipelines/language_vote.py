@@ -37,6 +37,10 @@ _CYRILLIC: Final = re.compile("[Ѐ-ԯ]")
 _NO_LATIN: Final = re.compile("[Ͱ-῿⺀-\U0002ffff]")
 _BAR: Final = re.compile(r"(?<=[гкпхцчтГКПХЦЧТ])[|!](?=[а-яё])|(?<![\w|!])[|!](?=[а-яё]{2})")
 _APOSTROPHES: Final = str.maketrans("’ʼʻ‘`´", "'" * 6)
+_NAMES: Final = 0.45
+"""Share of words with a capital above which the others are read alone: names are in no language, or in another."""
+_ENOUGH_SMALL: Final = 12
+"""Letters that there must be of the others."""
 _LEAST_SHARE: Final = 1e-5
 _RANK_UNIT: Final = 60
 _FAR: Final = 1150
@@ -51,8 +55,9 @@ _SURE: Final = 2.0
 """Weight of small words from which they speak for a language, if they are also this share of all words."""
 _SURE_SHARE: Final = 0.2
 _RARE: Final = {
-    **dict.fromkeys(("af", "ba", "ca", "cs", "da", "es", "hu", "id", "is", "it", "mn", "nl", "no"), 0.5),
-    **dict.fromkeys(("pt", "sk", "sl", "sq", "sv", "sw", "tl", "vi"), 0.5),
+    **dict.fromkeys(("ba", "mn"), 0.5),
+    **dict.fromkeys(("af", "ca", "cs", "da", "es", "hu", "id", "is", "it", "nl", "no"), 1.0),
+    **dict.fromkeys(("pt", "sk", "sl", "sq", "sv", "sw", "tl", "vi"), 1.0),
     **dict.fromkeys(("br", "cy", "eo", "eu", "fy", "ga", "gd", "gl", "ku", "la", "lb"), 2.0),
     **dict.fromkeys(("ltg", "ms", "mt", "oc", "so", "tk"), 2.0),
 }
@@ -65,7 +70,7 @@ class Prepared:
 
     script: str
     text: str
-    """Without addresses and words of other scripts; in lower case where it was all capitals."""
+    """Without addresses, words of other scripts and many names; in lower case where it was all capitals."""
     words: tuple[str, ...]
     """Its words of the script, in lower case, with one sign for the apostrophe and one for the palochka."""
     named: int
@@ -105,6 +110,9 @@ def prepare(text: str, script: str) -> Prepared:
     if 2 * named > len(found) and 2 * sum([word.isupper() for word in found if len(word) > 1]) > len(found):
         text, named = _in_small_letters(text), 0
         found = [_in_small_letters(word) for word in found]
+    small = [word for word in found if not word[0].isupper()] if named > _NAMES * len(found) else []
+    if sum(map(len, small)) >= _ENOUGH_SMALL:
+        text = " ".join(small)
     low = " ".join(found[:WORD_LIMIT]).translate(_APOSTROPHES).replace("İ", "i").lower()
     return Prepared(script, text, tuple(low.split(" ")) if low else (), named)
 
@@ -148,7 +156,7 @@ def vote(prepared: Prepared, page: str | None = None) -> Verdict:
             + (_PAGE_WEIGHS if label == page else 0.0),
             4,
         )
-        for label in sorted(_likely(shares, hits) & _folded(tuple(labels)))
+        for label in sorted((_likely(shares, hits) & _folded(tuple(labels))) or _folded(tuple(labels)))
     }
     label = min(sums, key=lambda one: (-sums[one], one))
     total = sum(math.exp(one - sums[label]) for one in sums.values())
@@ -187,14 +195,17 @@ def _in_cyrillic_rules(prepared: Prepared, joined: str, hits: Mapping[str, float
     if _is_azerbaijani(joined, hits):
         return "az"
     crimean = len(_CRIMEAN.findall(joined))
-    if crimean and not _NOT_CRIMEAN.search(joined) and crimean + hits.get("crh", 0.0) >= max(0.25 * number, 1):
+    alone = hits.get("crh", 0.0) > hits.get("ce", 0.0) or "нъ" in joined or "гъ" in joined
+    enough = crimean + hits.get("crh", 0.0) >= max(0.25 * number, 1)
+    if crimean and alone and enough and not _NOT_CRIMEAN.search(joined):
         return "crh"
-    moldovan = hits.get("ro", 0.0)
-    if moldovan >= max(0.2 * number, 1.5) and moldovan >= 1.5 * _most(hits, but="ro"):
-        return "ro"
     own, others = marks(prepared.words, joined)
     if own > 2 * others and (own >= 0.2 * number or (own >= 0.1 * number and hits.get("ce", 0.0) >= 0.2 * number)):
         return "ce"
+    for label in ("ce", "crh", "ro"):
+        weight = hits.get(label, 0.0)
+        if weight >= max(0.2 * number, 1.5) and weight >= 1.5 * _most(hits, but=label):
+            return label
     return None
 
 
@@ -222,18 +233,20 @@ _NOT_CRIMEAN: Final = re.compile(r"[аоую]ь|[ӕәөүқғңҳўӏі]|хъ|л
 
 
 def _in_latin_rules(prepared: Prepared, joined: str, hits: Mapping[str, float]) -> str | None:
-    if _NOT_TATAR.search(joined):
-        return None
     for label, letters in (("kk", _KAZAKH), ("tt", _TATAR)):
+        if label == "tt" and _NOT_TATAR.search(joined):
+            continue
         sure = letters.search(joined) is not None
         own = hits.get(label, 0.0)
         enough = own >= 0.15 * len(prepared.words) and own > _most(hits, but=label)
+        enough = enough and (label == "tt" or not _NOT_KAZAKH.search(joined))
         if (sure or enough) and _turned_share(joined, label, "Latn") > 0.5:
             return label
     return None
 
 
-_KAZAKH: Final = re.compile("[ŋūǵ]")
+_KAZAKH: Final = re.compile("[ŋǵ]|ū.*[ğşöıä]|[ğşöıä].*ū|ı.*[úáóńý]|[úáóńý].*ı")
+_NOT_KAZAKH: Final = re.compile(r"[cfç]|\bve\b")
 _TATAR: Final = re.compile("ä[^ə]*[ğıñ]|[ğıñ][^ə]*ä")
 _NOT_TATAR: Final = re.compile("[əňýâăţțßāēōž]")
 
@@ -255,7 +268,8 @@ def _ranks(text: str, labels: tuple[str, ...], number: int) -> dict[str, int]:
     """Distances to resiliparse's profiles, of the nearest ones."""
     found = detect_fast(text, cutoff=3000, n_results=number, langs=_profiles(labels))
     ranks: dict[str, int] = {}
-    for label, rank in found:
+    # of a single result it gives the pair itself, not a list of one
+    for label, rank in [found] if isinstance(found, tuple) else found:
         ranks.setdefault("sr" if label in SERBIAN else label, rank)
     return ranks
 
