@@ -70,9 +70,12 @@ def current_index(collection: Collection, *, progress: Progress) -> Iterator[Sea
     """The index with all that is read now. Raises StorageError, LogError, CatalogueError."""
     path = collection.path / NAME
     with contextlib.ExitStack() as stack:
-        if not (os.access(collection.path, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))):
-            path = _copied(path, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="khronika-"))))
-        index = stack.enter_context(_sound_index(path))
+        try:
+            index = stack.enter_context(_sound_index(path))
+        except StorageError:
+            # a read-only folder, most likely; the file's modes do not tell what a mounted disk allows
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="khronika-")))
+            index = stack.enter_context(_sound_index(_copied(path, folder)))
         _catch_up(collection, index, progress)
         yield index
 

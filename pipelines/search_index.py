@@ -162,7 +162,7 @@ class Sought:
     def __init__(self, query: Query, languages: Iterable[str], *, only: str | None = None, side: bool = False) -> None:
         """`only`: words in this language alone; `side`: also in what stands around the main text."""
         self._query = query
-        self._languages = [only] if only is not None else sorted(languages)
+        self.languages = [only] if only is not None else sorted(languages)
         self._only = only
         self._side = side
         self._words = {word: self._ways(word) for term in query.terms for word in term.words}
@@ -187,7 +187,7 @@ class Sought:
         if term.prefix:
             return f"({exact} *)"
         if len(words) > 1:
-            ways = dict.fromkeys(way for language in self._languages for way in self._phrases(term, language))
+            ways = dict.fromkeys(way for language in self.languages for way in self._phrases(term, language))
             keys = f"{stems} : ({' OR '.join(ways)})"
             return f"({keys})" if self._only else f"({exact} OR {keys})"
         forms, of_stems = self._words.get(term.words[0]) or self._ways(term.words[0])
@@ -199,7 +199,7 @@ class Sought:
         other words may have, unless there is nothing else to go by."""
         plain = bare(word)
         forms, keys = {plain}, set()
-        for language in self._languages:
+        for language in self.languages:
             keys.add(key(word, language))
             others = name_forms(plain, language)
             forms |= others
@@ -395,6 +395,8 @@ class SearchIndex:
 
     def find(self, sought: Sought, *, site: str | None = None, among: Set[str] | None = None) -> list[Match]:
         """Every reading in which all is found, the best first; `among`: only those with these record ids."""
+        if not sought.languages:
+            return []  # nothing has been read
         question = (
             "SELECT record_id, page, url, site, captured_at, score FROM "
             "(SELECT rowid AS found, -bm25(words, 2.0, 1.0, 1.0, 0.5) AS score FROM words WHERE words MATCH ?) "
@@ -428,7 +430,9 @@ def _said(path: Path) -> Iterator[None]:
             raise StorageError("search needs SQLite with FTS5, which this Python was built without") from error
         if code in _OF_THE_DISK:
             raise StorageError(f"{path.name}: {_OF_THE_DISK[code]}") from error
-        raise IndexDamagedError(str(error)) from error
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or "no such table" in str(error):
+            raise IndexDamagedError(str(error)) from error
+        raise
     except (zlib.error, ValueError) as error:
         raise IndexDamagedError(str(error)) from error
 

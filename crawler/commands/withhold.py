@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -199,6 +200,7 @@ def _carry_out(
     from archive.withholding import format_detail, withheld
     from crawler.commands.views import count
     from crawler.passphrase import passphrase_for
+    from crawler.search_index import erase_from_index
 
     output = application.output
     erased: Erased | None = None
@@ -219,7 +221,10 @@ def _carry_out(
         if scope == "disk":
             with output.progress() as progress:
                 progress("taking the bytes from the disk")
+                # before the catalogue forgets what is to be done: a run that is stopped is begun again from there
+                words_left = erase_from_index(collection, sorted(one for one in held if held[one].from_disk))
                 erased = erase(collection, writer, held)
+                erased = replace(erased, kept=(*erased.kept, *([words_left] if words_left else ())))
     for capture in wanted:
         now = held.get(capture.record_id)
         output.record(
