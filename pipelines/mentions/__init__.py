@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pipelines.mentions.be import BELARUSIAN
 from pipelines.mentions.births import births
 from pipelines.mentions.codes import articles, completed
@@ -14,7 +16,7 @@ from pipelines.mentions.uk import UKRAINIAN
 
 __all__ = ["Mention", "completed", "mentions", "sentences"]
 
-TONGUES = {"en": ENGLISH, "ru": RUSSIAN, "uk": UKRAINIAN, "be": BELARUSIAN}
+TONGUES: Final = {"en": ENGLISH, "ru": RUSSIAN, "uk": UKRAINIAN, "be": BELARUSIAN}
 
 
 def mentions(text: str, language: str, *, kind: str = "paragraph") -> list[Mention]:
@@ -22,13 +24,16 @@ def mentions(text: str, language: str, *, kind: str = "paragraph") -> list[Menti
 
     Offsets are into `text`. `kind` is the block's, or "card" for "Label: value".
     """
-    if language not in {"en", "ru", "uk", "be"} or not any(map(str.isdigit, text)) and len(text) < 12:
+    tongue = TONGUES.get(language)
+    if tongue is None:
         return []
     text = text[:LONGEST]
-    found = list(births(text, language))
-    found += articles(text, alphabet="latin" if language == "en" else "cyrillic")
-    sent = list(addresses(text, language))
-    found += sent or places(text, language)
-    if tongue := TONGUES.get(language):
-        found += events(text, tongue)
+    lowered = text.lower()
+    found = list(events(text, lowered, tongue))
+    if any(map(str.isdigit, text)):
+        found += births(text, lowered, language)
+        found += articles(text, lowered, alphabet="latin" if language == "en" else "cyrillic")
+        found += list(addresses(text, lowered, language)) or places(text, lowered, language)
+    elif "«" in text or '"' in text or language == "en":
+        found += places(text, lowered, language)
     return sorted(found, key=lambda one: (one.start, one.end, one.name, one.value))

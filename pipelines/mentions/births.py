@@ -34,17 +34,16 @@ _TAILS = {
 }
 _BARE = re.compile(rf"(?:(?:in|в|у|ў)\s+)?{_YEAR}(?!\d|\s?[-–])")
 _HINTS = {
-    "en": ("born", "birth", "b. ", "DOB", "YOB"),
-    "ru": ("рожд", "роди", "род.", "р."),
-    "uk": ("народ", "р.", "нар."),
-    "be": ("нара", "народж", "р.", "н."),
+    "en": ("born", "birth", "b. 1", "dob", "yob"),
+    "ru": ("рожд", "роди", "род.", "г. р", "г.р", "г р"),
+    "uk": ("народ", "р. н", "р.н", "нар.", "г. р", "г.р"),
+    "be": ("нара", "народж", "нар.", "г. р", "г.р", "г. н", "г.н"),
 }
 
 
-def births(text: str, language: str) -> Iterator[Mention]:
+def births(text: str, lowered: str, language: str) -> Iterator[Mention]:
     """The dates and years of birth that the text states."""
-    lowered = text
-    if not any(hint in lowered or hint.capitalize() in lowered for hint in _HINTS[language]):
+    if not any(hint in lowered for hint in _HINTS[language]):
         return
     seen: set[int] = set()
     if language != "en":

@@ -143,6 +143,7 @@ _CHARGED = re.compile(
 )
 _GENERAL_PART = {"30", "33", "34", "35"}
 _CONJOINED = {"14", "15", "26", "27", "28", "13", "16"}
+_NOUNS = {"latin": ("art.", "arts.", "article", "art "), "cyrillic": ("ст.", "ст ", "стат", "арт")}
 _HINT = re.compile(
     r"\b(?:articles?|arts?\.?|ст|стст|стат[а-яіїє]{2,4}|арт|артыкул\w{0,3})\b\.?\s?(?:ст\.\s?|no\.?\s|№\s?)?\d",
     re.IGNORECASE,
@@ -168,9 +169,9 @@ class _Article:
         return f"{number}{f' ч. {self.parts}' if self.parts else ''}{f' п. {self.points}' if self.points else ''}"
 
 
-def articles(text: str, *, alphabet: str) -> Iterator[Mention]:
+def articles(text: str, lowered: str, *, alphabet: str) -> Iterator[Mention]:
     """The articles of codes of offences that the text cites; `alphabet` is latin or cyrillic."""
-    if not _HINT.search(text):
+    if not any(word in lowered for word in _NOUNS[alphabet]) or not _HINT.search(text):
         return
     citations = list(_citations(text, alphabet))
     states = {(family, state) for _, _, family, state in citations if state}

@@ -242,10 +242,11 @@ _RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that)\b", _I)
 
 ENGLISH = Tongue(
     language="en",
-    stems=re.compile(
-        "sentenc|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|house arrest|detain|arrested|apprehend"
-        "|charged|indict|accused|prosecut|criminal|proceedings|wanted|exchang|swap|released|freed|parole|pardon|died|acquit"
-        "|prison|colony|settlement|suspended|verdict|serving|probation|fined|life term| term |term:|punishment:"
+    stems=tuple(
+        ("sentenc|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|house arrest|detain"
+        "|arrested|apprehend|charged|indict|accused|prosecut|criminal|proceedings|wanted|exchang|swap"
+        "|released|freed|parole|pardon|died|acquit|prison|colony|settlement|suspended|verdict|serving"
+        "|probation|fined|life term| term |term:|punishment:").split("|")
     ),
     relative=_RELATIVE,
     events=_EVENTS,

@@ -40,7 +40,7 @@ class Tongue:
     """What one language says of case events. Patterns are compiled, ignore case unless said, and are bounded."""
 
     language: str
-    stems: re.Pattern[str]
+    stems: tuple[str, ...]
     """In lower case: without one of them a sentence has no event and no term, so that the dear patterns are spared."""
     events: re.Pattern[str]
     """One group for each event: sentenced, convicted, detained, remanded, house, charged, prosecuted, wanted, trial,
@@ -130,13 +130,14 @@ class _Event:
     person: tuple[int, int] | None
 
 
-def events(text: str, tongue: Tongue) -> Iterator[Mention]:
-    """Every stage, date, term and court that the text states."""
-    if not tongue.stems.search(text.lower()):
+def events(text: str, lowered: str, tongue: Tongue) -> Iterator[Mention]:
+    """Every stage, date, term and court that the text states; `lowered` is the text in lower case."""
+    if not any(stem in lowered for stem in tongue.stems):
         return
     for start, end in sentences(text):
         sentence = text[start:end]
-        if not sentence.rstrip().endswith("?") and tongue.stems.search(sentence.lower()):
+        small = sentence.lower()
+        if any(stem in small for stem in tongue.stems) and not sentence.rstrip().endswith("?"):
             yield from _sentence(text, start, end, tongue)
 
 
@@ -144,7 +145,7 @@ def _sentence(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Menti
     """The mentions of one sentence."""
     clauses = [start, *(cut.end() for cut in tongue.clause.finditer(text, start, end))]
     said = list(islice(_events(text, start, end, clauses, tongue), MOST))
-    terms = list(islice(tongue.terms(text, start, end), MOST))
+    terms = list(islice(_terms(text, start, end, said, tongue), MOST))
     if terms:
         yield from _faces(text, start, end, terms, tongue)
         yield from _sentences(text, start, said, terms, clauses, tongue)
@@ -161,6 +162,15 @@ def _sentence(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Menti
         yield Mention("stage", "in absentia", absent.start(), absent.end(), "absent", said[0].person)
     if any(event.kind in _JUDGED for event in said):
         yield from _courts(text, start, end, tongue)
+
+
+def _terms(text: str, start: int, end: int, said: list[_Event], tongue: Tongue) -> Iterator[Term]:
+    """The punishments of a sentence that has a word of punishing."""
+    if any(event.kind in {"sentenced", "reduced"} for event in said) or any(
+        pattern.search(text, start, end) for pattern in (tongue.giving, tongue.faces)
+    ):
+        return tongue.terms(text, start, end)
+    return iter(())
 
 
 def _events(text: str, start: int, end: int, clauses: list[int], tongue: Tongue) -> Iterator[_Event]:

@@ -90,8 +90,17 @@ _FORBIDDEN_TOWN = re.compile(
 )
 
 
-def addresses(text: str, language: str) -> Iterator[Mention]:
+_HOUSES = {
+    "en": ("colony", "prison", "sizo", "detention", "remand", "ik-", "kp-", "settlement", "isolator", "fku"),
+    **dict.fromkeys(("ru", "uk", "be"), ("ик", "сизо", "сіз", "колон", "калон", "тюрьм", "тюрм", "турм", "изолят", "ізал",
+                    "ізол", "кп-", "лиу", "вк-", "вк ", "пк-", "пк ", "т-", "язниц", "фку", "ув", "ик-")),
+}  # fmt: skip
+
+
+def addresses(text: str, lowered: str, language: str) -> Iterator[Mention]:
     """The addresses for letters, each with the name of whom it is to, and the place that it names."""
+    if not any(house in lowered for house in _HOUSES[language]):
+        return
     if not _POSTCODE.search(text) or not _PRISON.search(text):
         return
     for start, end in _lines(text):
@@ -182,8 +191,10 @@ def _town(text: str, start: int, end: int, language: str) -> str | None:
     return None
 
 
-def places(text: str, language: str) -> Iterator[Mention]:
+def places(text: str, lowered: str, language: str) -> Iterator[Mention]:
     """The prisons that prose says someone is in."""
+    if not any(house in lowered for house in _HOUSES[language]):
+        return
     pattern, held = (_PLACE_EN, _HELD_EN) if language == "en" else (_PLACE_RU, _HELD_RU)
     for start, end in sentences(text):
         if text[start:end].rstrip().endswith("?"):
