@@ -30,8 +30,8 @@ from pipelines.rules import ReadingRules
 
 FEEDS: Final = frozenset({"rss", "RDF", "feed"})
 SITEMAPS: Final = frozenset({"urlset", "sitemapindex"})
-ENTRY_LIMIT: Final = 10_000
-"""Entries of a feed that are read."""
+BLOCK_LIMIT: Final = 20_000
+"""Blocks of a feed after which no entry is begun."""
 
 _FULL: Final = frozenset({"encoded", "content"})
 _SUMMARY: Final = frozenset({"description", "summary", "subtitle"})
@@ -84,17 +84,21 @@ def read_feed(markup: str, page: StoredPage, rules: ReadingRules) -> Document:
     if name in FEEDS and (entries or name != "RDF"):
         channel = next((one for one in root if local_name(one) == "channel"), root)
         paths = Paths()
-        blocks = [*_channel(channel, paths)]
-        for entry in entries[:ENTRY_LIMIT]:
+        blocks, read = [*_channel(channel, paths)], 0
+        for read, entry in enumerate(entries, 1):  # noqa: B007 - how many were read
             blocks += _entry(entry, paths)
-        left = {"feed": f"{ENTRY_LIMIT} of {len(entries)} entries were read"} if len(entries) > ENTRY_LIMIT else {}
-        return Document(blocks, _stated(channel, root, page.captured_at), f"feed: {name}", seen, notes=left)
+            if len(blocks) >= BLOCK_LIMIT:
+                break
+        left = {} if read == len(entries) else {"feed": f"{read} of {len(entries)} entries were read"}
+        return Document(
+            blocks, _stated(channel, root, page.captured_at), f"feed: {name}", seen, notes=left, several=True
+        )
     return Document(list(_elements(root)), Stated(html_language=_language(root)), f"XML: {name}"[:60], seen)
 
 
 def _resolved(match: re.Match[str]) -> str:
     if match[0][0] == "<":
-        return match[0]
+        return match[0] if match[0].endswith("]]>") else f"{match[0]}]]>"
     name = match[1]
     if name in _XML_OWN:
         return match[0]

@@ -26,6 +26,8 @@ from pipelines.metadata import Stated, Value
 from pipelines.reading import StoredPage, comparable
 from pipelines.rules import ReadingRules
 
+POST: Final = "JSON: a WordPress post"
+LINKED: Final = "JSON-LD"
 DEPTH: Final = 60
 """Levels of a document that are looked at."""
 BLOCK_LIMIT: Final = 20_000
@@ -92,24 +94,25 @@ def read_json(text: str, page: StoredPage, rules: ReadingRules) -> Document:
     except ValueError as error:
         raise ReadingError(f"expected JSON, found what is none: {error}"[:300]) from error
     how, blocks, stated = _read(value, page.captured_at)
+    several = how not in {POST, LINKED}
     some: list[Labelled] = []
     for block in blocks:
         if len(some) == BLOCK_LIMIT:
             notes = {"json": f"the first {BLOCK_LIMIT} texts were read"}
-            return Document(some, stated, how, sights.plain(page.url, rules.site), notes=notes)
+            return Document(some, stated, how, sights.plain(page.url, rules.site), notes=notes, several=several)
         some.append(block)
-    return Document(some, stated, how, sights.plain(page.url, rules.site))
+    return Document(some, stated, how, sights.plain(page.url, rules.site), several=several)
 
 
 def _read(value: Any, captured_at: datetime) -> tuple[str, Iterator[Labelled], Stated]:
     if _is_post(value):
-        return "JSON: a WordPress post", _post(value, ""), _stated_by_post(value, captured_at)
+        return POST, _post(value, ""), _stated_by_post(value, captured_at)
     if isinstance(value, list) and value and all(_is_post(one) for one in value):
         return "JSON: WordPress posts", (b for n, one in enumerate(value) for b in _post(one, f"/{n}")), Stated()
     if isinstance(value, dict) and _is_feed(value):
         return "JSON Feed", _feed(value), _stated_by_feed(value)
     if (article := _article(value)) is not None:
-        return "JSON-LD", _strings(value, "", "", 0), _stated_by_article(article, captured_at)
+        return LINKED, _strings(value, "", "", 0), _stated_by_article(article, captured_at)
     return "JSON", _strings(value, "", "", 0), Stated()
 
 

@@ -36,3 +36,5 @@ class Document:
     """How its characters were decoded, where its reader did that itself; as `Reading.charset`."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """What else is to stand in the provenance: a limit that was reached, a text layer that is missing."""
+    several: bool = False
+    """Whether it holds several texts, as feeds and channels do: a line of one says nothing of the whole."""

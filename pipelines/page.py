@@ -75,7 +75,9 @@ def _assembled(page: StoredPage, rules: ReadingRules, document: Document) -> Rea
     pieces = [languages.pieces(block.text, side=block.level == "side") for block in labelled]
     own = [by_letters(judgement for _, _, judgement in some) for some in pieces]
     language = languages.page().language
-    told = with_text(document.stated, labelled, page.captured_at, language=language, zone=rules.timezone)
+    told = document.stated
+    if not document.several:
+        told = with_text(told, labelled, page.captured_at, language=language, zone=rules.timezone)
     text, blocks = _laid_out(labelled, own)
     sight = sights.settled(document.seen, language)
     case = _case(labelled, pieces, own)

@@ -3,7 +3,8 @@
 Blocks lie at `/page[3]/p[2]`. A PDF holds drawn lines, no paragraphs, so these are told by the distance of lines, their
 size, their indent and how far they reach. What stands at the head or the foot of most pages is furniture. Of the
 source's characters this is changed and nothing else: line ends and runs of spaces are one space; a hyphen that ends a
-line within a word goes with the line's end (`_joined`); control characters go. Ligatures and compatibility forms stay.
+line within a word goes with the line's end (`_joined`); control characters go; Latin ligatures are taken apart, which
+PDFium does itself. Other compatibility forms stay, and nothing is composed.
 
 No text layer: a reading without text, with a note that says so. Nothing here recognises letters in pictures.
 """
@@ -257,7 +258,8 @@ def _joined(text: str, line: str, compounds: set[str]) -> str:
         return f"{text} {line}"
     head, tail = _LAST_PART.search(text[-_LAST_WORD:-1]), _FIRST_PART.match(line)
     if head is None or tail is None:
-        return f"{text[:-1]}-{line}" if text[-2:-1].isalnum() and text.endswith("\xad") else f"{text} {line}"
+        hung = text.endswith("\xad") or line[:1].isdigit()
+        return f"{text[:-1]}-{line}" if hung and text[-2:-1].isalnum() else f"{text} {line}"
     left, right = head[0].casefold(), tail[0].casefold()
     own = left in _BEFORE or right in _AFTER or f"{left}-{right}" in compounds
     if own or not tail[0][0].islower():

@@ -86,7 +86,7 @@ def read_telegram(markup: str, page: StoredPage, rules: ReadingRules) -> Documen
     if len(messages) > 1:
         # a channel's page has no date; what `stated` finds is one message's
         told = _without_dates(told)
-    return Document(list(_blocks(tree, messages, rules)), told, "Telegram messages", seen)
+    return Document(list(_blocks(tree, messages, rules)), told, "Telegram messages", seen, several=len(messages) > 1)
 
 
 def _without_dates(told: Stated) -> Stated:
