@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 WORDS: Final = {
-    "af": ("die en van het is nie dat wat vir met hy sy ek ons hulle was om te op aan word sal kan ook maar deur wees"),
+    "af": (
+        "die en van het is nie dat wat vir met hy sy ek ons hulle was om te op aan word sal kan ook maar deur wees"
+    ),
     "az": (
         "və bu bir ki ilə üçün olan o da də onun olaraq kimi daha görə sonra isə deyil edib edir etdi olub var yox"
         " hər bütün həm ya lakin amma ancaq çox az qədər tərəfindən haqqında barədə barəsində arasında üzrə ildə il"
@@ -41,10 +43,16 @@ WORDS: Final = {
         " хора хората правото право държава държавата обществото българия български българска българската със във"
         " сме съм бъде бъдат били бил била било свои своя своето нас вас тях него нея ми ти ни ви пък ала обаче"
         " защото ако дали нито нищо никой част нещо днес сега първия първата според срещу относно чрез около заради"
-        " също освен докато макар"
+        " също освен докато макар роден почина град града село община общината област население населението жители"
+        " книга филм музика песен група отбор клуб лига свят света световен война войната век член партия президент"
+        " правителство министър министерство първи втори нов нова ново стар голям голяма голямо малък жени деца дете"
+        " майка баща жена мъж къща живот живота работа заедно винаги никога понякога частта адвокат прокуратурата"
+        " присъда арест арестуван осъден обвинение повече най-много техния неговата нейната техните неговите каза"
+        " заяви сред следва"
     ),
     "bs": (
-        "i je u na se da su od za s sa kao ili koji koja koje ali biti bio bila bilo će nije gdje lijepo vrijeme općina"
+        "i je u na se da su od za s sa kao ili koji koja koje ali biti bio bila bilo će nije gdje lijepo vrijeme"
+        " općina"
     ),
     "ca": (
         "i de la el els les que en a per amb un una és no es del al dels als va ser són més com però aquest aquesta"
@@ -74,7 +82,8 @@ WORDS: Final = {
         " práva své"
     ),
     "cv": (
-        "тата та мар пулнӑ пек ку вӑл ҫак ҫын пур пулать ҫинче ӗнтӗ унӑн мӗн кашни ирӗк эпир пирӗн халӑх чӑваш хыҫҫӑн"
+        "тата та мар пулнӑ пек ку вӑл ҫак ҫын пур пулать ҫинче ӗнтӗ унӑн мӗн кашни ирӗк эпир пирӗн халӑх чӑваш"
+        " хыҫҫӑн"
     ),
     "da": (
         "og i at det er en til af på med for der som ikke den har et de var blev men eller hans om kan efter også"
@@ -98,7 +107,9 @@ WORDS: Final = {
         " correctional facility remand centre center avenue road me us so get got just very like make made should"
         " being both each does don't yet own off per"
     ),
-    "eo": ("kaj la de en estas al por kun ne ke li ŝi ili mi vi ni pri el sed ĉiuj ĉiu rajtas rajton aŭ tio kiu kiuj"),
+    "eo": (
+        "kaj la de en estas al por kun ne ke li ŝi ili mi vi ni pri el sed ĉiuj ĉiu rajtas rajton aŭ tio kiu kiuj"
+    ),
     "es": (
         "de la que el en y a los del se las por un para con no una su al lo como más pero sus le ya o este sí"
         " porque esta entre cuando muy sin sobre también me hasta hay donde quien desde todo nos durante todos uno"
@@ -112,7 +123,8 @@ WORDS: Final = {
         " ainult seal siin praegu tuli keda"
     ),
     "eu": (
-        "eta da ez du bat ere dira hau izan dute den egin beste baina edo zen zuen honen guztiek eskubidea bere gizon"
+        "eta da ez du bat ere dira hau izan dute den egin beste baina edo zen zuen honen guztiek eskubidea bere"
+        " gizon"
     ),
     "fi": (
         "ja on ei se että oli myös hän kun ovat mutta tai joka hänen sen ole niin kuin vain mukaan jo sekä olla"
@@ -143,9 +155,12 @@ WORDS: Final = {
         " által szerint akik aki amely ezt között majd pedig ember joga jog év évi"
     ),
     "id": (
-        "yang dan di dari untuk dengan pada ini dalam tidak itu adalah akan oleh ke setiap orang berhak atau sebagai"
+        "yang dan di dari untuk dengan pada ini dalam tidak itu adalah akan oleh ke setiap orang berhak atau"
+        " sebagai"
     ),
-    "is": ("og að í á er sem við til um ekki en það hann var með fyrir af hefur hún þess eða frá eru allir maður"),
+    "is": (
+        "og að í á er sem við til um ekki en það hann var með fyrir af hefur hún þess eða frá eru allir maður"
+    ),
     "it": (
         "di e il la che in a per un è del non una con i si da le dei al come più della sono nel gli alla ha anche"
         " ma lo o se dal delle ad su questo nella suo dalla stato essere tra anni diritto individuo ogni degli l"
@@ -169,7 +184,9 @@ WORDS: Final = {
         " жатып эркиндик кылмыш иши соттун жолу кана ээ"
     ),
     "la": "et in est non ad ut cum qui quae quod sed ex per a ab de sunt esse pro ius omnes hominis",
-    "lb": ("de d' an dat ass net mat fir vun den et en eng op och sech si hien dem zu huet all mënsch recht ouni oder"),
+    "lb": (
+        "de d' an dat ass net mat fir vun den et en eng op och sech si hien dem zu huet all mënsch recht ouni oder"
+    ),
     "lt": (
         "ir yra kad į iš su ne tai buvo kaip bet jis jo už nuo po per o ar apie ji jų jie kuris kuri kurie tik dar"
         " prie dėl iki bei savo taip kai ta to tas tą šis ši šio šios šią jau gali būti buvęs metų metais metus"
@@ -192,13 +209,20 @@ WORDS: Final = {
         " година време суд судот судски затвор затворот случај човек луѓе луѓето право правото држава државата"
         " македонија македонски македонската сум сме бидат биде биле бил била било свои својот своето нас вас нив"
         " него неа ми ти ни ви ама бидејќи ако дали ниту ништо никој нешто денес сега прво според против преку околу"
-        " поради исто освен додека меѓутоа односно врска дека ваква ваков истиот истата"
+        " поради исто освен додека меѓутоа односно врска дека ваква ваков истиот истата сака вели рече помеѓу потоа"
+        " тогаш повеќе помалку најголем голем голема големо мал нов нова ново стар прв прва втор град градот село"
+        " општина општината населението население жители област дел книга филм музика песна песни група тим игра"
+        " играч клуб лига светот светско свет војна војната годините век векот роден почина член партија претседател"
+        " влада владата премиер министер дете деца жена маж живот животот куќа работа заедно секогаш никогаш"
+        " нејзиниот нивниот неговата нивната нејзината адвокат адвокатот обвинителството казна апсење уапсен осуден"
     ),
     "mn": (
-        "нь бол юм энэ тэр гэж байна байсан болон хүн хүний эрх монгол улс улсын ба эсвэл мөн хувьд бүр дээр гэсэн он"
+        "нь бол юм энэ тэр гэж байна байсан болон хүн хүний эрх монгол улс улсын ба эсвэл мөн хувьд бүр дээр гэсэн"
+        " он"
     ),
     "ms": (
-        "yang dan di untuk dengan pada ini dalam tidak itu adalah oleh kepada setiap orang berhak atau sebagai telah"
+        "yang dan di untuk dengan pada ini dalam tidak itu adalah oleh kepada setiap orang berhak atau sebagai"
+        " telah"
     ),
     "mt": "u li ta il ma fil tal għal bħala huwa għandu kull jew hu minn bi dan hija lil dawn",
     "nl": (
@@ -272,7 +296,14 @@ WORDS: Final = {
         " godine godina godinu vreme sud suda sudu sudski zatvor zatvora slučaj čovek čoveka ljudi pravo prava"
         " država države srbija srbije srpski sam smo ste budu bude svoj svoje svoju svom jer ako li nego niti ništa"
         " niko nešto danas sada prvi protiv preko oko zbog takođe osim dok međutim odnosno zemlje reč mesto dete"
-        " deca uvek celo nekoliko pošto lepo sme imao ima nema rekao kaže kazne kaznu osuđen osudio"
+        " deca uvek celo nekoliko pošto lepo sme imao ima nema rekao kaže kazne kaznu osuđen osudio rođen rođena"
+        " umro popisu stanovnika stanovništva naselje naselju opština opštini nalazi okrugu površina površini živi"
+        " vek veku rat rata vojska grad grada gradu tokom početkom krajem iznosi imala postao postala naziv vrsta"
+        " porodica porodice deo delu dela knjiga film muzika pesma pesme grupa tim klub liga svet sveta svetu"
+        " svetski član partija predsednik vlada vlade život života kuća posao zajedno nikad nikada advokat"
+        " tužilaštvo uhapšen uhapšena presuda velika veliki veliko mali nova novi novo star prva prvo drugi druge"
+        " druga broj broja kojima kome čiji čija svih svim svakog vrlo najviše mogu moraju hteo htela bismo njihova"
+        " njena njenu njegova njegove ovog ovom ovim tih onda iako ipak zato pa"
     ),
     "sv": (
         "och i att det som en på är av för med till den har de inte om ett han men var jag sig från vi så kan när"
