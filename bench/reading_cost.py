@@ -30,9 +30,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.page import read_page
-from pipelines.reading import Reading, StoredPage
-
 CAPTURED_AT: Final = datetime(2026, 11, 22, tzinfo=UTC)
 GOLD: Final = Path("../shared/data/gold-scrapinghub/html")
 MADE_UP: Final = Path(__file__).parent / "reading_set" / "pages"
@@ -75,14 +72,13 @@ def pages_in(folder: Path) -> list[bytes]:
     return [gzip.decompress(p.read_bytes()) if p.suffix == ".gz" else p.read_bytes() for p in paths]
 
 
-def read(octets: bytes) -> Reading:
-    """Read a page as if it had been stored."""
-    return read_page(StoredPage("https://example.org/case/1", CAPTURED_AT, "urn:uuid:0", None, "text/html", octets))
-
-
 def whole(octets: bytes) -> None:
     """All that the stage makes of a page."""
-    read(octets).to_json()
+    from pipelines.page import read_page  # a process that reads by the extractor alone does not load it
+    from pipelines.reading import StoredPage
+
+    page = StoredPage("https://example.org/case/1", CAPTURED_AT, "urn:uuid:0", None, "text/html", octets)
+    read_page(page).to_json()
 
 
 def extractor_alone(octets: bytes) -> None:

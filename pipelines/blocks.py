@@ -281,6 +281,8 @@ def named(block: Block, believed: str | None) -> str | None:
     if own is None and block.length <= LINES and "\n" in block.text:
         each = [furniture.by_words(line, kind, linked=block.is_linked) for line in block.text.split("\n")]
         own = each[-1] if all(each) else None
+    if own is None and block.linked and furniture.leads_elsewhere(block.text, block.linked):
+        return "related"
     if own is None and believed is not None and furniture.opens_related(block.text.split("\n")[0]):
         return "related"
     if own is None and believed in {"aside", "dialog", "hidden"} and block.linked >= max(TEASER, block.length / 2):
@@ -300,6 +302,11 @@ def _end_of_links(blocks: Sequence[Block], start: int, stop: int) -> int:
 # --- from markup to blocks ----------------------------------------------------------------------------------------
 
 _CONTROLS: Final = bytes({*range(9), 11, *range(14, 32), 127})
+_FORM_FEED: Final = bytes.maketrans(b"\x0c", b" ")
+_CONTROL_REFERENCE = re.compile(
+    rb"&#(?:0*+(?:6553[45]|127|1[124-9]|2\d|3[01]|[0-8])|[xX]0*+(?:[fF]{3}[eEfF]|7[fF]|1[\da-fA-F]|[0-8bBcCeEfF]))"
+    rb"(?:;|(?![\da-fA-F]))"
+)
 _NONCHARACTER = re.compile(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])")
 """U+FDD0 to U+FDEF, U+FFFE and U+FFFF in UTF-8: no document may hold them."""
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
@@ -314,7 +321,9 @@ def parse(markup: str, *, xml: bool = False) -> Any:
     Characters that no document may hold are dropped. Markup nested deeper than the parser goes is flattened. With
     `xml` it is read as XHTML first, where `<script/>` is an empty element and not the beginning of a script.
     """
-    octets = markup.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    octets = markup.encode("utf-8", "ignore").translate(_FORM_FEED, _CONTROLS)
+    if b"&#" in octets:
+        octets = _CONTROL_REFERENCE.sub(b"", octets)
     if b"\xef" in octets:
         octets = _NONCHARACTER.sub(b"", octets)
     if not octets.strip():

@@ -151,7 +151,7 @@ def _words(names: str) -> list[str]:
 
 
 def _one_of(*phrases: str) -> re.Pattern[str]:
-    return re.compile(r"\W*(?:" + "|".join(phrases) + r")\W*", re.IGNORECASE)
+    return re.compile(r"\W*+(?:" + "|".join(phrases) + r")\W*+", re.IGNORECASE)
 
 
 _DIGIT = re.compile(r"\d")
@@ -247,7 +247,9 @@ _COOKIES = re.compile(
     r"|(?:использу|використову|выкарыстоўва)\w+ (?:файл\w+ )?(?:cookie|кук)",
     re.IGNORECASE,
 )
-_BROWSER = re.compile(r"\bbrowser\b|браузер|браўзер|оглядач", re.IGNORECASE)
+NOTICE_LIMIT: Final = 400
+LINE_LIMIT: Final = 120
+_BROWSER_WORDS: Final = ("browser", "браузер", "браўзер", "оглядач")
 _BROWSER_FAULT = re.compile(
     "|".join(
         (
@@ -286,16 +288,40 @@ _RELATED = _one_of(
     r"more to read|read (?:more|also|next)|see also|you (?:may|might) also like|most (?:read|popular)",
     r"related(?: (?:posts?|articles?|stories|news|materials|content))?|recommended(?: for you)?",
     r"latest (?:news|posts|articles|stories)|more (?:news|stories|on this topic|from .{1,30})",
-    r"(?:ещ[её] )?по теме|читайте также|читать также|смотрите также|новости по теме|материалы по теме",
+    r"ещ[её] по теме|по теме|читайте также|читать также|смотрите также|новости по теме|материалы по теме",
     r"похожие (?:материалы|новости|статьи|записи)|(?:последние|другие|главные) новости|самое читаемое|рекомендуем",
     r"читайте також|дивіться також|за темою|(?:схожі|інші|останні) (?:матеріали|новини|записи)",
     r"чытайце (?:таксама|яшчэ)|глядзіце таксама|(?:апошнія|іншыя) навіны|па тэме",
 )
 
 
+_HEADS: Final = frozenset(
+    re.findall(
+        r"\w\w",
+        "sk ba me se cl pr tw sh ad sp su si fo jo do mo re yo la "
+        "пе на ме по за пі пр др ре рэ ещ чи см но ма са гл ра ди сх ін ос чы ап па",
+    )
+)
+"""The first two letters of all phrases above: what begins otherwise is none of them, which is quickly seen."""
+
+
 def opens_related(text: str) -> bool:
     """Whether a block is the heading over teasers of other pages."""
     return len(text) <= 60 and _RELATED.fullmatch(text) is not None
+
+
+_RELATED_LEAD = re.compile(
+    r"\W*+(?:related(?: \w{1,12})?|read (?:more|also|next)|see (?:more|also)|more (?:on this|from)|don['’]t miss|watch"
+    r"|also read|recommended|подробнее|(?:ещ[её] )?по теме|(?:читайте|читать|смотрите) (?:также|ещ[её]|далее)"
+    r"|(?:читайте|дивіться) також|детальніше|(?:чытайце|глядзіце) таксама|падрабязней|lesen sie auch|lire aussi"
+    r"|leggi anche|lee también|leia também|czytaj też)\b[^:\n]{0,15}:",
+    re.IGNORECASE,
+)
+
+
+def leads_elsewhere(text: str, linked: int) -> bool:
+    """Whether a line inside the text is a pointer to another page: "Read also:" and a link."""
+    return len(text) <= 250 and 5 * linked >= 2 * len(text) and _RELATED_LEAD.match(text) is not None
 
 
 def is_number(text: str) -> bool:
@@ -316,32 +342,46 @@ def is_label_of_fact(text: str) -> bool:
 
 def by_words(text: str, kind: str, *, linked: bool) -> str | None:
     """Name the furniture that a block's own words give away; None for long text but notices."""
-    if len(text) <= 400 and _BROWSER.search(text) and _BROWSER_FAULT.search(text):
-        return "notice"
-    if len(text) <= 400 and _COOKIES.search(text):
-        return "notice"
-    if len(text) > 120:
+    if len(text) > NOTICE_LIMIT:
         return None
-    if opens_related(text):
-        return "related"
-    if _BROWSER_NAMES.fullmatch(text):
+    lower = text.lower()
+    if _is_notice(text, lower):
         return "notice"
+    if len(text) > LINE_LIMIT:
+        return None
+    letter = _LETTER_OR_DIGIT.search(lower)
+    if letter is None:
+        return "ornament"
+    if (named := _by_phrase(text, lower[letter.start() :][:2])) is not None:
+        return named
     if _COPYRIGHT.match(text):
         return "footer"
-    if _CONTROL.fullmatch(text):
-        return "control"
-    if _ADVERT.fullmatch(text):
-        return "advert"
     # a number alone in a table is a fact, one over a section is its heading
-    if kind not in {"cell", "heading"} or linked:
+    if (kind not in {"cell", "heading"} or linked) and _DIGIT.search(text):
         if _TICKER.fullmatch(text):
             return "ticker"
         if is_number(text):
             return "counter"
-    if not _LETTER_OR_DIGIT.search(text):
-        return "ornament"
-    if not _LETTER_OR_DIGIT.search(still(text)):
-        return "counter"
+    return None if _LETTER_OR_DIGIT.search(still(text)) else "counter"
+
+
+def _is_notice(text: str, lower: str) -> bool:
+    if any(word in lower for word in _BROWSER_WORDS) and _BROWSER_FAULT.search(text):
+        return True
+    if ("cook" in lower or "кук" in lower) and _COOKIES.search(text):
+        return True
+    return len(text) <= LINE_LIMIT and _BROWSER_NAMES.fullmatch(text) is not None
+
+
+def _by_phrase(text: str, head: str) -> str | None:
+    if head not in _HEADS:
+        return None
+    if opens_related(text):
+        return "related"
+    if _CONTROL.fullmatch(text):
+        return "control"
+    if _ADVERT.fullmatch(text):
+        return "advert"
     if len(text) <= 80 and not text.endswith(".") and _APPEAL.fullmatch(text):
         return "appeal"
     return None

@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -152,10 +153,12 @@ def _kept_by_extractor(tree: Any, visible: Page) -> set[int]:
         if block.carrier is None or index in left_out:
             continue
         mark = chr(_FIRST_MARK + index)
-        if block.in_tail:
-            block.carrier.tail = _marked(block.carrier.tail, mark)
-        else:
-            block.carrier.text = _marked(block.carrier.text, mark)
+        # lxml reads characters that it does not write, where a page puts their references together in pieces
+        with suppress(ValueError):
+            if block.in_tail:
+                block.carrier.tail = _marked(block.carrier.tail, mark)
+            else:
+                block.carrier.text = _marked(block.carrier.text, mark)
     for node in furniture:
         _drop(node.element)
     # it copies the tree that it is given; as "xml" it leaves out a plain text that nobody asks for
@@ -205,10 +208,11 @@ def _drop(element: Any) -> None:
         return
     if element.tail:
         before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
+        with suppress(ValueError):
+            if before is None:
+                parent.text = (parent.text or "") + element.tail
+            else:
+                before.tail = (before.tail or "") + element.tail
     parent.remove(element)
 
 
