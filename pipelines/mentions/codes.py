@@ -63,7 +63,7 @@ def _unit(words: dict[str, str]) -> re.Pattern[str]:
         rf"(?:\s?,?\s?[(,]?\s?(?:{words['part']})\s?(?P<parts1>{part_list}))?"
         rf"(?:\s?,?\s?[(,]?\s?(?:{words['point']})\s?(?P<points1>{point_list}))?\)?"
     )
-    article = rf"(?<!\w){before}(?<!\w)(?P<article>{words['article']})\s?№?\s?(?P<number>{_NUM}){after}"
+    article = rf"(?<!\w){before}(?<!\w)(?P<article>{words['article']})\s?[№:]?\s?(?P<number>{_NUM}){after}"
     return re.compile(article, re.IGNORECASE)
 
 
@@ -145,7 +145,7 @@ _GENERAL_PART = {"30", "33", "34", "35"}
 _CONJOINED = {"14", "15", "26", "27", "28", "13", "16"}
 _NOUNS = {"latin": ("art.", "arts.", "article", "art "), "cyrillic": ("ст.", "ст ", "стат", "арт")}
 _HINT = re.compile(
-    r"\b(?:articles?|arts?\.?|ст|стст|стат[а-яіїє]{2,4}|арт|артыкул\w{0,3})\b\.?\s?(?:ст\.\s?|no\.?\s|№\s?)?\d",
+    r"\b(?:articles?|arts?\.?|ст|стст|стат[а-яіїє]{2,4}|арт|артыкул\w{0,3})\b\.?\s?(?:ст\.\s?|no\.?\s|№\s?|:\s?)?\d",
     re.IGNORECASE,
 )
 

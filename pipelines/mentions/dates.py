@@ -74,7 +74,20 @@ def _compiled(language: str) -> re.Pattern[str]:
 
 
 _PATTERNS: dict[str, re.Pattern[str]] = {language: _compiled(language) for language in _MONTHS}
+_PARTIAL = {
+    language: re.compile(
+        rf"(?<!\w)(?:\d{{1,2}}(?:st|nd|rd|th|-го|-га)?\s+(?:of\s+)?|(?:in|в|у|ў)\s+)(?:{'|'.join(months)})(?!\w)"
+        rf"|(?<!\w)(?:{'|'.join(months)})\s+\d{{1,2}}(?!\d)",
+        re.IGNORECASE,
+    )
+    for language, months in _MONTHS.items()
+}
 _DIGITS = re.compile(r"(?:1[89]|20)\d\d")
+
+
+def mentions_day(text: str, language: str, start: int, end: int) -> bool:
+    """Whether that part of the text names a day or a month of a year that it does not say."""
+    return _PARTIAL[language].search(text, start, end) is not None
 
 
 def dates(text: str, language: str, start: int = 0, end: int | None = None) -> Iterator[Dated]:

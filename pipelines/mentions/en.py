@@ -203,9 +203,9 @@ _EVENTS = re.compile(
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
-    r"\b(?:if|unless|whether|could|may|might|would|should|shall|will|cannot|can|never|not|no\s+one|nobody|none|neither|without|n[’']t|didn[’']t|wasn[’']t|hasn[’']t|isn[’']t"
+    r"\b(?:if|unless|whether|could|(?-i:may)|might|would|should|shall|(?-i:will)|cannot|can|never|not|no\s+one|nobody|none|neither|without|n[’']t|didn[’']t|wasn[’']t|hasn[’']t|isn[’']t"
     r"|to\s+be|be|(?:is|was|were|are)\s+to|until|fear(?:s|ed)?|risk(?:s|ed|ing)?|threat(?:s|en\w*)?|expect(?:s|ed)?|likely|possibly|asked|asks|asking|requested|requests|sought|seeks|seeking|demand(?:s|ed|ing)?|propos\w+|recommend\w+|wants?|wanted(?!\s+list)"
-    r"|urg\w+|call(?:s|ed|ing)?\s+for|insist\w*|hop(?:e|ed|ing)|suppos\w+|maximum|minimum|punish\w*|carr(?:y|ies)|provid\w+|stipulat\w+|envisag\w+|penalt(?:y|ies)|hypothetical\w*|imagine|rumou?r\w*|alleg\w*\s+that|so\s+as|instead\s+of|rather\s+than|faces?|facing|faced|up\s+to|deni\w+|refus\w+|avoid\w*|escap\w+)\b",
+    r"|urg\w+|call(?:s|ed|ing)?\s+for|insist\w*|hop(?:e|ed|ing)|suppos\w+|maximum|minimum|punish\w*|carr(?:y|ies)|provid\w+|stipulat\w+|envisag\w+|penalt(?:y|ies)|hypothetical\w*|imagine|rumou?r\w*|alleg\w*\s+that|so\s+as|instead\s+of|rather\s+than|faces?|facing|faced|up\s+to|den(?:y|ies|ied)|refus\w+|avoid\w*|escap\w+)\b",
     _I,
 )
 _MANY = re.compile(
@@ -222,7 +222,7 @@ _FACES = re.compile(
     _I,
 )
 _GIVING = re.compile(
-    r"\b(?:(?:received|receiving|got|was\s+given|were\s+given|been\s+given|was\s+handed|been\s+handed|handed\s+(?:down|him|her)|gave\s+(?:him|her)|is\s+serving|was\s+serving|currently\s+serving|serving|served|serves)\b|(?P<noun>\b(?:prison\s+|jail\s+)?(?:sentence|term|verdict|punishment)\b(?:\s*:|\s+(?:of|is|was)\b)?|imposed|fined))",
+    r"\b(?:(?:received|receiving|got|was\s+given|were\s+given|been\s+given|was\s+handed|been\s+handed|handed\s+(?:down|him|her)|gave\s+(?:him|her)|is\s+serving|was\s+serving|currently\s+serving|serving|serves)\b|(?P<noun>\b(?:prison\s+|jail\s+)?(?:sentence|term|verdict|punishment)\b(?:\s*:|\s+(?:of|is|was)\b)?|imposed|fined))",
     _I,
 )
 _CLAUSE = re.compile(
@@ -253,6 +253,7 @@ ENGLISH = Tongue(
     unreal=_UNREAL,
     opening=re.compile(r"\W{0,3}(?:if|perhaps|maybe|suppose|imagine|unless|were|had|should)\b", _I),
     many=_MANY,
+    numbers=_NUMBERS,
     breaks=_BREAKS,
     faces=_FACES,
     terms=terms,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 
-from pipelines.mentions.common import Mention, sentences
-from pipelines.mentions.dates import Dated, dates
+from pipelines.mentions.common import Mention, sentences, tidy_number
+from pipelines.mentions.dates import Dated, dates, mentions_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,15 @@ class Term:
     """Whether it is a length of time and nothing else: that alone is no sentence ("for five years he worked")."""
 
 
+_NEW = re.compile(r"\b(?:19[6-9]|20)\d\d\b|\bborn\b|\bb\.|родил|рожд|г\.\s?р|народ|нарадз|нарадж", re.IGNORECASE)
+"""What makes a year of that time no history: a birth, or a year of ours beside it."""
+_RESPECTIVELY = re.compile(r"\b(?:respectively|соответственно|відповідно|адпаведна)\b", re.IGNORECASE)
+_BARE_NUMBER = re.compile(
+    r"(?<![\w.,])(?P<n>\d{1,2}(?:[.,]\d)?|[^\W\d_’']{2,15}(?:[’'][^\W\d_]{1,8})?)(?:,\s|,?\s(?:and|и|і|й|та|ды)\s(?:(?:к|до|да|на)\s)?)$",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"(?<!\w)(?:and|и|і|й|та|ды)\s+$")
+_PLURAL = re.compile(r"(?<!\w)(?:were|have|были|були|былі)(?!\w)|(?:ны|ені|ані|ыя)$", re.IGNORECASE)
 _THE_COURT = re.compile(
     r"(?:(?:the|a|an|this|that)\s)?(?:(?:same|local|appeals?|higher|lower|first|trial|regional|city|district|russian)\s)?court"
     r"|суд[а-яіў]{0,2}",
@@ -74,6 +83,8 @@ class Tongue:
     """A court that is not told from others: "the court"."""
     named: frozenset[str] = frozenset()
     """Events that befall things too, so that a person must be named beside the verb: a film is released."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """Numerals of the language."""
     court_name: Callable[[str], str] = str
     """The court's name in its normal form."""
     label: re.Pattern[str] | None = None
@@ -155,7 +166,7 @@ def _sentence(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Menti
     for event in said:
         if event.kind in STAGES:
             yield Mention("stage", STAGES[event.kind], event.start, event.end, event.kind, event.person)
-        yield from _dates(text, start, event, said, days, tongue)
+        yield from _dates(text, start, event, said, days, terms, tongue)
     if any(event.kind in {"sentenced", "remanded", "detained"} for event in said) and (
         absent := tongue.absent.search(text, start, end)
     ):
@@ -175,7 +186,7 @@ def _terms(text: str, start: int, end: int, said: list[_Event], tongue: Tongue) 
 
 def _events(text: str, start: int, end: int, clauses: list[int], tongue: Tongue) -> Iterator[_Event]:
     """The events that the sentence says have happened."""
-    if _OLD.search(text, start, end) or tongue.opening.match(text, start, end):
+    if (_OLD.search(text, start, end) and not _NEW.search(text, start, end)) or tongue.opening.match(text, start, end):
         return
     for match in tongue.events.finditer(text, start, end):
         clause = _clause(clauses, match.start())
@@ -198,12 +209,20 @@ def _person(text: str, clause: int, match: re.Match[str], end: int, tongue: Tong
     if found := tongue.object.match(text, match.end(), end):
         return found.span("person")
     if found := tongue.subject.search(text[clause : match.start()]):
+        if _PLURAL.search(text[clause + found.end("person") : match.end()]) and _AND.search(text[max(0, clause - 6) : clause]):
+            return None  # the second of two: the verb is about both
         return clause + found.start("person"), clause + found.end("person")
     return None
 
 
 def _dates(
-    text: str, start: int, event: _Event, said: list[_Event], days: list[Dated], tongue: Tongue
+    text: str,
+    start: int,
+    event: _Event,
+    said: list[_Event],
+    days: list[Dated],
+    terms: list[Term],
+    tongue: Tongue,
 ) -> Iterator[Mention]:
     """The date of the event, where the sentence ties it to this verb."""
     name = _DATED.get(event.kind)
@@ -212,6 +231,8 @@ def _dates(
     # the nearest date before the verb goes before one behind it: "on 5 May he was held and in June let go"
     near = [day for day in days if _ahead(text, start, event, day, said, tongue)][-1:]
     near += [day for day in days if _behind(text, event, day, said, tongue)][:1]
+    if event.kind == "sentenced":
+        near += [day for day in days if _behind_term(event, day, terms)][:1]
     for day in near[:1]:
         yield Mention(name, day.value, day.start, day.end, event.kind, event.person)
 
@@ -224,6 +245,11 @@ def _behind(text: str, event: _Event, day: Dated, said: list[_Event], tongue: To
     if tongue.clause.search(between):
         return False
     return not tongue.breaks.search(between) and not any(event.end <= other.start < day.start for other in said)
+
+
+def _behind_term(event: _Event, day: Dated, terms: list[Term]) -> bool:
+    """Whether the date stands right behind the term that the verb gave."""
+    return any(0 <= day.start - term.end <= 3 and 0 <= term.start - event.end <= _REACH for term in terms)
 
 
 def _ahead(text: str, start: int, event: _Event, day: Dated, said: list[_Event], tongue: Tongue) -> bool:
@@ -244,6 +270,8 @@ def _ahead(text: str, start: int, event: _Event, day: Dated, said: list[_Event],
     ):
         return False
     between = text[day.end : event.start]
+    if mentions_day(text, tongue.language, day.end, event.start):
+        return False
     return ";" not in between and not tongue.relative.search(between)
 
 
@@ -273,12 +301,29 @@ def _sentences(
                 value = term.value
                 if term.plain and tongue.arrest and tongue.arrest.match(text, cause.start):
                     value = f"{value} arrest"
-                yield Mention("sentence", value, cause.start, term.end, cause.kind, cause.person)
+                for each in (*_respectively(text, start, cause.end, term, tongue), value):
+                    yield Mention("sentence", each, cause.start, term.end, cause.kind, cause.person)
             continue
         if tongue.label and (label := tongue.label.search(text, start, term.start)):
             yield Mention("sentence", term.value, label.start(), term.end, "label", None)
             continue
         yield from _given(text, _clause(clauses, term.start), term, tongue)
+
+
+def _respectively(text: str, start: int, first: int, term: Term, tongue: Tongue) -> list[str]:
+    """The terms of several people whose unit is said once: "to 12 and 14 years respectively"."""
+    if not _RESPECTIVELY.search(text, term.end, term.end + 120):
+        return []
+    found: list[str] = []
+    at = term.start
+    while len(found) < MOST and (match := _BARE_NUMBER.search(text[max(start, first, at - 25) : at])):
+        word = match["n"].lower()
+        number = tidy_number(word) if word[0].isdigit() else str(tongue.numbers.get(word, ""))
+        if not number:
+            break
+        found.insert(0, re.sub(r"\d+(?:\.\d+)?", number, term.value, count=1))
+        at -= len(match.group())
+    return found
 
 
 def _verb_behind(text: str, start: int, term: Term, said: list[_Event], tongue: Tongue) -> _Event | None:
@@ -318,7 +363,7 @@ def _courts(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Mention
     for match in tongue.court.finditer(text, start, end):
         if tongue.no_court.fullmatch(match["court"]):
             continue
-        value = tongue.court_name(" ".join(match["court"].split()))
+        value = tongue.court_name(re.sub(r"^the\s+", "", " ".join(match["court"].split()), flags=re.IGNORECASE))
         if "of_place" in match.re.groupindex and match["of_place"]:
             value = f"{value}, {match['of_place']}"
         yield Mention("court", value, match.start(), match.end(), "court", None)

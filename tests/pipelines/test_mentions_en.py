@@ -65,8 +65,8 @@ He faces up to 10 years in prison. => faces: up to 10 years
 Orlenko faces a maximum of 15 years in a penal colony. => faces: up to 15 years, penal colony
 She could be sentenced to up to 12 years in prison. => faces: up to 12 years
 He faces 20 years in prison. => faces: 20 years
-On 4 June 2024, the Basmanny District Court of Moscow found him guilty. => verdict_date: 2024-06-04 | court: the Basmanny District Court of Moscow
-He was sentenced by the Second Western District Military Court to 13 years in prison. => sentence: 13 years | court: the Second Western District Military Court
+On 4 June 2024, the Basmanny District Court of Moscow found him guilty. => verdict_date: 2024-06-04 | court: Basmanny District Court of Moscow
+He was sentenced by the Second Western District Military Court to 13 years in prison. => sentence: 13 years | court: Second Western District Military Court
 He is held in Pre-trial Detention Centre No. 2 in Perm. => place: Pre-trial Detention Centre No. 2, Perm
 Since October, Orlenko has been in Tomsk's pre-trial detention centre No. 1 «Raduga». => place: pre-trial detention centre No. 1 "Raduga", Tomsk
 She is serving her sentence in Penal Colony No. 7, Valdai. => place: Penal Colony No. 7, Valdai
@@ -74,6 +74,13 @@ He was transferred to IK-6 in Melekhovo. => place: IK-6, Melekhovo
 Place of detention: SIZO-1, Novosibirsk => place: SIZO-1, Novosibirsk
 The head of Penal Colony No. 7 refused to answer. =>
 Staff of SIZO-1 were questioned. =>
+Earlier, politician Denis Yarov was sentenced to 25 years for treason. => sentence: 25 years
+On 5 May 2023 he was sentenced to 5 years in prison. => verdict_date: 2023-05-05 | sentence: 5 years
+Ivan Orlenko (born 1949) was sentenced to five years in prison. => birth_year: 1949 | sentence: 5 years
+Orlov and Belov were sentenced to 12 and 14 years respectively. => sentence: 12 years | sentence: 14 years
+On 4 April 2023 he was detained, and on 6 April the court remanded him in custody. => detained: 2023-04-04
+Orlenko was sentenced to two years in a penal colony on 3 March 2021. => verdict_date: 2021-03-03 | sentence: 2 years, penal colony
+The chemist spent two years in a remand prison. =>
 The travel ban was imposed for two months. =>
 """)
 
@@ -107,6 +114,8 @@ Article 51 of the Constitution =>
 This article has 12 parts. =>
 Article 3 of Federal Law No. 114 =>
 See Article 12. =>
+Article: 280.3 part 1 => 280.3 ч. 1
+Article: 275 => 275
 """)
 
 NOTHING = [
