@@ -53,7 +53,10 @@ _KNOWN: Final = re.compile(
     r"|актывіст(?:а|у|к[аіу])?|журналіст(?:а|у|к[аіу])?|мужчын[аыу]|жанчын[аыу]|палітвязе?н[ья]?|палітвязня|асуджан(?:ы|ага|аму|ая|ую)|абвінавачан(?:ы|ага|аму|ая))\b",
     _I,
 )
-_COURT: Final = re.compile(r"\b(?:court|appeal\w*|апелляц\w+|кассац\w+|апеляц\w+|касац\w+|апеляцыя|суд|суд[аоу]м?|судья|суддя|суддзя|judge)\b", _I)
+_COURT: Final = re.compile(
+    r"\b(?:court|appeal\w*|апелляц\w+|кассац\w+|апеляц\w+|касац\w+|апеляцыя|суд|суд[аоу]м?|судья|суддя|суддзя|judge)\b",
+    _I,
+)
 _BARE: Final = re.compile(
     r"\W*(?:(?:on|in|since)\s+[\w ,.]{3,25}?,?\s*)?(?:sentenced|detained|arrested|charged|convicted|remanded|released|born|prosecuted)\b"
     r"|(?:\W*\d[\w ,.]{3,25}?|\W*(?:в|у|ў|с|з)\s+[\w ]{3,25}?)?\W*(?:приговор|осужд|задержа|арестова|обвин|признан|освобожд|помещ|родил|засудж|затрим"
@@ -71,6 +74,10 @@ _OTHERS: Final = re.compile(
     r"|двоє|троє|кілька|інш(?:ий|а|і|ого|у|их)|вони|їх|ще\s+(?:один|одного|одна|дв\w+|тр\w+)|(?:його|її)\s+(?:дружин\w+|чоловік\w*|мати|батьк\w+|брат\w*|сестр\w+|син\w*|друг\w*|колег\w+|адвокат\w*)"
     r"|двое|некалькі|інш(?:ы|ая|ыя|ага|ую|ых)|яны|яшчэ\s+(?:адзін|аднаго|адна|дв\w+|тр\w+)|(?:яго|яе)\s+(?:жонк\w+|муж\w*|маці|бацьк\w+|брат\w*|сястр\w+|сын\w*|сябр\w+|калег\w+|адвакат\w*))\b",
     _I,
+)
+_KIN_OF: Final = re.compile(
+    r"\b(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|supporter|relative|neighbou?r)s?\s+of\s+(?:[\w-]+\s+){0,3}\Z",
+    re.IGNORECASE,
 )
 _CHARGE: Final = re.compile(
     r"\b(?:charge[sd]?|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty|under|case against|indict\w+|suspect\w*|imput\w+|crimin\w+ case"
@@ -259,15 +266,17 @@ class _Sentence:
             if one.name == "court":
                 continue
             event = self._event(one, said)
-            quoted = any(start < event.start and event.end < end for start, end in quotes)
-            persons = self._of(event, terms, quoted=quoted)
+            quoted = next(
+                (self.text[left:right] for left, right in quotes if left < event.start and event.end < right), ""
+            )
+            persons = self._of(event, terms, quoted)
             if persons:
                 found.append(Said(one, persons))
         judged = [one for one in found if one.mention.name in {"sentence", "stage", "remanded", "verdict_date"}]
         for one in said:
             if one.name == "court":
                 owners = tuple(dict.fromkeys(person for other in judged for person in other.persons))
-                owners = owners or (self._of(one, terms, quoted=False) if self.kind == "card" else ())
+                owners = owners or (self._of(one, terms, "") if self.kind == "card" else ())
                 if owners:
                     found.append(Said(one, owners))
         return found
@@ -280,7 +289,10 @@ class _Sentence:
         events = [other for other in said if other.name == "stage" and other.by == one.by]
         return min(events, key=lambda other: abs(other.start - one.start), default=one)
 
-    def _of(self, one: Mention, terms: Sequence[Mention], *, quoted: bool) -> tuple[int, ...]:
+    def _of(self, one: Mention, terms: Sequence[Mention], quoted: str) -> tuple[int, ...]:
+        if quoted and _FIRST.search(quoted):
+            own = {self.named[index].person for index in sorted(self.speakers)}
+            return tuple(own) if len(own) == 1 and SEVERAL not in own else ()
         if one.name == "article" and not self._charged(one):
             return ()
         if one.person is not None:
@@ -299,8 +311,8 @@ class _Sentence:
         if len(distinct) > 1:
             return self._one_of_several(one, main, terms)
         if self.named and not main:
-            return self._beside_officials(one, quoted=quoted)
-        return () if distinct else self._unnamed(one, quoted=quoted)
+            return self._beside_officials(one, quoted=bool(quoted))
+        return () if distinct else self._unnamed(one, quoted=bool(quoted))
 
     def _charged(self, one: Mention) -> bool:
         """Whether the article is one that somebody is charged with, not one that is argued about."""
@@ -371,6 +383,8 @@ class _Sentence:
             self.text[main[0].end : main[0].end + 40],
         ):
             return not re.match(r"['’]s\s+(?:\w+\s+){0,2}case", self.text[main[0].end : main[0].end + 40])
+        if _KIN_OF.search(self.text[max(self.start, main[0].start - 60) : main[0].start]):
+            return True
         if main[0].start > one.end:
             sex = self._sex(before)
             return bool(sex and person.gender and sex != person.gender)
@@ -391,6 +405,9 @@ class _Sentence:
         """Whether the name depends on another word: with X, of X, the case of X."""
         if one.case and "n" not in one.case:
             return True
+        return self._after_preposition(one)
+
+    def _after_preposition(self, one: PersonMention) -> bool:
         return bool(_UNDER.search(self.text[max(self.start, one.start - 50) : one.start]))
 
     def _one_of_several(self, one: Mention, main: Sequence[PersonMention], terms: Sequence[Mention]) -> tuple[int, ...]:
@@ -398,6 +415,9 @@ class _Sentence:
         ahead = [[p for p in group if p in main and p.start < one.end] for group in ahead]
         ahead = [group for group in ahead if group]
         free = [group for group in ahead if not self._under(group[0])]
+        if not free:
+            # an object's case alone: "charged X and Y"; no preposition is before it
+            free = [group for group in ahead if not self._after_preposition(group[0])]
         if not free:
             return ()
         last = free[-1]

@@ -85,6 +85,10 @@ _CYRILLIC: Final = ("ru", "uk", "be")
 FURNITURE_READ: Final = frozenset({None, "card", "aside", "infobox"})
 """What a side block may be for its words to be read."""
 LONGEST_CELL: Final = 300
+TEXT_LIMIT: Final = 500_000
+"""Characters of a page from which on nothing more is read for facts."""
+LONGEST: Final = 20_000
+"""Characters of one block that are read for facts."""
 SHORT: Final = 140
 HOME_LIMIT: Final = 10_000
 """Characters of the main text that tell its language where nothing else does."""
@@ -167,15 +171,16 @@ def case_facts(
         piece.said = _read(piece)
     if not any(piece.said or speaks_of_signing(piece.text) or _may_list(piece) for piece in pieces):
         return tuple(_told(blocks, told, language, (), None))
-    about = [(fact.value, language) for fact in told if fact.name == ABOUT]
-    heads = [(title or "", language), *about]
+    heads = [
+        (text, _tongue(text, home)) for text in (title or "", *(fact.value for fact in told if fact.name == ABOUT))
+    ]
     people = People([*heads, *((piece.text, piece.language) for piece in pieces)])
     named = people.mentions[len(heads) :]
     _listed_terms(pieces, named)
     titled, abouts = people.mentions[0], people.mentions[1 : len(heads)]
     owner = _owner(pieces, named, titled, abouts, people)
-    found = _Reader(blocks, pieces, named, people, owner, language, title or "").facts()
-    subject = people.persons[owner].called(language) if owner is not None else None
+    found = _Reader(blocks, pieces, named, people, owner, home, title or "").facts()
+    subject = people.persons[owner].called(home) if owner is not None else None
     return (*found, *_told(blocks, told, language, found, subject))
 
 
@@ -188,8 +193,10 @@ def _pieces(blocks: Sequence[CaseBlock], page: str) -> list[_Piece]:
     read = [at for at, block in enumerate(blocks) if block.level == "main" or block.furniture in FURNITURE_READ]
     headers = _headers(blocks, read)
     at = 0
-    while at < len(read):
+    length = 0
+    while at < len(read) and length < TEXT_LIMIT:
         block = blocks[read[at]]
+        length += len(block.text)
         after = blocks[read[at + 1]] if at + 1 < len(read) else None
         if after is not None and _is_pair(block, after):
             pieces.append(_card(block.text, read[at], after, read[at + 1], page))
@@ -216,8 +223,9 @@ def _lines(block: CaseBlock, at: int, page: str) -> Iterator[_Piece]:
         else:
             stretches.append((start, end, language))
         start = end + 1
-    for first, last, language in stretches:
+    for first, end, language in stretches:
         if language in _CASE_LANGUAGES:
+            last = min(end, first + LONGEST)
             parts = ((0, last - first, at, first),)
             yield _Piece(
                 block.text[first:last], str(language), block.kind, parts, block.level, block.path, row=_row(block)
@@ -245,6 +253,12 @@ def _language(block: CaseBlock, start: int, end: int, page: str) -> str:
     if language in _CASE_LANGUAGES or (len(words) < 200 and (cyrillic or words.isascii())):
         return _by_letters(words) if cyrillic else "en"
     return language
+
+
+def _tongue(words: str, home: str) -> str:
+    """The language of a few words that stand alone: the page's, where the script allows it."""
+    cyrillic = bool(CYRILLIC.search(words))
+    return home if cyrillic is (home in _CYRILLIC) else _by_letters(words) if cyrillic else "en"
 
 
 def _home(blocks: Sequence[CaseBlock]) -> str:
@@ -544,6 +558,8 @@ class _Reader:
         for at, said in self.said:
             value = completed(said.mention.value, stated) if said.mention.name == "article" else said.mention.value
             for person in said.persons:
+                if not self.people.persons[person].certain:
+                    continue
                 persons[person] = None
                 facts.append(
                     self._fact(
@@ -551,6 +567,8 @@ class _Reader:
                     )
                 )
         for at, one, role in self.signed:
+            if not self.people.persons[one.person].certain:
+                continue
             persons[one.person] = None
             facts.append(self._fact(at, one.person, "named", role, (one.start, one.end), "list"))
         facts += self._names(persons)

@@ -85,7 +85,7 @@ OFFICIAL: Final = re.compile(
     r"|председател\w+|начальник\w*|имени|им\.|под руководством|под председательством"
     r"|судд[яіею]\w*|слідч\w+|захисни[кц]\w*|міністр\w*|свід[ок]\w+|експерт\w*|потерпіл\w+|голов[аиуі]|начальни[кц]\w*"
     r"|пракурор\w*|следч\w+|адвакат\w*|абаронц\w*|прэзідэнт\w*|сведк\w*|эксперт\w*|начальнік\w*|старшын\w*|кіраўнік\w*))"
-    r"(?:[\s,:«\"(–-]+[\w.-]+){0,3}?[\s,:«\"(–-]*\Z",
+    r"(?P<gap>(?:[\s,:«\"(–-]+[\w.-]+){0,3}?[\s,:«\"(–-]*)\Z",
     re.IGNORECASE,
 )
 """Before a name: somebody who acts in the case and is not its subject."""
@@ -97,10 +97,24 @@ RELATIVE: Final = re.compile(
     r"|друг\w{0,3}|подруг\w+|коллег\w+|знаком\w+|сосед\w*|вдов\w+|дяд\w+|тет\w+|тёт\w+|бабушк\w+|дедушк\w+|сокамерни\w+"
     r"|дружин\w+|чолові[кч]\w*|мат[иі]р?\w*|бать?к\w+|син\w{0,3}|доньк\w+|дочк\w+|колег\w+|подруг\w+|сусід\w*"
     r"|жонк\w+|маці|бацьк\w+|брат\w*|сястр\w+|сын\w*|дачк\w+|сябар|сябр\w+|калег\w+)"
-    r"(?:[\s,:(–-]+[\w.-]+){0,2}?[\s,:(–-]*\Z",
+    r"(?P<gap>(?:[\s,:(–-]+[\w.-]+){0,2}?[\s,:(–-]*)\Z",
     re.IGNORECASE,
 )
 """Before a name: somebody close to another person of the text."""
+
+NO_APPOSITION: Final = re.compile(
+    r"\b(?:of|for|to|from|with|that|against|by|in|и|об?|что|на|у|для|с|і|про|та)\b|(?:ed|says?|said|told|has|had|wants?|[аеиояу]л[аио]?|[аеиу]ет|[аи]т|[аую]ют|[аіиеу]в|[аіиу]ла|аў|іў)\s",
+    re.IGNORECASE,
+)
+"""Between such a word and a name: the name is not of that person ("lawyer of X", "the judge asked X")."""
+
+NOMINATIVE_ROLE: Final = re.compile(
+    r"\b(?:судья|прокурор|следователь|адвокат|защитник|защитница|эксперт|свидетель|президент|губернатор|начальник|сотрудник|жена|муж|супруга?|мать|мама|отец|брат"
+    r"|сестра|сын|дочь|друг|подруга|коллега|сосед|соседка|вдова|знакомый|знакомая|сокамерник|суддя|слідчий|захисник|свідок|дружина|чоловік|мати|батько"
+    r"|син|донька|дочка|колега|суддзя|пракурор|следчы|адвакат|абаронца|жонка|маці|бацька|сястра|дачка|сябар|сяброўка|калега)\b",
+    re.IGNORECASE,
+)
+"""In the nominative: a name behind it in another case is whose lawyer or wife that is."""
 
 AFTER_OFFICIAL: Final = re.compile(
     r"[\s,(–—-]{1,3}(?:(?:the|his|her|their|a|an)\s+)?(?:[\w’']+\s+){0,2}?(?:lawyer|attorney|judge|prosecutor|investigator|defence counsel"

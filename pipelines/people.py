@@ -27,12 +27,25 @@ from pipelines.names import (
     skeleton,
     surname,
 )
-from pipelines.names_words import AFTER_OFFICIAL, NO_NAME_CYRILLIC, NO_NAME_LATIN, OFFICIAL, PLACES_LATIN, RELATIVE
+from pipelines.names_words import (
+    AFTER_OFFICIAL,
+    NO_NAME_CYRILLIC,
+    NO_NAME_LATIN,
+    NO_APPOSITION,
+    NOMINATIVE_ROLE,
+    OFFICIAL,
+    PLACES_LATIN,
+    RELATIVE,
+)
 
 SEVERAL: Final = -1
 """`PersonMention.person` where several persons of the page have the name that is written."""
 PERSONS: Final = 400
 """Persons of one page at most: a longer list is read as far as that."""
+LONGEST_RUN: Final = 12
+"""Capitalised words in a row that are looked at together."""
+NAMES: Final = 20
+"""Different names of one person that are kept."""
 _TOKEN = re.compile(r"(?<![\w'’ʼ])(?:[^\W\d_a-zа-яёіїєґў][\w'’ʼ-]{0,40}+)")
 _JOIN = re.compile(r"\.?[ \u00a0\u202f]{1,2}\Z|\.\Z")
 _WINDOW: Final = 70
@@ -90,10 +103,22 @@ class Person:
 
     names: list[Name] = field(default_factory=list)
 
+    def add(self, name: Name) -> None:
+        """Keep a name that is not known yet."""
+        told = (name.nominative, name.language, name.certain)
+        known = any((one.nominative, one.language, one.certain) == told for one in self.names)
+        if not known and len(self.names) < NAMES:
+            self.names.append(name)
+
     @property
     def gender(self) -> str:
         """m, f, or '' where the names do not tell."""
         return next((name.gender for name in self.names if name.gender), "")
+
+    @property
+    def certain(self) -> bool:
+        """Whether at least one name has one nominative only."""
+        return any(name.certain for name in self.names)
 
     def called(self, language: str) -> str:
         """What the page calls the person: given name and surname in its language, else the fullest there is."""
@@ -145,9 +170,9 @@ def _tokens(text: str) -> Iterator[list[_Token]]:
         if not token.text:
             continue
         if run:
-            gap = text[run[-1].end : token.start]
+            gap = text[run[-1].end : token.start][:4]
             stop = gap.startswith(".") and not run[-1].initial
-            if not _JOIN.match(gap) or stop or (gap == "." and not run[-1].initial):
+            if not _JOIN.match(gap) or stop or len(run) >= LONGEST_RUN:
                 yield run
                 run = []
         run.append(token)
@@ -265,7 +290,8 @@ def _initials(text: str, run: Sequence[_Token], at: int, language: str, stop: ob
     initials = "".join(letter.text for letter in letters)
     latin = language == "en"
     case = "n" if latin else ""
-    name = Name(letters[0].start, last.end, written, "", "", last.word, "", initials, "", case, latin, language)
+    sure = latin or bool(_MASCULINE_ALONE.search(lower))
+    name = Name(letters[0].start, last.end, written, "", "", last.word, "", initials, "", case, sure, language)
     return name, len(letters) + 1
 
 
@@ -423,12 +449,14 @@ def _cyrillic_other(text: str, run: Sequence[_Token], at: int, language: str) ->
         "",
         "",
         "n",
-        False,
+        bool(_MASCULINE_ALONE.search(last.text.lower())),
         language,
     )
     return name, 2
 
 
+_MASCULINE_ALONE: Final = re.compile(r"(?:[оеё]в|[аоеё]ў|[иыі]н|[сц]ь?кий|скі|енко)\Z")
+"""Endings that no other case of a surname has."""
 _ADJECTIVE: Final = (
     "ий",
     "ый",
@@ -460,7 +488,8 @@ def _surname_first(text: str, run: Sequence[_Token], at: int, language: str) -> 
             end = letters[-1].end + 1
             initials = "".join(one.text for one in letters)
             written = text[token.start : end]
-            name = Name(token.start, end, written, "", "", token.word, "", initials, "", "", False, language, True)
+            sure = bool(_MASCULINE_ALONE.search(token.text.lower()))
+            name = Name(token.start, end, written, "", "", token.word, "", initials, "", "", sure, language, True)
             return name, 1 + len(letters)
         return None, 1
     if not given_forms(rest[0].word, language):
@@ -515,7 +544,7 @@ class People:
         for key in keys:
             for index in by_surname[key]:
                 if _same_given(name, self.persons[index]):
-                    self.persons[index].names.append(name)
+                    self.persons[index].add(name)
                     return index
         if not name.certain:
             for other in _other_readings(name):
@@ -621,14 +650,20 @@ class People:
     def _mention(text: str, start: int, end: int, person: int, case: str, *, full: bool) -> PersonMention:
         before, after = text[max(0, start - _WINDOW) : start], text[end : end + _WINDOW]
         before = re.split(r"[.!?]\s|\n|;", before)[-1]
-        role = ""
-        if OFFICIAL.search(before):
-            role = "official"
-        elif RELATIVE.search(before):
-            role = "relative"
-        elif AFTER_OFFICIAL.match(after):
-            role = "official"
+        role = _role(before, after, case)
         return PersonMention(start, end, text[start:end], person, case, role, full)
+
+
+def _role(before: str, after: str, case: str) -> str:
+    """What part the words beside a name give its person."""
+    for role, pattern in (("official", OFFICIAL), ("relative", RELATIVE)):
+        match = pattern.search(before)
+        if match is None or NO_APPOSITION.search(match["gap"] + " "):
+            continue
+        if case and "n" not in case and NOMINATIVE_ROLE.match(match.group().lstrip()):
+            continue
+        return role
+    return "official" if AFTER_OFFICIAL.match(after) else ""
 
 
 def _one_fit(text: str, start: int, end: int, fits: Sequence[tuple[int, str]]) -> tuple[int, str]:
