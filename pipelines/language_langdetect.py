@@ -7,6 +7,7 @@ it, Belarusian Ukrainian, Azerbaijani Turkish).
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import Counter
@@ -21,6 +22,7 @@ INPUT_LIMIT: Final = 1_000
 """Characters that langdetect sees: it needs 57 ms for ten thousand and knows no better for it."""
 FEW_LETTERS: Final = 12
 """Letters below which it is not asked."""
+GRAM_LENGTH: Final = 3
 STRANGE_SHARE: Final = 0.008
 """Letters outside the label's alphabet that are put down to foreign names."""
 
@@ -173,31 +175,41 @@ def in_alphabet(text: str, label: str) -> bool:
     return not foreign or len(foreign.findall(low)) * FOREIGN_EVERY <= written
 
 
+@dataclass(frozen=True, slots=True)
+class _Profiles:
+    """langdetect's profiles, as its Detector asks its factory for them."""
+
+    langlist: tuple[str, ...]
+    word_lang_prob_map: dict[str, int]
+    """Gram → its row of the counts."""
+    counts: Any
+    """Occurrences of each gram (rows) in each language's profile (columns)."""
+    sizes: Any
+    """Grams of one, two, three signs (rows) in each language's profile (columns)."""
+    seed: int = 0
+
+
 @cache
-def _factory() -> Any:
+def _profiles() -> _Profiles:
     import langdetect
-    from langdetect.detector_factory import DetectorFactory
-
-    # The stock loader takes the profiles in the directory's order, which differs between machines and is part of
-    # the answer: sums run in that order.
-    folder = Path(langdetect.__file__).parent / "profiles"
-    factory = DetectorFactory()
-    factory.load_json_profile([path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.is_file()])
-    factory.set_seed(0)
-    return factory
-
-
-@cache
-def _rows() -> Any:
-    """The factory's probabilities as one matrix; in its map of grams stand the numbers of the rows from then on."""
     import numpy
 
-    grams = _factory().word_lang_prob_map
-    rows = numpy.empty((len(grams), len(_factory().langlist)))
-    for number, gram in enumerate(grams):
-        rows[number] = grams[gram]
-        grams[gram] = number
-    return rows
+    # The stock loader takes the profiles in the directory's order, which differs between machines and is part of
+    # the answer: sums run in that order. It also keeps a list of floats for each gram, which takes 60 MB.
+    folder = Path(langdetect.__file__).parent / "profiles"
+    names, sizes, rows = [], [], {}
+    columns = []
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        profile = json.loads(path.read_bytes())
+        grams = {gram: number for gram, number in profile["freq"].items() if 1 <= len(gram) <= GRAM_LENGTH}
+        places = [rows.setdefault(gram, len(rows)) for gram in grams]
+        columns.append((numpy.array(places, dtype=numpy.int32), numpy.array([*grams.values()], dtype=numpy.int32)))
+        names.append(profile["name"])
+        sizes.append(profile["n_words"])
+    counts = numpy.zeros((len(rows), len(names)), dtype=numpy.int32)
+    for column, (places_of, numbers) in enumerate(columns):
+        counts[places_of, column] = numbers
+    return _Profiles(tuple(names), rows, counts, numpy.array(sizes, dtype=numpy.float64).T.copy())
 
 
 @cache
@@ -206,7 +218,7 @@ def _detector() -> Any:
     from langdetect.detector import Detector
     from langdetect.utils.ngram import NGram
 
-    rows = _rows()
+    counts, sizes = _profiles().counts, _profiles().sizes
 
     class QuickDetector(Detector):  # type: ignore[misc]
         """langdetect's own detector, with the innermost loops written so that they take a quarter of the time.
@@ -253,7 +265,8 @@ def _detector() -> Any:
             return numpy.full(len(self.langlist), 1.0 / len(self.langlist))
 
         def _update_lang_prob(self, prob: Any, word: str, alpha: float) -> bool:
-            prob *= rows[self.word_lang_prob_map[word]] + alpha / self.BASE_FREQ
+            share = counts[self.word_lang_prob_map[word]] / sizes[len(word) - 1]
+            prob *= share + alpha / self.BASE_FREQ
             return True
 
         def _normalize_prob(self, prob: Any) -> float:
@@ -272,7 +285,7 @@ _FROM_A_TO_Z: Final = re.compile("[A-z]")
 def _detect(text: str) -> Answer:
     from langdetect.lang_detect_exception import LangDetectException
 
-    detector = _detector()(_factory())
+    detector = _detector()(_profiles())
     try:
         detector.append(text)
         found = detector.get_probabilities()

@@ -81,7 +81,7 @@ def test_the_quick_detector_answers_as_langdetect_does_to_the_last_bit() -> None
         "Tiếng Việt và ê̂",
     ]
     for text in [*KNOWN.values(), *UNKNOWN.values(), *odd]:
-        slow, quick = stock.create(), quick_langdetect._detector()(quick_langdetect._factory())
+        slow, quick = stock.create(), quick_langdetect._detector()(quick_langdetect._profiles())
         slow.append(text)
         quick.append(text)
 
