@@ -51,26 +51,42 @@ SETTINGS = (
     {"PYTHONHASHSEED": "4242", "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8"},
 )
 _WORD = re.compile(r"[^\W\d]{4,}")
-_TEXTS = (
-    "The council of the river town has put off its hearing for the third time, and nobody has said why.",
-    "A lawyer who asked for the papers was told that they lay in another building, which is closed on Mondays.",
-    "On {day} April {year} Maren Okolie was sentenced to {years} years in a general regime colony.",
-    "Letters may be sent to the remand prison; those that are longer than two pages are given back unread.",
-    "Заседание отложили в третий раз, и никто не сказал почему; свидетелей просили прийти через неделю.",
-    "Адвокат попросил показать бумаги, но ему ответили, что они лежат в другом здании и по понедельникам закрыто.",
-    "{day} апреля {year} года суд приговорил Мирона Осташова к {years} годам колонии общего режима.",
-    "Засідання перенесли втретє, і ніхто не пояснив чому; свідків просили прийти за тиждень.",
-    "Пасяджэнне адклалі трэці раз, і ніхто не патлумачыў чаму; сведак прасілі прыйсці праз тыдзень.",
-    "Die Verhandlung wurde zum dritten Mal vertagt, und niemand hat gesagt, aus welchem Grund.",
-)
+_TEXTS = {
+    "en": (
+        "The council of the river town has put off its hearing for the third time, and nobody has said why.",
+        "A lawyer who asked for the papers was told that they lay in another building, which is closed on Mondays.",
+        "On {day} April {year} Maren Okolie was sentenced to {years} years in a general regime colony.",
+        "Letters may be sent to the remand prison; those that are longer than two pages are given back unread.",
+        "Neighbours remember that the harbour had a library once, and that its books were lent to everybody.",
+    ),
+    "ru": (
+        "Заседание отложили в третий раз, и никто не сказал почему; свидетелей просили прийти через неделю.",
+        "Адвокат попросил показать бумаги, но ему ответили, что они лежат в другом здании и по понедельникам закрыто.",
+        "{day} апреля {year} года суд приговорил Мирона Осташова к {years} годам колонии общего режима.",
+        "Письма можно отправлять в следственный изолятор; те, что длиннее двух страниц, возвращают непрочитанными.",
+    ),
+    "uk": (
+        "Засідання перенесли втретє, і ніхто не пояснив чому; свідків просили прийти за тиждень.",
+        "Адвокат попросив показати папери, але йому відповіли, що вони лежать в іншій будівлі.",
+    ),
+    "be": (
+        "Пасяджэнне адклалі трэці раз, і ніхто не патлумачыў чаму; сведак прасілі прыйсці праз тыдзень.",
+        "Адвакат папрасіў паказаць паперы, але яму адказалі, што яны ляжаць у іншым будынку.",
+    ),
+}
 
 
 def article(chance: random.Random) -> tuple[str, ...]:
-    """The lines of a page: a title, and paragraphs of sentences whose words are mixed up among themselves."""
+    """The lines of a page: a title, and paragraphs of sentences whose words are mixed up among themselves.
+
+    One paragraph in ten is in another language than the page.
+    """
     facts = {"day": chance.randint(1, 28), "year": chance.randint(2015, 2025), "years": chance.randint(2, 15)}
     lines = [f"Case {chance.randrange(10**9)} before the court of the river town"]
+    own = chance.choice(sorted(_TEXTS))
     for _ in range(chance.randint(8, 30)):
-        sentences = [_mixed(chance, chance.choice(_TEXTS).format(**facts)) for _ in range(chance.randint(2, 6))]
+        texts = _TEXTS[own if chance.random() < 0.9 else chance.choice(sorted(_TEXTS))]
+        sentences = [_mixed(chance, chance.choice(texts).format(**facts)) for _ in range(chance.randint(2, 6))]
         lines.append(" ".join(sentences))
     return tuple(lines)
 

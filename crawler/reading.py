@@ -82,8 +82,8 @@ def read_everything(
 
     Takes the collection's lock: readings and changes are rows of the catalogue. The digests of what was read go into
     the log, and an event where other rules read captures otherwise; where it cannot be written, for want of its key,
-    `unlogged` says why. Interrupted, it keeps what is done, and the next call does the rest. Raises
-    CollectionLockedError, CatalogueError, StorageError.
+    `unlogged` says why; `unindexed` does where the search's index could not be kept up. Interrupted, it keeps what is
+    done, and the next call does the rest. Raises CollectionLockedError, CatalogueError, StorageError.
     """
     config = load_config(collection.config_path)
     with contextlib.ExitStack() as stack:
@@ -105,7 +105,15 @@ def read_everything(
         if writer is not None:
             progress("the digests of what was read go into the log")
             log_readings(collection, catalogue, writer)
-    return {**counts_record(stage.counts), "unlogged": unlogged}
+    return {**counts_record(stage.counts), "unlogged": unlogged, "unindexed": _indexed(collection, progress)}
+
+
+def _indexed(collection: Collection, progress: Progress) -> str | None:
+    """Keep up the search's index where there is one (the first search makes it); why that failed, None else."""
+    from crawler.search_index import keep_index
+    from pipelines.search_index import NAME
+
+    return keep_index(collection, progress=progress) if (collection.path / NAME).exists() else None
 
 
 def preview_everything(

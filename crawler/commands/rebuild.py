@@ -26,12 +26,15 @@ def command(application: Application) -> int:
     from crawler.commands.views import count
     from crawler.passphrase import passphrase_for
     from crawler.reading import read_everything
+    from crawler.search_index import forget_index
 
     output = application.output
     collection = open_collection(application)
     passphrase = passphrase_for(collection.path)
     with output.progress() as progress:
         counts = Collection.rebuild(application.folder, progress=progress, passphrase=passphrase)
+        # of the catalogue that is gone: the next search makes it from the new one
+        forget_index(collection)
         read = read_everything(collection, progress=progress, passphrase=passphrase)
     output.record({"type": "summary", **counts, **read})
     output.result(

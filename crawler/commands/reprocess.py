@@ -119,3 +119,5 @@ def _conclude(output: Output, read: dict[str, Any], *, dry_run: bool) -> None:
         )
     if read.get("unlogged"):
         output.message(f"The digests of what was read are not in the log: {read['unlogged']}")
+    if read.get("unindexed"):
+        output.message(f"Not done: {read['unindexed']}")

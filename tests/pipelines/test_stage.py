@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 from archive_samples import URL, collection, crawled, page, status, told
 from page_styles import ADDRESS_RU, ARTICLE, MOVED, STYLES
-from warc_samples import exchange
+from warc_samples import OCCASION, exchange
 
 from archive.catalogue import Catalogue, ChangeKind
 from archive.collection import Collection
-from archive.errors import StorageError
+from archive.errors import ReadingError, StorageError
+from archive.exchange import Made
+from archive.spool import Spool
 from pipelines.reading import Reading
 from pipelines.rules import ReadingRules
 from pipelines.stage import ReadingStage
@@ -398,3 +400,97 @@ def test_addresses_of_one_page_have_one_history_and_another_definition_says_it_a
         ["site"],
     )
     assert run(at, derived, again=True, rules_for_site=lambda _: ReadingRules.of(moved)).counts.readings == 0
+
+
+def headings(site: str) -> ReadingRules:
+    """Rules by which the heading alone is a page's text."""
+    return ReadingRules(main="h1")
+
+
+def test_a_page_that_earlier_rules_read_is_compared_as_the_later_ones_read_it(
+    at: Collection, derived: Catalogue
+) -> None:
+    [before] = crawled(at, "c1", page(PAGE))
+    run(at, derived)
+    crawled(at, "c2", page(PAGE + "<!-- 2 -->", hour=2))
+
+    run(at, derived, rules_for_site=headings)
+
+    [change] = derived.changes()
+    assert change.kind in {ChangeKind.SAME, ChangeKind.NOISE}
+    assert change.provenance["source"] == "source"
+    assert change.provenance["readings"] == [headings("").version]
+    # for the comparison alone: what is kept of it is for reprocess to make anew
+    assert derived.reading(before.record_id).rules == ReadingRules().version  # type: ignore[union-attr]
+
+
+def test_where_the_earlier_page_cannot_be_read_again_the_difference_may_be_the_extractors(
+    at: Collection, derived: Catalogue
+) -> None:
+    [before] = crawled(at, "c1", page(PAGE))
+    run(at, derived)
+    path = at.path_of(before.location.file)
+    octets = bytearray(path.read_bytes())
+    octets[before.location.offset + before.location.length // 2] ^= 1
+    path.write_bytes(octets)
+    crawled(at, "c2", page(PAGE + "<!-- 2 -->", hour=2))
+
+    run(at, derived, rules_for_site=headings)
+
+    [change] = derived.changes()
+    assert change.provenance["source"] == "extractor"
+    assert change.provenance["readings"] == sorted([headings("").version, ReadingRules().version])
+
+
+def test_a_page_that_cannot_be_read_any_more_is_a_difference_of_the_extractor(
+    at: Collection, derived: Catalogue
+) -> None:
+    [capture] = crawled(at, "c1", page(PAGE))
+    run(at, derived)
+    path = at.path_of(capture.location.file)
+    octets = bytearray(path.read_bytes())
+    octets[capture.location.offset + capture.location.length // 2] ^= 1
+    path.write_bytes(octets)
+
+    stage = run(at, derived, again=True, rules_for_site=headings)
+
+    assert (stage.counts.unreadable, stage.counts.rewritten, dict(stage.counts.fields)) == (1, 1, {"readable": 1})
+    [own] = derived.changes()
+    assert (own.kind, own.provenance["fields"]) == (ChangeKind.EXTRACTOR, ["readable"])
+
+
+def test_of_a_browsers_look_the_page_that_its_scripts_made_is_read(at: Collection, derived: Catalogue) -> None:
+    dom = PAGE.replace("14 witnesses", "15 witnesses").encode()
+    looked = replace(page(PAGE, hour=1), made=(Made("urn:dom:" + URL, "text/html; charset=utf-8", Spool(dom)),))
+    with at.writer() as writer:
+        writer.begin_crawl("c1")
+        own = writer.store(page(PAGE), replace(OCCASION, crawl="c1", site="north")).result()
+        look = writer.store(looked, replace(OCCASION, crawl="c1", site="north", hops="LB", via=URL)).result()
+
+    run(at, derived)
+
+    texts = [Reading.from_json(derived.reading(one.record_id).json).text for one in (own, look)]  # type: ignore[union-attr]
+    assert ["14 witnesses" in text for text in texts] == [True, False]
+    assert "15 witnesses" in texts[1]
+    assert [row.change_kind for row in derived.history(URL)] == [None, None]
+    assert list(derived.changes()) == []
+
+
+def test_a_look_of_which_no_page_was_kept_is_recorded_as_unreadable(at: Collection, derived: Catalogue) -> None:
+    with at.writer() as writer:
+        writer.begin_crawl("c1")
+        look = writer.store(page(PAGE), replace(OCCASION, crawl="c1", site="north", hops="LB", via=URL)).result()
+
+    run(at, derived)
+
+    assert "DOM" in str(derived.reading(look.record_id).failed)  # type: ignore[union-attr]
+
+
+def test_workers_that_read_by_other_rules_than_were_asked_for_end_the_stage(
+    at: Collection, derived: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crawled(at, "c1", page(PAGE))
+    monkeypatch.setattr(ReadingStage, "_rules_of", lambda *_: "99+of-a-version-that-came-meanwhile")
+
+    with pytest.raises(ReadingError, match="start again"):
+        run(at, derived)
