@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import html
 import re
 import sys
@@ -134,6 +135,16 @@ def seed_same(truth: Truth, fact: Fact) -> bool:
     return told == found
 
 
+ADMITTED = frozenset({"f8cf1ef67ae4e10c", "55f25dcc559ecfc8"})
+"""Facts beside the table that a person looked up in the page and found stated, by digest: no name goes into the project."""
+
+
+def admitted(seed: str, fact: Fact) -> bool:
+    """Whether a fact that the table has not was found to be stated."""
+    told = f"{seed}|{fact.subject}|{fact.name}|{fact.value}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16] in ADMITTED
+
+
 def seed_pages(folder: Path) -> Iterator[tuple[str, str, str]]:
     """(seed, style, markup): each article in each style, and each whole text in plain paragraphs."""
     for path in sorted((folder / "article").glob("*.txt")):
@@ -161,6 +172,7 @@ def measure_seeds(folder: Path, *, verbose: bool) -> bool:
             for fact in facts
             if not any(seed_same(one, fact) for one in truth[seed])
             and (_plain(fact.subject or "") not in subjects or fact.name not in LOOSE)
+            and not admitted(seed, fact)
         ]
         wrong = misplaced(reading)
         total += Counter(
@@ -175,7 +187,8 @@ def measure_seeds(folder: Path, *, verbose: bool) -> bool:
                 print("    strange:", fact.subject, "|", fact.name, "|", fact.value, "|", fact.cited[:80])
     share = total["found"] / total["pairs"]
     print(
-        f"seeds: {total['found']}/{total['pairs']} pairs ({share:.1%}), {total['strange']} not stated, {total['misplaced']} misplaced"
+        f"seeds: {total['found']}/{total['pairs']} pairs ({share:.1%}), {total['strange']} not stated, "
+        f"{total['misplaced']} misplaced"
     )
     if verbose:
         for line, count in sorted(names.items()):
@@ -197,7 +210,8 @@ def cases(folder: Path) -> Iterator[Case]:
 
 
 def _markup(body: str, language: str) -> str:
-    """Markup of a page in short: `# ` and `## ` headings, `- ` items, `a || b` cells, `@ a :: b` terms, else paragraphs."""
+    """Markup of a page in short: `# ` and `## ` headings, `- ` items, `a |"
+    "| b` cells, `@ a :: b` terms, else paragraphs."""
     parts = []
     kind = ""
     closing = {"ul": "</ul>", "table": "</table>", "dl": "</dl>", "": ""}
@@ -265,8 +279,10 @@ def measure_set(folder: Path, *, verbose: bool, only: str = "") -> bool:
                 )
     for group, count in sorted(counts.items()):
         print(
-            f"{group:<9} {count['pages']:>3} pages, {count['truth']:>4} facts: recall {_share(count['found'], count['truth'])}"
-            f" precision {_share(count['read'] - count['surplus'], count['read'])} ({count['surplus']} surplus), {count['misplaced']} misplaced"
+            f"{group:<9} {count['pages']:>3} pages, {count['truth']:>4} facts: recall "
+            f"{_share(count['found'], count['truth'])}"
+            f" precision {_share(count['read'] - count['surplus'], count['read'])} ({count['surplus']} "
+            f"surplus), {count['misplaced']} misplaced"
         )
     every = counts.get("all", Counter())
     return (

@@ -24,14 +24,18 @@ _HE: Final = re.compile(
 )
 _SHE: Final = re.compile(r"\b(?:she|hers?|herself|она|е[её]|ей|ней|не[её]|нею|вона|її|їй|неї|яна|яе|ёй|яе|нёй)\b", _I)
 _HE_VERB: Final = re.compile(
-    r"\b(?:приговор[её]н|осужд[её]н|задержан|арестован|обвин[её]н|признан|освобожд[её]н|помещ[её]н|этапирован|переведён|переведен"
-    r"|отправлен|был|родился|получил|умер|вышел|находился|содержался|засуджений|затриманий|заарештований|звинувачений|визнаний"
-    r"|звільнений|народився|отримав|помер|був|асуджаны|затрыманы|арыштаваны|абвінавачаны|прызнаны|вызвалены|нарадзіўся|атрымаў"
+    r"\b(?:приговор[её]н|осужд[её]н|задержан|арестован|обвин[её]н|признан|освобожд[её]н|помещ[её]н|этапирован"
+    r"|переведён|переведен"
+    r"|отправлен|был|родился|получил|умер|вышел|находился|содержался|засуджений|затриманий|заарештований"
+    r"|звинувачений|визнаний"
+    r"|звільнений|народився|отримав|помер|був|асуджаны|затрыманы|арыштаваны|абвінавачаны|прызнаны|вызвалены"
+    r"|нарадзіўся|атрымаў"
     r"|памёр|быў)\b",
     _I,
 )
 _SHE_VERB: Final = re.compile(
-    r"\b(?:приговорена|осуждена|задержана|арестована|обвинена|признана|освобождена|помещена|этапирована|переведена|отправлена"
+    r"\b(?:приговорена|осуждена|задержана|арестована|обвинена|признана|освобождена|помещена|этапирована"
+    r"|переведена|отправлена"
     r"|была|родилась|получила|умерла|вышла|находилась|содержалась|засуджена|затримана|заарештована|звинувачена|визнана"
     r"|звільнена|народилася|отримала|померла|була|асуджаная|затрыманая|арыштаваная|абвінавачаная|прызнаная|вызваленая"
     r"|нарадзілася|атрымала|памерла|была)\b",
@@ -42,15 +46,23 @@ _FIRST: Final = re.compile(
     r"\b(?:I|me|my|we|us|our|я|меня|мне|мой|моя|мо[её]|нас|нам|мы|наш\w*|мене|мені|мій|мяне|мне|мой)\b"
 )
 _KNOWN: Final = re.compile(
-    r"\b(?:the|this)\s+(?:[\w-]+\s+){0,2}?(?:activist|journalist|politician|teacher|man|woman|defendant|convict|prisoner|blogger|student"
-    r"|artist|accused|pensioner|scientist|poet|musician|programmer|doctor|writer|engineer|priest|deputy|reporter|editor|photographer"
-    r"|lawyer|historian|soldier|officer|veteran|resident|mathematician|physicist|sociologist|suspect|believer|trainee|driver|worker)\b(?!s|['’]s\s+\w)"
-    r"|\b(?:активист(?:а|у|ом|к[аиуе]|кой)?|журналист(?:а|у|ом|к[аиуе]|кой)?|политик(?:а|у|ом)?|блогер(?:а|у|ом|ш[аиуе])?|учител(?:ь|я|ю|ем|ьниц[аыуе])"
-    r"|мужчин[аыуе]|женщин[аыуе]|осужд[её]нн(?:ый|ого|ому|ая|ой|ую)|обвиняем(?:ый|ого|ому|ая|ой|ую)|подсудим(?:ый|ого|ому|ая|ой|ую)"
-    r"|политзаключ[её]нн(?:ый|ого|ому|ая|ой|ую)|художни(?:к|ка|ку|ца|цу|цы|це)|студент(?:а|у|к[аиуе])?|пенсионер(?:а|у|к[аиуе])?"
+    r"\b(?:the|this)\s+(?:[\w-]+\s+){0,2}?(?:activist|journalist|politician|teacher|man|woman|defendant|convict"
+    r"|prisoner|blogger|student"
+    r"|artist|accused|pensioner|scientist|poet|musician|programmer|doctor|writer|engineer|priest|deputy"
+    r"|reporter|editor|photographer"
+    r"|lawyer|historian|soldier|officer|veteran|resident|mathematician|physicist|sociologist|suspect|believer"
+    r"|trainee|driver|worker)\b(?!s|['’]s\s+\w)"
+    r"|\b(?:активист(?:а|у|ом|к[аиуе]|кой)?|журналист(?:а|у|ом|к[аиуе]|кой)?|политик(?:а|у|ом)?|блогер(?:а|у|ом"
+    r"|ш[аиуе])?|учител(?:ь|я|ю|ем|ьниц[аыуе])"
+    r"|мужчин[аыуе]|женщин[аыуе]|осужд[её]нн(?:ый|ого|ому|ая|ой|ую)|обвиняем(?:ый|ого|ому|ая|ой|ую)"
+    r"|подсудим(?:ый|ого|ому|ая|ой|ую)"
+    r"|политзаключ[её]нн(?:ый|ого|ому|ая|ой|ую)|художни(?:к|ка|ку|ца|цу|цы|це)|студент(?:а|у|к[аиуе])?"
+    r"|пенсионер(?:а|у|к[аиуе])?"
     r"|депутат(?:а|у|к[аиуе])?|правозащитни(?:к|ка|ку|ца|цу|цы)|поэт(?:а|у|ом|есс[аыуе])?|уч[её]н(?:ый|ого|ому)"
-    r"|активіст(?:а|у|к[аиуі])?|журналіст(?:а|у|к[аиуі])?|чоловік(?:а|у|ові)?|жінк[аиуі]|засуджен(?:ий|ого|ому|а|у|ої)|обвинувачен(?:ий|ого|а)"
-    r"|актывіст(?:а|у|к[аіу])?|журналіст(?:а|у|к[аіу])?|мужчын[аыу]|жанчын[аыу]|палітвязе?н[ья]?|палітвязня|асуджан(?:ы|ага|аму|ая|ую)|абвінавачан(?:ы|ага|аму|ая))\b",
+    r"|активіст(?:а|у|к[аиуі])?|журналіст(?:а|у|к[аиуі])?|чоловік(?:а|у|ові)?|жінк[аиуі]|засуджен(?:ий|ого|ому"
+    r"|а|у|ої)|обвинувачен(?:ий|ого|а)"
+    r"|актывіст(?:а|у|к[аіу])?|журналіст(?:а|у|к[аіу])?|мужчын[аыу]|жанчын[аыу]|палітвязе?н[ья]?|палітвязня"
+    r"|асуджан(?:ы|ага|аму|ая|ую)|абвінавачан(?:ы|ага|аму|ая))\b",
     _I,
 )
 _COURT: Final = re.compile(
@@ -58,87 +70,123 @@ _COURT: Final = re.compile(
     _I,
 )
 _BARE: Final = re.compile(
-    r"\W*(?:(?:on|in|since)\s+[\w ,.]{3,25}?,?\s*)?(?:sentenced|detained|arrested|charged|convicted|remanded|released|born|prosecuted)\b"
-    r"|(?:\W*\d[\w ,.]{3,25}?|\W*(?:в|у|ў|с|з)\s+[\w ]{3,25}?)?\W*(?:приговор|осужд|задержа|арестова|обвин|признан|освобожд|помещ|родил|засудж|затрим"
+    r"\W*(?:(?:on|in|since)\s+[\w ,.]{3,25}?,?\s*)?(?:sentenced|detained|arrested|charged|convicted|remanded"
+    r"|released|born|prosecuted)\b"
+    r"|(?:\W*\d[\w ,.]{3,25}?|\W*(?:в|у|ў|с|з)\s+[\w ]{3,25}?)?\W*(?:приговор|осужд|задержа|арестова|обвин"
+    r"|признан|освобожд|помещ|родил|засудж|затрим"
     r"|заарешт|звинувач|звільн|народи|асудж|затрым|арыштав|абвінавач|вызвал|нарадзі)\w*\b",
     _I,
 )
 _OTHERS: Final = re.compile(
-    r"\b(?:another|other|others|co-?defendants?|accomplices?|both|each|all of them|they|them|their|someone|some|several|many"
-    r"|a\s+(?:\w+\s+){0,3}(?:man|woman|resident|activist|journalist|person|colleague|friend|student|local|deputy|officer|prisoner)"
+    r"\b(?:another|other|others|co-?defendants?|accomplices?|both|each|all of them|they|them|their|someone|some"
+    r"|several|many"
+    r"|a\s+(?:\w+\s+){0,3}(?:man|woman|resident|activist|journalist|person|colleague|friend|student|local"
+    r"|deputy|officer|prisoner)"
     r"|an\s+(?:\w+\s+){0,3}(?:activist|officer|artist|engineer|employee|individual|acquaintance)"
-    r"|(?:his|her|my|your)\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|partner|cellmate"
+    r"|(?:his|her|my|your)\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend"
+    r"|colleague|lawyer|partner|cellmate"
     r"|co-defendant|parents|relatives|supporters|neighbou?r|fianc\w+|girlfriend|boyfriend|family|comrade|classmate)s?"
-    r"|двое|трое|четверо|пятеро|несколько|многие|другой|другая|другие|другого|друг[оу]м?[ую]|ещ[её]\s+(?:один|одного|одна|дв\w+|тр\w+)|они|их|им|некоторые"
-    r"|(?:его|е[её]|мой|моя)\s+(?:жен\w+|муж\w*|мать|матер\w+|отц\w+|отец|брат\w*|сестр\w+|сын\w*|доч\w+|друг\w*|коллег\w+|адвокат\w*|подруг\w+|знаком\w+|сосед\w*|подельник\w*)"
-    r"|двоє|троє|кілька|інш(?:ий|а|і|ого|у|их)|вони|їх|ще\s+(?:один|одного|одна|дв\w+|тр\w+)|(?:його|її)\s+(?:дружин\w+|чоловік\w*|мати|батьк\w+|брат\w*|сестр\w+|син\w*|друг\w*|колег\w+|адвокат\w*)"
-    r"|двое|некалькі|інш(?:ы|ая|ыя|ага|ую|ых)|яны|яшчэ\s+(?:адзін|аднаго|адна|дв\w+|тр\w+)|(?:яго|яе)\s+(?:жонк\w+|муж\w*|маці|бацьк\w+|брат\w*|сястр\w+|сын\w*|сябр\w+|калег\w+|адвакат\w*))\b",
+    r"|двое|трое|четверо|пятеро|несколько|многие|другой|другая|другие|другого|друг[оу]м?[ую]|ещ[её]\s+(?:один"
+    r"|одного|одна|дв\w+|тр\w+)|они|их|им|некоторые"
+    r"|(?:его|е[её]|мой|моя)\s+(?:жен\w+|муж\w*|мать|матер\w+|отц\w+|отец|брат\w*|сестр\w+|сын\w*|доч\w+"
+    r"|друг\w*|коллег\w+|адвокат\w*|подруг\w+|знаком\w+|сосед\w*|подельник\w*)"
+    r"|двоє|троє|кілька|інш(?:ий|а|і|ого|у|их)|вони|їх|ще\s+(?:один|одного|одна|дв\w+|тр\w+)|(?:його"
+    r"|її)\s+(?:дружин\w+|чоловік\w*|мати|батьк\w+|брат\w*|сестр\w+|син\w*|друг\w*|колег\w+|адвокат\w*)"
+    r"|двое|некалькі|інш(?:ы|ая|ыя|ага|ую|ых)|яны|яшчэ\s+(?:адзін|аднаго|адна|дв\w+|тр\w+)|(?:яго"
+    r"|яе)\s+(?:жонк\w+|муж\w*|маці|бацьк\w+|брат\w*|сястр\w+|сын\w*|сябр\w+|калег\w+|адвакат\w*))\b",
     _I,
 )
 _KIN_OF: Final = re.compile(
-    r"\b(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|supporter|relative|neighbou?r)s?\s+of\s+(?:[\w-]+\s+){0,3}\Z",
+    r"\b(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|supporter|relative"
+    r"|neighbou?r)s?\s+of\s+(?:[\w-]+\s+){0,3}\Z",
     re.IGNORECASE,
 )
 _CHARGE: Final = re.compile(
-    r"\b(?:charge[sd]?|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty|under|case against|indict\w+|suspect\w*|imput\w+|crimin\w+ case"
-    r"|обвин\w+|осу[жд]\w+|приговор\w+|виновн\w+|по\s+(?:ч|п|ст|част|статье|статьям)\w*|вмен\w+|инкриминир\w+|возбу\w+|преслед\w+|подозрева\w+|дел[оауе]"
-    r"|звинувач\w+|обвинувач\w+|засудж\w+|винн\w+|за\s+(?:ч|ст|част|статт)\w*|інкримін\w+|порушил\w*|відкри\w+|підозр\w+|справ\w+"
-    r"|абвінавач\w+|асудж\w+|вінават\w+|па\s+(?:ч|арт|част|артыкул)\w*|паводле|інкрымін\w+|завялі|распача\w+|падазр\w+|справ\w+)\b",
+    r"\b(?:charge[sd]?|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty|under|case against"
+    r"|indict\w+|suspect\w*|imput\w+|crimin\w+ case"
+    r"|обвин\w+|осу[жд]\w+|приговор\w+|виновн\w+|по\s+(?:ч|п|ст|част|статье|статьям)\w*|вмен\w+|инкриминир\w+"
+    r"|возбу\w+|преслед\w+|подозрева\w+|дел[оауе]"
+    r"|звинувач\w+|обвинувач\w+|засудж\w+|винн\w+|за\s+(?:ч|ст|част|статт)\w*|інкримін\w+|порушил\w*|відкри\w+"
+    r"|підозр\w+|справ\w+"
+    r"|абвінавач\w+|асудж\w+|вінават\w+|па\s+(?:ч|арт|част|артыкул)\w*|паводле|інкрымін\w+|завялі|распача\w+"
+    r"|падазр\w+|справ\w+)\b",
     _I,
 )
 _LAW: Final = re.compile(
-    r"\b(?:repeal\w*|abolish\w*|abolition|amend\w*|contradicts?|provides?|prohibits?|punish(?:es|able)|introduced|adopted|criminali[sz]es|penali[sz]es|stipulates?|carries|restrictions?|inclusion"
-    r"|отмен(?:ы|ить|у|е|а|ен\w+)?\s+стать\w+|противореч\w+|предусматрива\w+|наказыва\w+|появил\w+|введен\w+|введён\w+|ввели|гласит|принят\w*|карается|запреща\w+"
-    r"|скасуван\w+|суперечить|передбача\w+|карається|запровад\w+|супярэчыць|прадугледж\w+|караецца|скасаван\w+|увялі|уведзен\w+)\b",
+    r"\b(?:repeal\w*|abolish\w*|abolition|amend\w*|contradicts?|provides?|prohibits?|punish(?:es|able)"
+    r"|introduced|adopted|criminali[sz]es|penali[sz]es|stipulates?|carries|restrictions?|inclusion"
+    r"|отмен(?:ы|ить|у|е|а|ен\w+)?\s+стать\w+|противореч\w+|предусматрива\w+|наказыва\w+|появил\w+|введен\w+"
+    r"|введён\w+|ввели|гласит|принят\w*|карается|запреща\w+"
+    r"|скасуван\w+|суперечить|передбача\w+|карається|запровад\w+|супярэчыць|прадугледж\w+|караецца|скасаван\w+"
+    r"|увялі|уведзен\w+)\b",
     _I,
 )
 _DROPPED: Final = re.compile(
-    r"[^.;]{0,40}?\b(?:was|were|been)\s+(?:dropped|withdrawn|closed)\b|[^.;]{0,40}?\b(?:снят|прекращен|закрыт|закрит|знят)\w*",
+    r"[^.;]{0,40}?\b(?:was|were|been)\s+(?:dropped|withdrawn|closed)\b|[^.;]{0,40}?\b(?:снят|прекращен|закрыт"
+    r"|закрит|знят)\w*",
     re.IGNORECASE,
 )
 _AND: Final = re.compile(
-    r"\s*(?:,|,?\s*(?:and|as well as|along with|together with|и|а также|та|і|й|ды|а таксама|а також|&))\s*(?:[\w’'«»\"-]+\s+){0,6}?\Z",
+    r"\s*(?:,|,?\s*(?:and|as well as|along with|together with|и|а также|та|і|й|ды|а таксама|а також"
+    r"|&))\s*(?:[\w’'«»\"-]+\s+){0,6}?\Z",
     _I,
 )
 _UNDER: Final = re.compile(
-    r"\b(?:with|of|against|for|to|from|alongside|like|by|about|unlike|after|before|than|including|near|over|at|on|without|support(?:ing)?|case|named|following"
-    r"|knew|knows|met|helped|defended|called|told|replaced|и\s+друг\w+|с|со|от|для|против|про|об?|у|к|ко|вместе\s+с|из-за|вслед\s+за|как\s+и|з|із|від|проти|разом\s+з|для|праз|супраць|разам\s+з|ад)"
+    r"\b(?:with|of|against|for|to|from|alongside|like|by|about|unlike|after|before|than|including|near|over|at"
+    r"|on|without|support(?:ing)?|case|named|following"
+    r"|knew|knows|met|helped|defended|called|told|replaced|и\s+друг\w+|с|со|от|для|против|про|об?|у|к|ко"
+    r"|вместе\s+с|из-за|вслед\s+за|как\s+и|з|із|від|проти|разом\s+з|для|праз|супраць|разам\s+з|ад)"
     r"\s+(?:(?:the|his|her|their|a|an|former|fellow|late)\s+)?(?:[\w-]+\s+){0,2}\Z",
     _I,
 )
 _SPEECH: Final = re.compile(
-    r"\s*(?:,\s*[^,.;]{1,60},)?\s*(?:has\s+|had\s+|also\s+|later\s+)?(?:said|says|told|tells|wrote|writes|reported|reports|noted|notes|added|adds|recalls?|recalled|explained|explains|believes|stated"
-    r"|claims?|claimed|confirmed|announced|commented|argues?|argued|testified|insists?|insisted|published|posted|learned|stressed"
-    r"|сказал\w*|говорит|сообщ\w+|написал\w*|пишет|рассказал\w*|рассказыва\w+|отмет\w+|добавил\w*|пояснил\w*|объяснил\w*|заявил\w*|считает|вспомин\w+|подтвердил\w*|подчеркнул\w*"
-    r"|сказа\w+|повідом\w+|розпов\w+|зазнач\w+|додав\w*|пояснив|заяв\w+|вважає|згаду\w+|підтверд\w+|паведам\w+|распав\w+|адзнач\w+|дадаў|дадала|заяв\w+|лічыць|узгадва\w+)\b",
+    r"\s*(?:,\s*[^,.;]{1,60},)?\s*(?:has\s+|had\s+|also\s+|later\s+)?(?:said|says|told|tells|wrote|writes"
+    r"|reported|reports|noted|notes|added|adds|recalls?|recalled|explained|explains|believes|stated"
+    r"|claims?|claimed|confirmed|announced|commented|argues?|argued|testified|insists?|insisted|published"
+    r"|posted|learned|stressed"
+    r"|сказал\w*|говорит|сообщ\w+|написал\w*|пишет|рассказал\w*|рассказыва\w+|отмет\w+|добавил\w*|пояснил\w*"
+    r"|объяснил\w*|заявил\w*|считает|вспомин\w+|подтвердил\w*|подчеркнул\w*"
+    r"|сказа\w+|повідом\w+|розпов\w+|зазнач\w+|додав\w*|пояснив|заяв\w+|вважає|згаду\w+|підтверд\w+|паведам\w+"
+    r"|распав\w+|адзнач\w+|дадаў|дадала|заяв\w+|лічыць|узгадва\w+)\b",
     _I,
 )
 _ACCORDING: Final = re.compile(
-    r"(?:\baccording\s+to|по\s+словам|со\s+слов|за\s+словами|паводле|са\s+слоў|по\s+данным|сообщает|пишет|says|said|повідомляє|паведамляе)\s+(?:[\w’'-]+\s+){0,5}\Z",
+    r"(?:\baccording\s+to|по\s+словам|со\s+слов|за\s+словами|паводле|са\s+слоў|по\s+данным|сообщает|пишет|says"
+    r"|said|повідомляє|паведамляе)\s+(?:[\w’'-]+\s+){0,5}\Z",
     _I,
 )
 _RESPECTIVELY: Final = re.compile(r"\brespectively\b|соответственно|відповідно|адпаведна", _I)
 _QUOTE: Final = re.compile(r"«[^«»]{20,}»|“[^“”]{20,}”|\"[^\"]{20,}\"|„[^„“”]{20,}[“”]|‘[^‘’]{20,}’")
 _SIGNED: Final = re.compile(
-    r"\b(?:(?:was|were|is|been)\s+signed\s+by|signed\s+by|signatories|signatures|undersigned|have\s+signed|signed(?=\s*:)|подписали|подписан[оаы]?|подписанты|подписи|підписали|підписан[оаий]?|підписанти|підписи|падпісалі|падпісан\w|падпісанты|подпісы)\b",
+    r"\b(?:(?:was|were|is|been)\s+signed\s+by|signed\s+by|signatories|signatures|undersigned|have\s+signed"
+    r"|signed(?=\s*:)|подписали|подписан[оаы]?|подписанты|подписи|підписали|підписан[оаий]?|підписанти|підписи"
+    r"|падпісалі|падпісан\w|падпісанты|подпісы)\b",
     _I,
 )
 _LETTER: Final = re.compile(
-    r"\b(?:letter|appeal|statement|petition|declaration|signed\s*:|письм\w+|обращени\w+|заявлени\w+|петици\w+|лист\w*|звернен\w+|заяв\w+|петиці\w+|ліст\w*|зварот\w*)",
+    r"\b(?:letter|appeal|statement|petition|declaration|signed\s*:|письм\w+|обращени\w+|заявлени\w+|петици\w+"
+    r"|лист\w*|звернен\w+|заяв\w+|петиці\w+|ліст\w*|зварот\w*)",
     _I,
 )
 _CODEFENDANT: Final = re.compile(
-    r"\b(?:co-?defendants?|co-accused|подельни(?:к|ц)\w*|сообвиняем\w+|співобвинувачен\w+|суабвінавачан\w+)(?:\s+(?:is|are|was|were))?[\s,:–—-]{1,3}(?:[а-яёіїєўa-z’'-]+\s+){0,3}\Z",
+    r"\b(?:co-?defendants?|co-accused|подельни(?:к|ц)\w*|сообвиняем\w+|співобвинувачен\w+"
+    r"|суабвінавачан\w+)(?:\s+(?:is|are|was|were))?[\s,:–—-]{1,3}(?:[а-яёіїєўa-z’'-]+\s+){0,3}\Z",
     _I,
 )
 _ALONE: Final = frozenset({"item", "cell", "card", "heading"})
 _DATES: Final = frozenset({"detained", "remanded", "verdict_date", "prosecuted"})
 _OTHER_SUBJECT: Final = re.compile(
-    r"\b(?:another|other)\s+(?:\w+\s+){0,2}(?:activist|defendant|journalist|man|woman|person|prisoner|suspect|resident)s?\b"
-    r"|\b(?:his|her)\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|partner"
-    r"|cellmate|co-defendant|parents|relatives|neighbou?r|fianc\w+|girlfriend|boyfriend|comrade)s?\s+(?:\w+\s+){0,2}(?:was|were|is|are|has|have|got|received)\b"
-    r"|\b(?:его|е[её]|його|її|яго|яе)\s+(?:жен\w+|муж\w*|мать|отец|брат\w*|сестр\w+|сын\w*|доч\w+|друг\w*|коллег\w+|адвокат\w*|подруг\w+|подельник\w*"
-    r"|дружин\w+|чоловік\w*|мати|батьк\w+|колег\w+|жонк\w+|маці|бацьк\w+|сястр\w+|калег\w+)\s+(?:\w+\s+){0,3}(?:был|была|бул[аи]|быў|приговор|осу|задерж|арест|получ|засудж|затрим|отрим|асудж|затрым|атрым)",
+    r"\b(?:another|other)\s+(?:\w+\s+){0,2}(?:activist|defendant|journalist|man|woman|person|prisoner|suspect"
+    r"|resident)s?\b"
+    r"|\b(?:his|her)\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend"
+    r"|colleague|lawyer|partner"
+    r"|cellmate|co-defendant|parents|relatives|neighbou?r|fianc\w+|girlfriend|boyfriend"
+    r"|comrade)s?\s+(?:\w+\s+){0,2}(?:was|were|is|are|has|have|got|received)\b"
+    r"|\b(?:его|е[её]|його|її|яго|яе)\s+(?:жен\w+|муж\w*|мать|отец|брат\w*|сестр\w+|сын\w*|доч\w+|друг\w*"
+    r"|коллег\w+|адвокат\w*|подруг\w+|подельник\w*"
+    r"|дружин\w+|чоловік\w*|мати|батьк\w+|колег\w+|жонк\w+|маці|бацьк\w+|сястр\w+"
+    r"|калег\w+)\s+(?:\w+\s+){0,3}(?:был|была|бул[аи]|быў|приговор|осу|задерж|арест|получ|засудж|затрим|отрим"
+    r"|асудж|затрым|атрым)",
     re.IGNORECASE,
 )
 
@@ -291,14 +339,15 @@ class _Sentence:
 
     def _of(self, one: Mention, terms: Sequence[Mention], quoted: str) -> tuple[int, ...]:
         if quoted and _FIRST.search(quoted):
-            own = {self.named[index].person for index in sorted(self.speakers)}
-            return tuple(own) if len(own) == 1 and SEVERAL not in own else ()
+            told = {self.named[index].person for index in sorted(self.speakers)}
+            return tuple(told) if len(told) == 1 and SEVERAL not in told else ()
         if one.name == "article" and not self._charged(one):
             return ()
         if one.person is not None:
             own = [p for p in self.named if p.start < one.person[1] and one.person[0] < p.end]
+            acted_on = self._acted_on(own[-1], one) if own else None
             if own:
-                return self._own(own[-1], one, terms)
+                return self._own(acted_on or own[-1], one, terms)
         main = self._main()
         near = self._parenthesis(one)
         if near is not None:
@@ -313,6 +362,13 @@ class _Sentence:
         if self.named and not main:
             return self._beside_officials(one, quoted=bool(quoted))
         return () if distinct else self._unnamed(one, quoted=bool(quoted))
+
+    def _acted_on(self, own: PersonMention, one: Mention) -> PersonMention | None:
+        """Whom an official of the pattern acts on: "the investigator X charged Y"."""
+        if own.role != "official" or own.end > one.start or self._passive(self.text[own.end : one.end]):
+            return None
+        behind = [p for p in self.named if one.end <= p.start <= one.end + 40 and not p.role]
+        return behind[0] if behind else None
 
     def _charged(self, one: Mention) -> bool:
         """Whether the article is one that somebody is charged with, not one that is argued about."""
@@ -379,7 +435,8 @@ class _Sentence:
         elif _OTHERS.search(before):
             return True
         if re.match(
-            r"['’]s\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague|lawyer|partner|case|neighbou?r)",
+            r"['’]s\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend|colleague"
+            r"|lawyer|partner|case|neighbou?r)",
             self.text[main[0].end : main[0].end + 40],
         ):
             return not re.match(r"['’]s\s+(?:\w+\s+){0,2}case", self.text[main[0].end : main[0].end + 40])
@@ -471,7 +528,8 @@ class _Sentence:
     def _passive(words: str) -> bool:
         return bool(
             re.match(
-                r"\s*(?:,[^,;.]{1,80},)?\s*(?:was|were|has been|had been|is|who was|who has been|,\s*sentenced|,\s*born|был[аи]?|бул[аи]|быў|приговор|осужд|задержа|арестова|засудж|затрим|асудж|затрым|родил|\()",
+                r"\s*(?:,[^,;.]{1,80},)?\s*(?:was|were|has been|had been|is|who was|who has been|,\s*sentenced"
+                r"|,\s*born|был[аи]?|бул[аи]|быў|приговор|осужд|задержа|арестова|засудж|затрим|асудж|затрым|родил|\()",
                 words,
                 _I,
             )

@@ -97,7 +97,8 @@ _PRONOUN = re.compile(
 )
 _BARE_COURT = re.compile(r"(?:the |a |an )?(?:court|суд|суд[ауо]м?|russian court)\Z", re.IGNORECASE)
 _PERSONS_TERMS = re.compile(
-    r"\b(?:sentence[ds]?|prisoners?|terms?|verdicts?|convicted|пригов\w+|осужд\w+|заключ[её]нн\w+|политзаключ\w+|срок\w*|вирок\w*|засудж\w+|в.язн\w+"
+    r"\b(?:sentence[ds]?|prisoners?|terms?|verdicts?|convicted|пригов\w+|осужд\w+|заключ[её]нн\w+"
+    r"|политзаключ\w+|срок\w*|вирок\w*|засудж\w+|в.язн\w+"
     r"|термін\w*|прысуд\w*|асудж\w+|палітвязн\w+|палітзняв\w+|тэрмін\w*)\b",
     re.IGNORECASE,
 )
@@ -105,7 +106,8 @@ _TERM_BEHIND = re.compile(
     r"\s{0,2}(?:\([^()]{0,80}\)\s{0,2})?[,:;—–-]\s{0,2}(?:(?:[^\d,;—–]{2,60}[,—–]\s{0,2}){0,2})(?=\d)"
 )
 _PENAL = re.compile(
-    r"prison|colony|custody|jail|suspended|penal|regime|колони|лишени|условно|режим|тюрьм|позбавл|колоні|пазбаўл|умоўн|турм|в.язниц|обмежен",
+    r"prison|colony|custody|jail|suspended|penal|regime|колони|лишени|условно|режим|тюрьм|позбавл|колоні"
+    r"|пазбаўл|умоўн|турм|в.язниц|обмежен",
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"\d (?:years|лет|года|год|рок|гад)")
@@ -120,18 +122,27 @@ _INTERVIEW = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\s*(?:name|full name|date of birth|year of birth|born|birth|dob|term|sentence|verdict|punishment|article|articles|charge|charges|charged under"
-    r"|criminal article|status|stage|detained|date of detention|date of arrest|arrested|arrest|in custody since|date of verdict|verdict date|sentenced"
-    r"|court|place of detention|place|place of imprisonment|prison|held at|address|address for letters|letter address|write to|mailing address|facing|faces"
-    r"|имя|фио|ф\. ?и\. ?о\.?|дата рождения|год рождения|родил(?:ся|ась)|срок|срок наказания|приговор|наказание|статья|статьи|статья ук|статьи ук|обвинение|обвинения|статус"
-    r"|задержан|задержана|дата задержания|арестован|арестована|дата ареста|дата приговора|осужд[её]н|осуждена|суд|место содержания|место заключения|место лишения свободы"
-    r"|адрес|адрес для писем|куда писать|писать|грозит|ім[’'ʼ]я|піб|дата народження|рік народження|термін|строк|вирок|покарання|стаття|статті|обвинувачення|затриманий|затримана"
-    r"|дата затримання|дата арешту|дата вироку|місце утримання|місце ув[’'ʼ]язнення|адреса|адреса для листів|імя|дата нараджэння|год нараджэння|тэрмін|прысуд|прыгавор|пакаранне|артыкул"
-    r"|артыкулы|абвінавачанне|затрыманы|затрыманая|дата затрымання|дата арышту|дата прысуду|месца ўтрымання|месца зняволення|адрас|адрас для лістоў)\s*[:：—–-]?\s*\Z",
+    r"\s*(?:name|full name|date of birth|year of birth|born|birth|dob|term|sentence|verdict|punishment|article"
+    r"|articles|charge|charges|charged under"
+    r"|criminal article|status|stage|detained|date of detention|date of arrest|arrested|arrest|in custody since"
+    r"|date of verdict|verdict date|sentenced"
+    r"|court|place of detention|place|place of imprisonment|prison|held at|address|address for letters"
+    r"|letter address|write to|mailing address|facing|faces"
+    r"|имя|фио|ф\. ?и\. ?о\.?|дата рождения|год рождения|родил(?:ся|ась)|срок|срок наказания|приговор|наказание"
+    r"|статья|статьи|статья ук|статьи ук|обвинение|обвинения|статус"
+    r"|задержан|задержана|дата задержания|арестован|арестована|дата ареста|дата приговора|осужд[её]н|осуждена"
+    r"|суд|место содержания|место заключения|место лишения свободы"
+    r"|адрес|адрес для писем|куда писать|писать|грозит|ім[’'ʼ]я|піб|дата народження|рік народження|термін|строк"
+    r"|вирок|покарання|стаття|статті|обвинувачення|затриманий|затримана"
+    r"|дата затримання|дата арешту|дата вироку|місце утримання|місце ув[’'ʼ]язнення|адреса|адреса для листів"
+    r"|імя|дата нараджэння|год нараджэння|тэрмін|прысуд|прыгавор|пакаранне|артыкул"
+    r"|артыкулы|абвінавачанне|затрыманы|затрыманая|дата затрымання|дата арышту|дата прысуду|месца ўтрымання"
+    r"|месца зняволення|адрас|адрас для лістоў)\s*[:：—–-]?\s*\Z",
     re.IGNORECASE,
 )
 _NAME_LABEL = re.compile(
-    r"\s*(?:name|full name|имя|фио|ф\. ?и\. ?о\.?|ім[’'ʼ]я|піб|імя|фамилия|prisoner|person|политзаключ[её]нный)\s*[:：]?\s*\Z",
+    r"\s*(?:name|full name|имя|фио|ф\. ?и\. ?о\.?|ім[’'ʼ]я|піб|імя|фамилия|prisoner|person"
+    r"|политзаключ[её]нный)\s*[:：]?\s*\Z",
     re.IGNORECASE,
 )
 
@@ -357,7 +368,7 @@ def _listed_terms(pieces: Sequence[_Piece], named: Sequence[Sequence[PersonMenti
         for at, one in enumerate(some):
             end = some[at + 1].start if at + 1 < len(some) else len(piece.text)
             behind = _TERM_BEHIND.match(piece.text, one.end, end) if one.full else None
-            if behind is None or not (told and piece.kind == "item" or _PENAL.search(piece.text, behind.end(), end)):
+            if behind is None or not ((told and piece.kind == "item") or _PENAL.search(piece.text, behind.end(), end)):
                 continue
             label = _TERM_LABEL[piece.language]
             for term in mentions(label + piece.text[behind.end() : end], piece.language, kind="card"):

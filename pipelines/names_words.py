@@ -74,26 +74,35 @@ NO_NAME_CYRILLIC: Final = _words(
 )
 
 OFFICIAL: Final = re.compile(
-    r"(?:\b(?:judges?|justice|prosecutors?|investigators?|lawyers?|attorneys?|advocates?|counsel|barrister|solicitor|ombuds\w+"
-    r"|president|prime minister|minister|governor|mayor|senator|spokes\w+|officers?|colonel|major|general|captain|lieutenant"
-    r"|policem[ae]n|informers?|informants?|witness(?:es)?|experts?|linguists?|denouncers?|complainants?|victims?|wardens?"
+    r"(?:\b(?:judges?|justice|prosecutors?|investigators?|lawyers?|attorneys?|advocates?|counsel|barrister"
+    r"|solicitor|ombuds\w+"
+    r"|president|prime minister|minister|governor|mayor|senator|spokes\w+|officers?|colonel|major|general"
+    r"|captain|lieutenant"
+    r"|policem[ae]n|informers?|informants?|witness(?:es)?|experts?|linguists?|denouncers?|complainants?"
+    r"|victims?|wardens?"
     r"|photo(?:s|graph)?(?: by)?|photographer|collage|translat\w+(?: by)?|editor|interviewer|researcher|chair\w*"
     r"|headed by|presided by|led by|named after|text by|by)"
-    r"|\b(?:судь[яиеёю]\w*|прокурор\w*|следовател\w+|адвокат\w*|защитни[кц]\w*|президент\w*|министр\w*|губернатор\w*|мэр\w*"
-    r"|омбудсмен\w*|полковник\w*|майор\w*|генерал\w*|капитан\w*|лейтенант\w*|оперуполномоченн\w+|оперативник\w*|сотрудни[кц]\w*"
-    r"|свидетел\w+|эксперт\w*|лингвист\w*|потерпевш\w+|доносчи[кц]\w*|заявител\w+|уполномоченн\w+|фото\w*|перевод\w*|глав[аыеу]"
+    r"|\b(?:судь[яиеёю]\w*|прокурор\w*|следовател\w+|адвокат\w*|защитни[кц]\w*|президент\w*|министр\w*"
+    r"|губернатор\w*|мэр\w*"
+    r"|омбудсмен\w*|полковник\w*|майор\w*|генерал\w*|капитан\w*|лейтенант\w*|оперуполномоченн\w+|оперативник\w*"
+    r"|сотрудни[кц]\w*"
+    r"|свидетел\w+|эксперт\w*|лингвист\w*|потерпевш\w+|доносчи[кц]\w*|заявител\w+|уполномоченн\w+|фото\w*"
+    r"|перевод\w*|глав[аыеу]"
     r"|председател\w+|начальник\w*|имени|им\.|под руководством|под председательством"
     r"|судд[яіею]\w*|слідч\w+|захисни[кц]\w*|міністр\w*|свід[ок]\w+|експерт\w*|потерпіл\w+|голов[аиуі]|начальни[кц]\w*"
-    r"|пракурор\w*|следч\w+|адвакат\w*|абаронц\w*|прэзідэнт\w*|сведк\w*|эксперт\w*|начальнік\w*|старшын\w*|кіраўнік\w*))"
+    r"|пракурор\w*|следч\w+|адвакат\w*|абаронц\w*|прэзідэнт\w*|сведк\w*|эксперт\w*|начальнік\w*|старшын\w*"
+    r"|кіраўнік\w*))"
     r"(?P<gap>(?:[\s,:«\"(–-]+[\w.-]+){0,3}?[\s,:«\"(–-]*)\Z",
     re.IGNORECASE,
 )
 """Before a name: somebody who acts in the case and is not its subject."""
 
 RELATIVE: Final = re.compile(
-    r"\b(?:wife|husband|mother|father|parents?|brother|sister|son|daughter|friends?|colleagues?|partner|girlfriend|boyfriend"
+    r"\b(?:wife|husband|mother|father|parents?|brother|sister|son|daughter|friends?|colleagues?|partner"
+    r"|girlfriend|boyfriend"
     r"|fianc[eé]e?|widow|uncle|aunt|cousin|grand\w+|neighbou?rs?|classmates?|cellmates?|acquaintances?|supporters?"
-    r"|жен[аыеуой]{1,2}|муж\w{0,3}|супруг\w*|мат[ьи]|матер\w+|мам[аыеу]|отц\w+|отец|брат\w{0,3}|сестр\w+|сын\w{0,3}|дочер\w+|дочь"
+    r"|жен[аыеуой]{1,2}|муж\w{0,3}|супруг\w*|мат[ьи]|матер\w+|мам[аыеу]|отц\w+|отец|брат\w{0,3}|сестр\w+"
+    r"|сын\w{0,3}|дочер\w+|дочь"
     r"|друг\w{0,3}|подруг\w+|коллег\w+|знаком\w+|сосед\w*|вдов\w+|дяд\w+|тет\w+|тёт\w+|бабушк\w+|дедушк\w+|сокамерни\w+"
     r"|дружин\w+|чолові[кч]\w*|мат[иі]р?\w*|бать?к\w+|син\w{0,3}|доньк\w+|дочк\w+|колег\w+|подруг\w+|сусід\w*"
     r"|жонк\w+|маці|бацьк\w+|брат\w*|сястр\w+|сын\w*|дачк\w+|сябар|сябр\w+|калег\w+)"
@@ -103,23 +112,30 @@ RELATIVE: Final = re.compile(
 """Before a name: somebody close to another person of the text."""
 
 NO_APPOSITION: Final = re.compile(
-    r"\b(?:of|for|to|from|with|that|against|by|in|и|об?|что|на|у|для|с|і|про|та)\b|(?:ed|says?|said|told|has|had|wants?|[аеиояу]л[аио]?|[аеиу]ет|[аи]т|[аую]ют|[аіиеу]в|[аіиу]ла|аў|іў)\s",
+    r"\b(?:of|for|to|from|with|that|against|by|in|и|об?|что|на|у|для|с|і|про|та)\b|(?:ed|says?|said|told|has"
+    r"|had|wants?|[аеиояу]л[аио]?|[аеиу]ет|[аи]т|[аую]ют|[аіиеу]в|[аіиу]ла|аў|іў)\s",
     re.IGNORECASE,
 )
 """Between such a word and a name: the name is not of that person ("lawyer of X", "the judge asked X")."""
 
 NOMINATIVE_ROLE: Final = re.compile(
-    r"\b(?:судья|прокурор|следователь|адвокат|защитник|защитница|эксперт|свидетель|президент|губернатор|начальник|сотрудник|жена|муж|супруга?|мать|мама|отец|брат"
-    r"|сестра|сын|дочь|друг|подруга|коллега|сосед|соседка|вдова|знакомый|знакомая|сокамерник|суддя|слідчий|захисник|свідок|дружина|чоловік|мати|батько"
-    r"|син|донька|дочка|колега|суддзя|пракурор|следчы|адвакат|абаронца|жонка|маці|бацька|сястра|дачка|сябар|сяброўка|калега)\b",
+    r"\b(?:судья|прокурор|следователь|адвокат|защитник|защитница|эксперт|свидетель|президент|губернатор"
+    r"|начальник|сотрудник|жена|муж|супруга?|мать|мама|отец|брат"
+    r"|сестра|сын|дочь|друг|подруга|коллега|сосед|соседка|вдова|знакомый|знакомая|сокамерник|суддя|слідчий"
+    r"|захисник|свідок|дружина|чоловік|мати|батько"
+    r"|син|донька|дочка|колега|суддзя|пракурор|следчы|адвакат|абаронца|жонка|маці|бацька|сястра|дачка|сябар"
+    r"|сяброўка|калега)\b",
     re.IGNORECASE,
 )
 """In the nominative: a name behind it in another case is whose lawyer or wife that is."""
 
 AFTER_OFFICIAL: Final = re.compile(
-    r"[\s,(–—-]{1,3}(?:(?:the|his|her|their|a|an)\s+)?(?:[\w’']+\s+){0,2}?(?:lawyer|attorney|judge|prosecutor|investigator|defence counsel"
-    r"|wife|husband|mother|father|brother|sister|spokes\w+|informer|expert|адвокат|защитник|защитница|судья|прокурор|следователь"
-    r"|жена|муж|мать|отец|брат|сестра|эксперт|свидетель|суддя|захисник|слідчий|дружина|матір|суддзя|пракурор|жонка|маці)\b",
+    r"[\s,(–—-]{1,3}(?:(?:the|his|her|their|a|an)\s+)?(?:[\w’']+\s+){0,2}?(?:lawyer|attorney|judge|prosecutor"
+    r"|investigator|defence counsel"
+    r"|wife|husband|mother|father|brother|sister|spokes\w+|informer|expert|адвокат|защитник|защитница|судья"
+    r"|прокурор|следователь"
+    r"|жена|муж|мать|отец|брат|сестра|эксперт|свидетель|суддя|захисник|слідчий|дружина|матір|суддзя|пракурор"
+    r"|жонка|маці)\b",
     re.IGNORECASE,
 )
 """After a name: the same in apposition."""
@@ -127,10 +143,11 @@ AFTER_OFFICIAL: Final = re.compile(
 PLACES_LATIN: Final = _words(
     """
 kirov rostov saratov tambov pskov azov lvov lviv chernigov kharkov kharkiv serpukhov dmitrov sverdlov berlin dublin
-lublin krakow kiev kyiv donskoy kaliningrad kremlin kirovsky leninsky oktyabrsky sovetsky presnensky basmanny meshchansky
-tverskoy nikulinsky zamoskvoretsky dorogomilovsky tushinsky golovinsky novgorod ivanovo kemerovo odintsovo domodedovo
-pushkino sheremetyevo vnukovo lefortovo butyrka matrosskaya baltic dzerzhinsky pervomaysky zavodskoy moskovsky frunzensky
-kyivskyi shevchenkivskyi khamovnichesky gagarinsky perovsky lyublinsky preobrazhensky babushkinsky ostankinsky simonovsky
+lublin krakow kiev kyiv donskoy kaliningrad kremlin kirovsky leninsky oktyabrsky sovetsky presnensky basmanny
+meshchansky tverskoy nikulinsky zamoskvoretsky dorogomilovsky tushinsky golovinsky novgorod ivanovo kemerovo
+odintsovo domodedovo pushkino sheremetyevo vnukovo lefortovo butyrka matrosskaya baltic dzerzhinsky pervomaysky zavodskoy moskovsky
+frunzensky kyivskyi shevchenkivskyi khamovnichesky gagarinsky perovsky lyublinsky preobrazhensky babushkinsky
+ostankinsky simonovsky
 """
 )
 """Places and courts that end as surnames do: with an unknown word before them they make no person."""
