@@ -209,11 +209,9 @@ class Sought:
 
     def _phrases(self, term: Term, language: str) -> Iterator[str]:
         """A phrase by stems, a name in it by the stems of all its forms."""
-        ways = []
-        for word in term.words:
-            own = key(word, language)
-            others = {key(form, language) for form in name_forms(bare(word), language)} - {own}
-            ways.append([own, *sorted(others)])
+        ways = [
+            sorted(_keys_in_phrase(word, language), key=lambda way: way != key(word, language)) for word in term.words
+        ]
         yield from map(_phrase, islice(product(*ways), PHRASES))
 
     def hits(self, segment: Segment) -> list[tuple[int, int, str]]:
@@ -232,21 +230,29 @@ class Sought:
     def _hits_of(self, term: Term, words: Sequence[tuple[Token, str]]) -> Iterator[tuple[int, int, str]]:
         length = len(term.words)
         for at in range(len(words) - length + 1):
-            last = length - 1
-            if all(
-                self._is(word, *words[at + n], prefix=term.prefix and n == last) for n, word in enumerate(term.words)
-            ):
-                yield words[at][0].start, words[at + last][0].end, words[at][1]
+            if all(self._is(term, n, *words[at + n]) for n in range(length)):
+                yield words[at][0].start, words[at + length - 1][0].end, words[at][1]
 
-    def _is(self, word: str, token: Token, language: str, *, prefix: bool) -> bool:
-        """Whether a word of a text is one that is looked for."""
+    def _is(self, term: Term, n: int, token: Token, language: str) -> bool:
+        """Whether a word of a text is the `n`-th of a term."""
         if self._only is not None and language != self._only:
             return False
-        plain = bare(token.lower)
-        if prefix:
-            return plain.startswith(bare(word))
+        word, plain = term.words[n], bare(token.lower)
+        if term.prefix:
+            whole = n < len(term.words) - 1
+            return plain == bare(word) if whole else plain.startswith(bare(word))
+        own = key(token.lower, language)
+        if len(term.words) > 1:
+            return plain == bare(word) or own in _keys_in_phrase(word, language)
         forms, keys = self._words[word]
-        return (self._only is None and plain in forms) or key(token.lower, language) in keys
+        return (self._only is None and plain in forms) or own in keys
+
+
+@lru_cache(1_024)
+def _keys_in_phrase(word: str, language: str) -> frozenset[str]:
+    """The keys in one language that a word is found by in a phrase, where words beside it tell it from others."""
+    forms = name_forms(bare(word), language)
+    return frozenset((key(word, language), *(key(form, language) for form in forms)))
 
 
 def _phrase(words: Iterable[str]) -> str:

@@ -68,7 +68,8 @@ def pipes() -> Iterator[list[Pipe]]:
 def add(folder: Path, name: str, hour: float) -> None:
     paragraphs = (f"Суд отпустил домой пекаря по имени {name}, и соседи встретили его у ворот колонии. " * 3,)
     with Collection.open(folder) as collection:
-        crawled(collection, f"crawl-{name}", case_page(f"Дело: {name}", paragraphs, f"{DELA}{len(name)}-more", hour=hour))
+        look = case_page(f"Дело: {name}", paragraphs, f"{DELA}{len(name)}-more", hour=hour)
+        crawled(collection, f"crawl-{name}", look)
         read_everything(collection, progress=lambda *_: None)
 
 
