@@ -17,7 +17,7 @@ from typing import Final
 from pipelines.language_langdetect import Answer, langdetect_answer
 from pipelines.language_ngrams import LABELS, ngrams
 from pipelines.language_scripts import NO_SCRIPT, count_letters, script_of, script_of_letter
-from pipelines.language_vote import fits, prepare, vote
+from pipelines.language_vote import Prepared, fits, misfits_of, prepare, small_words, vote
 
 __all__ = [
     "NO_SCRIPT",
@@ -108,8 +108,23 @@ def _judged(text: str, script: str, page: str | None) -> tuple[str, float]:
     letters = sum(map(len, prepared.words))
     if letters < LEAST_LETTERS or (page is None and letters < FEW_LETTERS):
         return UNDETERMINED, 0.0
+    # A name, or too few letters: small words alone can tell, and there is no need to ask the dear voters.
+    brief = letters < FEW_LETTERS or prepared.named == len(prepared.words) <= NAME_WORDS
+    if brief and page:
+        return _by_small_words(prepared, page)
+    if brief and not small_words(prepared):
+        return UNDETERMINED, 0.0
     verdict = (fits(prepared, page) if page else None) or vote(prepared, page)
-    unknown = letters < FEW_LETTERS or prepared.named == len(prepared.words) <= NAME_WORDS
-    if verdict.share < LEAST_SHARE or verdict.agreement < LEAST_AGREEMENT or (unknown and not verdict.known):
+    if verdict.share < LEAST_SHARE or verdict.agreement < LEAST_AGREEMENT or (brief and not verdict.known):
         return UNDETERMINED, 0.0
     return verdict.label, verdict.agreement
+
+
+def _by_small_words(prepared: Prepared, page: str) -> tuple[str, float]:
+    """The page's language where no other has more small words in a text, and one is there; else `und`."""
+    hits = small_words(prepared)
+    own = hits.get(page, 0.0)
+    if own == 0 or own < max(hits.values()) or misfits_of(prepared, page):
+        return UNDETERMINED, 0.0
+    rivals = sum(1 for weight in hits.values() if weight == own)
+    return page, round(1 / rivals, 4)

@@ -51,9 +51,11 @@ _LETTERS_WEIGH: Final = 3.0
 _RANKS_WEIGH: Final = 1.0
 _PAGE_WEIGHS: Final = 2.0
 _ENDING_WEIGHS: Final = 0.4
-_SURE: Final = 2.0
-"""Weight of small words from which they speak for a language, if they are also this share of all words."""
-_SURE_SHARE: Final = 0.2
+_SURE: Final = 1.0
+"""Weight of small words from which they speak for a language, if it is also this share of all words …"""
+_SURE_SHARE: Final = 0.15
+_LEAD: Final = 0.8
+"""… and so much more than any other has."""
 _RARE: Final = {
     **dict.fromkeys(("ba", "mn"), 0.5),
     **dict.fromkeys(("af", "ca", "cs", "da", "es", "hu", "id", "is", "it", "nl", "no"), 1.0),
@@ -119,11 +121,11 @@ def prepare(text: str, script: str) -> Prepared:
 
 def fits(prepared: Prepared, page: str) -> Verdict | None:
     """A verdict without the dear voter where words, letters and profiles speak for the page's language; else None."""
-    hits = _word_hits(prepared)
+    hits = small_words(prepared)
     own = hits.pop(page, 0.0)
-    if own < max(_SURE, _SURE_SHARE * len(prepared.words)) or own < max(hits.values(), default=0.0) + 1.0:
+    if own < max(_SURE, _SURE_SHARE * len(prepared.words)) or own < max(hits.values(), default=0.0) + _LEAD:
         return None
-    if _misfits_of(prepared, page) > len(prepared.words) // 20:
+    if misfits_of(prepared, page) > len(prepared.words) // 20:
         return None
     ranks = _ranks(prepared.text, tuple(LABELS[prepared.script].split()), 3)
     losses = _rank_losses(ranks)
@@ -298,7 +300,7 @@ def _resiliparse() -> frozenset[str]:
     return frozenset(supported_langs())
 
 
-def _word_hits(prepared: Prepared) -> dict[str, float]:
+def small_words(prepared: Prepared) -> dict[str, float]:
     """Language → weight of its small words in the text."""
     known = words(prepared.script)
     hits: dict[str, float] = {}
@@ -310,7 +312,7 @@ def _word_hits(prepared: Prepared) -> dict[str, float]:
 
 def _hits(prepared: Prepared) -> dict[str, float]:
     """Language → weight of its small words, and of its endings, in the text."""
-    hits = _word_hits(prepared)
+    hits = small_words(prepared)
     if prepared.script == "Cyrl":
         joined = " ".join(prepared.words)
         for label, endings in ENDINGS.items():
@@ -341,7 +343,7 @@ def _misfits(prepared: Prepared) -> dict[str, int]:
     return bad
 
 
-def _misfits_of(prepared: Prepared, label: str) -> int:
+def misfits_of(prepared: Prepared, label: str) -> int:
     """Words with a letter, or a spelling, that one language has not."""
     alphabet = ALPHABETS.get(prepared.script, {}).get(label)
     if alphabet is None:
