@@ -228,7 +228,7 @@ class _Page:
             self._links.append(element)
         elif tag == "time":
             self._times.append(element)
-        elif said := text_of(element):
+        elif said := text_of(element)[:VALUE_LIMIT]:
             self._headings[tag].append(said)
 
     def _sort_by_attribute(self, element: Any, name: str, value: str) -> None:
@@ -246,10 +246,10 @@ class _Page:
         """The page's title without the site's name, the surest first; then as others of its sources have it."""
         places, linked = self._places, self._linked
         yield from (Value("title", text, "site") for text in texts(self._tree, places.title)[:1])
-        headline = linked.text("headline")
+        headline = linked.text("headline")[:VALUE_LIMIT]
         yield Value("title", self._bare(headline), "json-ld")
         metas = [(title, "meta") for key in _TITLES for title in self._metas.get(key, ())[:1]]
-        element = _line(next((t.text_content() for t in self._tree.iterfind("./head/title")), ""))
+        element = _line(next((t.text_content() for t in self._tree.iterfind("./head/title")), ""))[:VALUE_LIMIT]
         titles = [title for title, _ in metas if title] + ([element] if element else [])
         # the heading that the page's own title repeats; what the title adds to it is the site's name
         for heading in self._headings["h1"]:
@@ -282,6 +282,8 @@ class _Page:
         said = text.casefold()
         if any(said == name.casefold() for name in self._site_names):
             return True
+        if len(said) > NAME_LIMIT:
+            return False
         bare = re.sub(r"\W", "", said)
         return len(bare) > 3 and bare in self._hosts
 
