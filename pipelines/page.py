@@ -26,6 +26,7 @@ from pipelines.spans import PageLanguages, Piece, by_letters
 
 TITLE_LIMIT: Final = 500
 BINARY_SHARE: Final = 0.05
+_ODD = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
 _MARKUP_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -56,7 +57,7 @@ def _document(page: StoredPage, rules: ReadingRules) -> Document:
 
 def _refuse_binary(decoded: Decoded) -> None:
     head = decoded.text[:8192]
-    odd = sum(1 for character in head if (character < " " and character not in "\t\n\r\f\x1b") or character == "\ufffd")
+    odd = len(_ODD.findall(head))
     if head and odd > BINARY_SHARE * len(head) and odd > 8:
         raise ReadingError(f"expected text, found bytes that are none: {odd} of the first {len(head)} characters")
 
