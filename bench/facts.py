@@ -136,7 +136,8 @@ def seed_same(truth: Truth, fact: Fact) -> bool:
 
 
 ADMITTED = frozenset({"f8cf1ef67ae4e10c", "55f25dcc559ecfc8"})
-"""Facts beside the table that a person looked up in the page and found stated, by digest: no name goes into the project."""
+"""Facts beside the table that were looked up in the page and are stated; by digest, as no name goes into the "
+        "project."""
 
 
 def admitted(seed: str, fact: Fact) -> bool:

@@ -48,20 +48,25 @@ _FIRST: Final = re.compile(
 _KNOWN: Final = re.compile(
     r"\b(?:the|this)\s+(?:[\w-]+\s+){0,2}?(?:activist|journalist|politician|teacher|man|woman|defendant|convict"
     r"|prisoner|blogger|student"
-    r"|artist|accused|pensioner|scientist|poet|musician|programmer|doctor|writer|engineer|priest|deputy"
+    r"|artist|accused|pensioner|scientist|poet|postman|nurse|librarian|chemist|farmer|cleaner|mechanic"
+    r"|electrician|designer|publisher|lecturer|professor|academic|pastor|youth|young man|young woman|girl|boy"
+    r"|musician|programmer|doctor|writer|engineer|priest|deputy"
     r"|reporter|editor|photographer"
     r"|lawyer|historian|soldier|officer|veteran|resident|mathematician|physicist|sociologist|suspect|believer"
     r"|trainee|driver|worker)\b(?!s|['’]s\s+\w)"
     r"|\b(?:активист(?:а|у|ом|к[аиуе]|кой)?|журналист(?:а|у|ом|к[аиуе]|кой)?|политик(?:а|у|ом)?|блогер(?:а|у|ом"
     r"|ш[аиуе])?|учител(?:ь|я|ю|ем|ьниц[аыуе])"
-    r"|мужчин[аыуе]|женщин[аыуе]|осужд[её]нн(?:ый|ого|ому|ая|ой|ую)|обвиняем(?:ый|ого|ому|ая|ой|ую)"
+    r"|мужчин[аыуе]|женщин[аыуе]|девушк[аиуе]|парн(?:я|ю|ем)|молод(?:ой|ого|ому) человек(?:а|у)?"
+    r"|осужд[её]нн(?:ый|ого|ому|ая|ой|ую)|обвиняем(?:ый|ого|ому|ая|ой|ую)"
     r"|подсудим(?:ый|ого|ому|ая|ой|ую)"
     r"|политзаключ[её]нн(?:ый|ого|ому|ая|ой|ую)|художни(?:к|ка|ку|ца|цу|цы|це)|студент(?:а|у|к[аиуе])?"
     r"|пенсионер(?:а|у|к[аиуе])?"
     r"|депутат(?:а|у|к[аиуе])?|правозащитни(?:к|ка|ку|ца|цу|цы)|поэт(?:а|у|ом|есс[аыуе])?|уч[её]н(?:ый|ого|ому)"
-    r"|активіст(?:а|у|к[аиуі])?|журналіст(?:а|у|к[аиуі])?|чоловік(?:а|у|ові)?|жінк[аиуі]|засуджен(?:ий|ого|ому"
+    r"|активіст(?:а|у|к[аиуі])?|журналіст(?:а|у|к[аиуі])?|чоловік(?:а|у|ові)?|жінк[аиуі]|дівчин[аиуі]|хлопц(?:я"
+    r"|ю|ем)|юнака?|засуджен(?:ий|ого|ому"
     r"|а|у|ої)|обвинувачен(?:ий|ого|а)"
-    r"|актывіст(?:а|у|к[аіу])?|журналіст(?:а|у|к[аіу])?|мужчын[аыу]|жанчын[аыу]|палітвязе?н[ья]?|палітвязня"
+    r"|актывіст(?:а|у|к[аіу])?|журналіст(?:а|у|к[аіу])?|мужчын[аыу]|жанчын[аыу]|дзяўчын[аыу]|хлопц(?:а|у|ам)"
+    r"|юнака?|палітвязе?н[ья]?|палітвязня"
     r"|асуджан(?:ы|ага|аму|ая|ую)|абвінавачан(?:ы|ага|аму|ая))\b",
     _I,
 )
@@ -173,6 +178,8 @@ _CODEFENDANT: Final = re.compile(
     r"|суабвінавачан\w+)(?:\s+(?:is|are|was|were))?[\s,:–—-]{1,3}(?:[а-яёіїєўa-z’'-]+\s+){0,3}\Z",
     _I,
 )
+SELF: Final = 25
+"""Characters before a statement in which its "I" stands."""
 _ALONE: Final = frozenset({"item", "cell", "card", "heading"})
 _DATES: Final = frozenset({"detained", "remanded", "verdict_date", "prosecuted"})
 _OTHER_SUBJECT: Final = re.compile(
@@ -338,9 +345,6 @@ class _Sentence:
         return min(events, key=lambda other: abs(other.start - one.start), default=one)
 
     def _of(self, one: Mention, terms: Sequence[Mention], quoted: str) -> tuple[int, ...]:
-        if quoted and _FIRST.search(quoted):
-            told = {self.named[index].person for index in sorted(self.speakers)}
-            return tuple(told) if len(told) == 1 and SEVERAL not in told else ()
         if one.name == "article" and not self._charged(one):
             return ()
         if one.person is not None:
@@ -348,6 +352,8 @@ class _Sentence:
             acted_on = self._acted_on(own[-1], one) if own else None
             if own:
                 return self._own(acted_on or own[-1], one, terms)
+        if quoted and _FIRST.search(quoted):
+            return self._speaker(one)
         main = self._main()
         near = self._parenthesis(one)
         if near is not None:
@@ -355,13 +361,19 @@ class _Sentence:
         distinct = {p.person for p in main}
         if SEVERAL in distinct:
             return ()
-        if len(distinct) == 1 and not self._for_another(one, main):
+        if len(distinct) == 1 and not self._for_another(one, main) and not self._aside(one, main):
             return (distinct.pop(),)
         if len(distinct) > 1:
             return self._one_of_several(one, main, terms)
         if self.named and not main:
             return self._beside_officials(one, quoted=bool(quoted))
         return () if distinct else self._unnamed(one, quoted=bool(quoted))
+
+    def _speaker(self, one: Mention) -> tuple[int, ...]:
+        """Who says "I": the one person that the sentence lets speak."""
+        told = {self.named[index].person for index in sorted(self.speakers)}
+        said = self.text[max(self.start, one.start - SELF) : one.end]
+        return tuple(told) if len(told) == 1 and SEVERAL not in told and _FIRST.search(said) else ()
 
     def _acted_on(self, own: PersonMention, one: Mention) -> PersonMention | None:
         """Whom an official of the pattern acts on: "the investigator X charged Y"."""
@@ -387,7 +399,8 @@ class _Sentence:
         if own.person == SEVERAL:
             return ()
         group = next(group for group in self.groups if own in group)
-        members = [p for p in group if not p.role]
+        # "X and his colleague Y were sentenced" is of both
+        members = [p for p in group if p.role != "official"]
         if own.role and len(members) != len(group):
             return (own.person,)
         return self._shared(members, one, terms) if len(members) > 1 else (own.person,)
@@ -447,6 +460,16 @@ class _Sentence:
             return bool(sex and person.gender and sex != person.gender)
         verb = self._verb_sex(one)
         return bool(verb and person.gender and verb != person.gender)
+
+    def _aside(self, one: Mention, main: Sequence[PersonMention]) -> bool:
+        """Whether the name stands in what is told of an official by the way: "the judge X, who sentenced Y, found …"."""
+        for other in self.named:
+            if other.role != "official" or not other.end < main[0].start < main[-1].end < one.start:
+                continue
+            opened = re.match(r",\s*(?:who|котор|який|яка|які)", self.text[other.end : other.end + 12])
+            if opened and re.search(r"[,)—]", self.text[main[-1].end : one.start]):
+                return True
+        return False
 
     def _verb_sex(self, one: Mention) -> str:
         words = self.text[max(self.start, one.start - 12) : one.end]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pipelines.attribution import (
@@ -24,7 +24,7 @@ from pipelines.attribution import (
 )
 from pipelines.mentions import Mention, completed, mentions
 from pipelines.names import CYRILLIC
-from pipelines.people import Name, People, PersonMention
+from pipelines.people import SEVERAL, Name, People, PersonMention
 
 NOWHERE: Final = -1
 """`CaseFact.block` of what the site's definition tells and no block says."""
@@ -190,6 +190,7 @@ def case_facts(
     _listed_terms(pieces, named)
     titled, abouts = people.mentions[0], people.mentions[1 : len(heads)]
     owner = _owner(pieces, named, titled, abouts, people)
+    named = _as_owners(named, owner)
     found = _Reader(blocks, pieces, named, people, owner, home, title or "").facts()
     subject = people.persons[owner].called(home) if owner is not None else None
     return (*found, *_told(blocks, told, language, found, subject))
@@ -427,6 +428,20 @@ def _owner(
         if len(letters) == 1 and (not counts or max(counts, key=lambda one: counts[one]) in letters)
         else None
     )
+
+
+def _as_owners(named: Sequence[list[PersonMention]], owner: int | None) -> list[list[PersonMention]]:
+    """A surname alone is the page's person's where the others who have it are only named as kin or officials."""
+    apart = {one.person for some in named for one in some if one.full and not one.role and one.person != owner}
+    return [
+        [
+            replace(one, person=owner, among=())
+            if one.person == SEVERAL and owner is not None and owner in one.among and not apart & set(one.among)
+            else one
+            for one in some
+        ]
+        for some in named
+    ]
 
 
 def _is_mostly(person: int, counts: Mapping[int, int]) -> bool:

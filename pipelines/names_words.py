@@ -145,9 +145,9 @@ PLACES_LATIN: Final = _words(
 kirov rostov saratov tambov pskov azov lvov lviv chernigov kharkov kharkiv serpukhov dmitrov sverdlov berlin dublin
 lublin krakow kiev kyiv donskoy kaliningrad kremlin kirovsky leninsky oktyabrsky sovetsky presnensky basmanny
 meshchansky tverskoy nikulinsky zamoskvoretsky dorogomilovsky tushinsky golovinsky novgorod ivanovo kemerovo
-odintsovo domodedovo pushkino sheremetyevo vnukovo lefortovo butyrka matrosskaya baltic dzerzhinsky pervomaysky zavodskoy moskovsky
-frunzensky kyivskyi shevchenkivskyi khamovnichesky gagarinsky perovsky lyublinsky preobrazhensky babushkinsky
-ostankinsky simonovsky
+odintsovo domodedovo pushkino sheremetyevo vnukovo lefortovo butyrka matrosskaya baltic dzerzhinsky pervomaysky
+zavodskoy moskovsky frunzensky kyivskyi shevchenkivskyi khamovnichesky gagarinsky perovsky lyublinsky
+preobrazhensky babushkinsky ostankinsky simonovsky
 """
 )
 """Places and courts that end as surnames do: with an unknown word before them they make no person."""

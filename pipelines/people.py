@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pipelines.names import (
@@ -95,6 +95,8 @@ class PersonMention:
     """`official`, `relative` or ''."""
     full: bool
     """Given name and surname."""
+    among: tuple[int, ...] = ()
+    """For SEVERAL: which."""
 
 
 @dataclass(slots=True)
@@ -631,7 +633,9 @@ class People:
             if fits:
                 end = match.start() + len(word)
                 index, case = _one_fit(text, match.start(), end, fits)
-                found.append(self._mention(text, match.start(), end, index, case, full=False))
+                one = self._mention(text, match.start(), end, index, case, full=False)
+                among = tuple(fit[0] for fit in fits) if index == SEVERAL else ()
+                found.append(replace(one, among=among) if among else one)
         return sorted(found, key=lambda one: one.start)
 
     def _by_given(self, name: Name, fit: Sequence[int]) -> int | None:
