@@ -417,8 +417,20 @@ class _Sentence:
         ):
             if len(terms) != len(persons):
                 return ()
-            return (persons[list(terms).index(one)],)
+            order = self._in_order(terms)
+            return (persons[order.index(one)],) if order else ()
         return persons
+
+    def _in_order(self, terms: Sequence[Mention]) -> list[Mention]:
+        """Terms in the order of their numbers in the text, which one span may hold together; [] where that is open."""
+        places: list[tuple[int, int]] = []
+        for term in terms:
+            number = re.match(r"\d+", term.value)
+            place = number and re.search(rf"(?<![\d.,]){number.group()}(?!\d)", self.text[term.start : term.end])
+            if not place and len({(other.start, other.end) for other in terms}) < len(terms):
+                return []
+            places.append((term.start + place.start() if place else term.start, len(places)))
+        return [terms[index] for _, index in sorted(places)]
 
     def _parenthesis(self, one: Mention) -> tuple[int, ...] | None:
         """What stands in brackets or a comma right behind a name is of that name."""
@@ -462,7 +474,7 @@ class _Sentence:
         return bool(verb and person.gender and verb != person.gender)
 
     def _aside(self, one: Mention, main: Sequence[PersonMention]) -> bool:
-        """Whether the name stands in what is told of an official by the way: "the judge X, who sentenced Y, found …"."""
+        """Whether the name stands in what is told of an official by the way: "judge X, who sentenced Y, found …"."""
         for other in self.named:
             if other.role != "official" or not other.end < main[0].start < main[-1].end < one.start:
                 continue
