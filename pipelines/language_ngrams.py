@@ -47,9 +47,10 @@ class Ngrams:
         wanted = sorted({label for labels in LABELS.values() for label in labels.split()} & set(classes))
         columns = [place for label in wanted for place, one in enumerate(classes) if one == label]
         self._labels: list[str] = [classes[place] for place in columns]
+        self._twice = [at for at in range(1, len(columns)) if self._labels[at] == self._labels[at - 1]]
         self._numpy: Any = numpy
         self._weights: Any = numpy.rint(numpy.asarray(weights[:, columns], numpy.float32) * _UNIT).astype(numpy.int16)
-        self._priors: list[int] = [round(float(priors[place]) * _UNIT * _COUNT_UNIT) for place in columns]
+        self._priors: Any = numpy.rint(numpy.asarray(priors[columns], numpy.float64) * (_UNIT * _COUNT_UNIT))
         self._moves: Sequence[int] = moves
         self._rows: Sequence[int] = rows
         self._found: Sequence[int] = found
@@ -63,12 +64,10 @@ class Ngrams:
         numpy = self._numpy
         places = numpy.fromiter(visits.keys(), dtype=numpy.intp, count=len(visits))
         counts = numpy.fromiter(map(_damped, visits.values()), dtype=numpy.int64, count=len(visits))
-        sums = (counts[:, None] * self._weights[places]).sum(axis=0).tolist()
-        best: dict[str, int] = {}
-        for label, prior, total in zip(self._labels, self._priors, sums, strict=True):
-            score = prior + total
-            best[label] = max(score, best.get(label, score))
-        return {label: score / (_UNIT * _COUNT_UNIT) for label, score in best.items()}
+        sums = (numpy.einsum("i,ij->j", counts, self._weights[places]) + self._priors).tolist()
+        for at in self._twice:  # one language in two scripts: the better of both
+            sums[at] = max(sums[at - 1], sums[at])
+        return {label: total / (_UNIT * _COUNT_UNIT) for label, total in zip(self._labels, sums, strict=True)}
 
     def _visits(self, octets: bytes) -> Counter[int]:
         moves, rows, found = self._moves, self._rows, self._found

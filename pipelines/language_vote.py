@@ -44,6 +44,8 @@ _ENOUGH_SMALL: Final = 12
 _LEAST_SHARE: Final = 1e-5
 _RANK_UNIT: Final = 60
 _FAR: Final = 1150
+_ENOUGH_SIGNS: Final = 40
+_NEAREST: Final = 10
 _TRUSTED: Final = 200
 _SHARES_WEIGH: Final = 1.5
 _WORDS_WEIGH: Final = 1.2
@@ -144,14 +146,14 @@ def vote(prepared: Prepared, page: str | None = None) -> Verdict:
         return Verdict(told, 1.0, 1.0, _known(prepared, told))
     labels = LABELS[prepared.script].split()
     shares = _shares(prepared.text, labels)
-    ranks = _ranks(prepared.text, tuple(labels), len(labels))
+    ranks = _ranks(prepared.text, tuple(labels), _NEAREST)
     bad = _misfits(prepared)
     root = math.sqrt(max(len(prepared.words), 1))
     losses = _rank_losses(ranks)
     sums = {
         label: round(
             _SHARES_WEIGH * math.log(max(shares.get(label, 0.0), _LEAST_SHARE))
-            - _RANKS_WEIGH * losses.get(label, losses.get("", 0.0))
+            - _RANKS_WEIGH * losses.get(label, losses.get("far" if label in _resiliparse() else "", 0.0))
             + _WORDS_WEIGH * hits.get(label, 0.0) / root
             - _LETTERS_WEIGH * bad.get(label, 0) / root
             - _RARE.get(label, 0.0)
@@ -267,7 +269,9 @@ def _shares(text: str, labels: list[str]) -> dict[str, float]:
 
 
 def _ranks(text: str, labels: tuple[str, ...], number: int) -> dict[str, int]:
-    """Distances to resiliparse's profiles, of the nearest ones."""
+    """Distances to resiliparse's profiles, of the nearest ones; {} for a short text: it is far from all of them."""
+    if len(text) < _ENOUGH_SIGNS:
+        return {}
     found = detect_fast(text, cutoff=3000, n_results=number, langs=_profiles(labels))
     ranks: dict[str, int] = {}
     # of a single result it gives the pair itself, not a list of one
@@ -277,7 +281,9 @@ def _ranks(text: str, labels: tuple[str, ...], number: int) -> dict[str, int]:
 
 
 def _rank_losses(ranks: Mapping[str, int]) -> dict[str, float]:
-    """How much farther than the nearest a language is; under "" for one without a profile, the mean of the others.
+    """How much farther than the nearest a language is.
+
+    Under "" for one without a profile: the mean of the nearest; under "far" for one that is not among the nearest.
 
     A short text is far from all profiles, and which of them is nearest says little then.
     """
@@ -287,7 +293,7 @@ def _rank_losses(ranks: Mapping[str, int]) -> dict[str, float]:
         return {}
     losses = {label: trust * min((rank - least) / _RANK_UNIT, 3.0) for label, rank in ranks.items()}
     near = sorted(losses.values())[:4]
-    return {**losses, "": sum(near) / len(near)}
+    return {**losses, "": sum(near) / len(near), "far": max(losses.values())}
 
 
 @cache
