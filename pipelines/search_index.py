@@ -36,6 +36,7 @@ VERSION: Final = "1"
 """Of the tables and of what is a word and a stem; raised when either is another."""
 
 BUSY_SECONDS: Final = 60.0
+CACHE_KIB: Final = 32_768
 PHRASES: Final = 64
 """Ways in one language that a phrase with names in it is looked for at most."""
 
@@ -45,8 +46,9 @@ CREATE TABLE about (version TEXT NOT NULL, mark TEXT);
 CREATE TABLE languages (code TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE readings (
     id INTEGER PRIMARY KEY, record_id TEXT NOT NULL UNIQUE, page TEXT NOT NULL, url TEXT NOT NULL, site TEXT NOT NULL,
-    captured_at TEXT NOT NULL, content TEXT NOT NULL, streams BLOB NOT NULL
+    captured_at TEXT NOT NULL, content TEXT NOT NULL
 );
+CREATE TABLE streams (id INTEGER PRIMARY KEY, octets BLOB NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(plain, stems, side_plain, side_stems, content='', tokenize='ascii');
 """
 _COLUMNS: Final = {False: ("{plain}", "{stems}"), True: ("{plain side_plain}", "{stems side_stems}")}
@@ -287,6 +289,7 @@ class SearchIndex:
         # what is deleted is overwritten with zeros
         ask("PRAGMA secure_delete = ON")
         ask("PRAGMA journal_mode = WAL")
+        ask(f"PRAGMA cache_size = -{CACHE_KIB}")
         # derived: a power cut costs work, and no truth
         ask("PRAGMA synchronous = NORMAL")
         with self.writing():
@@ -340,13 +343,13 @@ class SearchIndex:
             return
         self._take_out(one.record_id)
         columns, languages = _streams(one.record)
-        streams = zlib.compress(json.dumps(columns, ensure_ascii=False).encode(), 1)
-        row = (one.record_id, one.page, one.url, one.site, one.captured_at, one.content, streams)
+        row = (one.record_id, one.page, one.url, one.site, one.captured_at, one.content)
         made = ask(
-            "INSERT INTO readings (record_id, page, url, site, captured_at, content, streams) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            row,
+            "INSERT INTO readings (record_id, page, url, site, captured_at, content) VALUES (?, ?, ?, ?, ?, ?)", row
         )
+        # beside the rows that a search goes through, which stay small
+        streams = zlib.compress(json.dumps(columns, ensure_ascii=False).encode(), 1)
+        ask("INSERT INTO streams VALUES (?, ?)", (made.lastrowid, streams))
         ask(
             "INSERT INTO words (rowid, plain, stems, side_plain, side_stems) VALUES (?, ?, ?, ?, ?)",
             (made.lastrowid, *columns),
@@ -357,7 +360,9 @@ class SearchIndex:
 
     def _take_out(self, record_id: str) -> bool:
         ask = self._connection.execute
-        row = ask("SELECT id, streams FROM readings WHERE record_id = ?", (record_id,)).fetchone()
+        row = ask(
+            "SELECT id, octets FROM readings JOIN streams USING (id) WHERE record_id = ?", (record_id,)
+        ).fetchone()
         if row is None:
             return False
         columns = json.loads(zlib.decompress(row[1]))
@@ -367,6 +372,7 @@ class SearchIndex:
             (row[0], *columns),
         )
         ask("DELETE FROM readings WHERE id = ?", (row[0],))
+        ask("DELETE FROM streams WHERE id = ?", (row[0],))
         return True
 
     def take_out(self, record_id: str) -> bool:
