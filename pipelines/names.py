@@ -184,7 +184,8 @@ def _given() -> tuple[Mapping[str, Mapping[str, tuple[Form, ...]]], Mapping[str,
         if not line:
             continue
         gender, names = line[0], line[2:].split("|")
-        group = names[0]
+        names[0], _, whole = names[0].partition("=")
+        group = whole or names[0].partition(":")[0]
         for language, written in zip(("ru", "uk", "be"), names[:3], strict=True):
             told = written or (names[0] if language == "ru" else _as_in(language, names[0]))
             nominative, _, stem = told.partition(":")
@@ -343,8 +344,10 @@ _ROWS: Final[Mapping[str, Mapping[str, tuple[tuple[str, str, bool, Mapping[str, 
             ("ий", r"[сц]к$", True, {"g": "ого", "d": "ому", "a": "ого", "i": "им", "p": "ом"}),
             ("ий", r"[гкх]$", False, {"g": "ого", "d": "ому", "a": "ого", "i": "им", "p": "ом"}),
             ("ий", r"[нжшчщ]$", False, {"g": "его", "d": "ему", "a": "его", "i": "им", "p": "ем"}),
+            ("ый", r"ьн$", True, {"g": "ого", "d": "ому", "a": "ого", "i": "ым", "p": "ом"}),
             ("ый", r"[^гкхжшчщаеёиоуыэюяйь]$", False, {"g": "ого", "d": "ому", "a": "ого", "i": "ым", "p": "ом"}),
-            ("а", r"[^аеёиоуыэюяй]$", True, {"g": "ы и", "d": "е", "a": "у", "i": "ой ою"}),
+            ("а", r"[гкхжшчщ]$", True, {"g": "и", "d": "е", "a": "у", "i": "ой ою ей"}),
+            ("а", r"[^аеёиоуыэюяйгкхжшчщ]$", True, {"g": "ы", "d": "е", "a": "у", "i": "ой ою"}),
             ("ь", r"[бвдзлмнпрстфц]$", True, {"g": "я", "d": "ю", "a": "я", "i": "ем"}),
             ("й", r"[аеёиоуыэюя]$", True, {"g": "я", "d": "ю", "a": "я", "i": "ем"}),
             ("ец", r"ц$", False, {"g": "а", "d": "у", "a": "а", "i": "ом ем"}),
@@ -354,7 +357,8 @@ _ROWS: Final[Mapping[str, Mapping[str, tuple[tuple[str, str, bool, Mapping[str, 
             ("а", r"(?:[оеё]в|[иы]н)$", True, {"g": "ой", "d": "ой", "a": "у", "i": "ой ою", "p": "ой"}),
             ("ая", r"[сц]к$", True, {"g": "ой", "d": "ой", "a": "ую", "i": "ой", "p": "ой"}),
             ("ая", r"[^аеёиоуыэюяйь]$", False, {"g": "ой", "d": "ой", "a": "ую", "i": "ой", "p": "ой"}),
-            ("а", r"[^аеёиоуыэюяй]$", True, {"g": "ы и", "d": "е", "a": "у", "p": "е"}),
+            ("а", r"[гкхжшчщ]$", True, {"g": "и", "d": "е", "a": "у", "p": "е"}),
+            ("а", r"[^аеёиоуыэюяйгкхжшчщ]$", True, {"g": "ы", "d": "е", "a": "у", "p": "е"}),
         ),
     },
     "uk": {
@@ -395,8 +399,8 @@ _ROWS: Final[Mapping[str, Mapping[str, tuple[tuple[str, str, bool, Mapping[str, 
         ),
     },
 }
-_NOT_MASCULINE = re.compile(r"(?:[оеё]ва|[иыі]на|[сц]к?ая|ая|яя|ська|цька)\Z")
-_NOT_FEMININE = re.compile(r"(?:[оеёє]в|[аоеё]ў|[иы]н|ский|цкий|ський|цький|скі|цкі|ый|ий|ой)\Z")
+_NOT_MASCULINE = re.compile(r"(?:ого|ому|ую|[оеё]ва|[иыі]на|[сц]к?ая|ая|яя|ська|цька)\Z")
+_NOT_FEMININE = re.compile(r"(?:ого|ому|ую|[оеёє]в|[аоеё]ў|[иы]н|ский|цкий|ський|цький|скі|цкі|ый|ий|ой)\Z")
 _COMPILED: Final = {
     (language, gender): tuple((ending, re.compile(stem), certain, cases) for ending, stem, certain, cases in rows)
     for language, genders in _ROWS.items()

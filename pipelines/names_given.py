@@ -1,7 +1,8 @@
 """Given names of the region's languages, as data.
 
 One line a name: gender, the Russian, Ukrainian and Belarusian forms, and Latin spellings that no transliteration of
-these gives. An empty form is as in Russian, with і for и. `Павел:Павл`: the stem of the other cases. The names are
+these gives. An empty form is as in Russian, with і for и. `Павел:Павл`: the stem of the other cases. `Лена=Елена`: a
+short form of another entry. The names are
 those that civil registers of the four countries and of the North Caucasus, Crimea, Central Asia, Georgia and Armenia
 have most often, written down by hand; transliterations of them (`pipelines/names.py`) need no entry.
 """
@@ -500,4 +501,35 @@ f Сайма|||
 f Эльза|||
 f Эвелина|||
 f Петимат|||
+m Самариддин|||
+f Аделина|||
+f Злата|||
+f Кетеван|||
+f Лена=Елена|||
+f Лиза=Елизавета|||
+f Катя=Екатерина|||
+f Маша=Мария|||
+f Даша=Дарья|||
+f Настя=Анастасия|||
+f Аня=Анна|||
+f Оля=Ольга|||
+f Таня=Татьяна|||
+f Юля=Юлия|||
+f Ира=Ирина|||
+f Наташа=Наталья|||
+f Света=Светлана|||
+f Соня=Софья|||
+m Ваня=Иван|||
+m Миша=Михаил|||
+m Дима=Дмитрий|||
+m Коля=Николай|||
+m Лёша=Алексей|||
+m Паша=Павел|||
+m Костя=Константин|||
+m Вова=Владимир|||
+m Володя=Владимир|||
+m Гриша=Григорий|||
+m Толя=Анатолий|||
+m Серёжа=Сергей|||
+m Петя=Пётр|||
 """

@@ -335,6 +335,7 @@ def _readings(given: _Token, fathers: _Token | None, last: _Token | None, langua
 
 def _named(text: str, tokens: Sequence[_Token], reads: Sequence[_Read], language: str, *, first: bool = False) -> Name:
     """The name that the readings leave: the nominative where it is one, and it is certain if all agree."""
+    reads = [read for read in reads if read.certain] or reads
     reads = _as_governed(text, tokens[0].start, tokens[-1].end, reads)
     best = min(reads, key=lambda read: _LIKELY.index(read.case))
     nominatives = {(read.given, read.patronymic, read.surname) for read in reads}
@@ -435,6 +436,9 @@ def _cyrillic_other(text: str, run: Sequence[_Token], at: int, language: str) ->
     if last is None or not _usable(last) or len(token.text) < 3 or len(last.text) < 5 or not last.text[1:].islower():
         return None, 1
     if SURNAME_LIKE.search(token.text.lower()) and not _NOMINATIVE.search(last.text.lower()):
+        return None, 1
+    if _MASCULINE_ALONE.search(last.text.lower()) and token.text[-1] in "аяуюые":
+        # Совета Министров
         return None, 1
     if not token.text[1:].islower() or not _NOMINATIVE.search(last.text.lower()) or token.text.endswith(_ADJECTIVE):
         return None, 1
