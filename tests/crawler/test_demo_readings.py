@@ -68,11 +68,8 @@ def seen() -> Seen:
         )
 
 
-def test_each_page_is_read_in_its_language_and_belarusian_is_not_taken_for_another(seen: Seen) -> None:
-    # langdetect has no Belarusian: not determined is the right answer, Ukrainian or Russian the wrong one
-    expected = {url: "und" if language == "be" else language for url, language in seen.languages.items()}
-
-    assert {url: reading.language for url, reading in seen.first.items()} == expected
+def test_each_page_is_read_in_its_language(seen: Seen) -> None:
+    assert {url: reading.language for url, reading in seen.first.items()} == dict(seen.languages)
 
 
 def test_dates_are_those_that_the_pages_state(seen: Seen) -> None:
