@@ -408,6 +408,19 @@ _ORIGINALS = (
     .where(CAPTURES.c.crawl != bindparam("crawl"), CAPTURES.c.outcome == Outcome.RESPONSE.value)
     .where(CAPTURES.c.status.between(200, 299), CAPTURES.c.payload_length > 0, CAPTURES.c.truncated.is_(None))
 )
+# As those above: entering what was read asks and says these for each page of a group.
+_CAPTURE_ROWS = select(CAPTURES.c.id, CAPTURES.c.record_id, CAPTURES.c.page, CAPTURES.c.captured_at).where(
+    CAPTURES.c.record_id.in_(bindparam("record_ids", expanding=True))
+)
+_READ_BY = update(CAPTURES).where(CAPTURES.c.id == bindparam("of")).values(read_by=bindparam("rules"))
+_COMPARE_SINCE = (
+    update(CAPTURES)
+    .where(CAPTURES.c.page == bindparam("of"), CAPTURES.c.captured_at >= bindparam("since"))
+    .where(CAPTURES.c.compared_by.is_not(None))
+    .values(compared_by=PENDING)
+)
+_PLACES_KNOWN = select(PAGES).where(PAGES.c.url.in_(bindparam("urls", expanding=True)))
+_PLACE = update(PAGES).where(PAGES.c.id == bindparam("of")).values(place=bindparam("at"), identity=bindparam("as"))
 _PAGES_KNOWN = select(PAGES.c.id, PAGES.c.url).where(PAGES.c.url.in_(bindparam("urls", expanding=True)))
 
 
@@ -613,47 +626,37 @@ class Catalogue:
         with self._database.writing() as connection:
             self._put_stamps(connection, {reading.rules: reading.stamp for _, reading in readings})
             last = connection.scalar(select(func.max(READINGS.c.written))) or 0
-            written = []
-            for record_id, reading in readings:
-                written.append(self._put_reading(connection, record_id, reading, last + 1))
-                last += written[-1]
+            captures = self._capture_rows(connection, [record_id for record_id, _ in readings])
+            new = {captures[_bare(record_id)].id: reading for record_id, reading in readings}
+            old = _by_capture(connection, new)
+            other = [id_ for id_, reading in new.items() if id_ not in old or not _said_by(old[id_]).says_as(reading)]
+            for some in _some(other):
+                connection.execute(delete(READINGS).where(READINGS.c.capture.in_(some)))
+            if other:
+                rows = [_row_of_reading(id_, new[id_], last + n) for n, id_ in enumerate(other, 1)]
+                connection.execute(insert(READINGS), rows)
+            if new:
+                connection.execute(_READ_BY, [{"of": id_, "rules": reading.rules} for id_, reading in new.items()])
+            for capture in captures.values():
+                if capture.id in old and capture.id in other:
+                    connection.execute(_COMPARE_SINCE, {"of": capture.page, "since": capture.captured_at})
             for change in differences:
                 capture = self._capture_row(connection, change.to_record)
                 connection.execute(delete(CHANGES).where(CHANGES.c.id == change.id))
                 connection.execute(insert(CHANGES), _row_of_change(change, capture, capture))
-        return written
+            return [captures[_bare(record_id)].id in other for record_id, _ in readings]
 
-    def _put_reading(self, connection: Connection, record_id: str, reading: ReadingRow, number: int) -> bool:
-        capture = self._capture_row(connection, record_id)
-        of_capture = READINGS.c.capture == capture.id
-        row = connection.execute(select(READINGS).where(of_capture)).one_or_none()
-        connection.execute(update(CAPTURES).where(CAPTURES.c.id == capture.id).values(read_by=reading.rules))
-        if row is not None and _said_by(row).says_as(reading):
-            if reading.source != row.source:
-                connection.execute(update(READINGS).where(of_capture).values(source=reading.source))
-            return False
-        connection.execute(delete(READINGS).where(of_capture))
-        connection.execute(
-            insert(READINGS).values(
-                capture=capture.id,
-                content=reading.content,
-                language=reading.language,
-                title=reading.title,
-                text_digest=reading.text_digest,
-                payload_digest=reading.payload_digest,
-                failed=reading.failed,
-                source=reading.source,
-                written=number,
-            )
-        )
-        if row is not None:
-            connection.execute(
-                update(CAPTURES)
-                .where(CAPTURES.c.page == capture.page, CAPTURES.c.captured_at >= capture.captured_at)
-                .where(CAPTURES.c.compared_by.is_not(None))
-                .values(compared_by=PENDING)
-            )
-        return True
+    @staticmethod
+    def _capture_rows(connection: Connection, record_ids: Sequence[str]) -> dict[str, Row[Any]]:
+        """The rows of captures by their bare record ids. Raises CaptureNotFoundError."""
+        found: dict[str, Row[Any]] = {}
+        for some in _some(map(_bare, record_ids)):
+            rows = connection.execute(_CAPTURE_ROWS, {"record_ids": some})
+            found |= {row.record_id: row for row in rows}
+        for record_id in record_ids:
+            if _bare(record_id) not in found:
+                raise CaptureNotFoundError(f"expected a capture with the record id {record_id!r}, found none")
+        return found
 
     @staticmethod
     def _put_stamps(connection: Connection, stamps: Mapping[str, bytes]) -> None:
@@ -671,19 +674,18 @@ class Catalogue:
         """Say which pages of their sites URLs are: (URL, `place` by its address alone, `identity` after what the page
         itself says). URLs of one identity have one history; those of one place are compared with each other besides,
         when a site goes on under other addresses. Does nothing for a URL that was never fetched."""
+        wanted = {url: (_short(place), _short(identity)) for url, place, identity in said}
+        if not wanted:
+            return
         with self._database.writing() as connection:
-            moved = [at for url, place, identity in said if (at := self._identify(connection, url, place, identity))]
-            self._compare_places(connection, moved)
-
-    @staticmethod
-    def _identify(connection: Connection, url: str, place: str, identity: str) -> bytes | None:
-        """Note which page a URL is; its place where that is another now."""
-        row = connection.execute(select(PAGES).where(PAGES.c.url == url)).one_or_none()
-        at, of = _short(place), _short(identity)
-        if row is None or (row.place, row.identity) == (at, of):
-            return None
-        connection.execute(update(PAGES).where(PAGES.c.id == row.id).values(place=at, identity=of))
-        return None if row.place == at else at
+            known: list[Row[Any]] = []
+            for some in _some(wanted):
+                known += connection.execute(_PLACES_KNOWN, {"urls": some})
+            other = [row for row in known if (row.place, row.identity) != wanted[row.url]]
+            if other:
+                places = [(row.id, *wanted[row.url]) for row in other]
+                connection.execute(_PLACE, [{"of": id_, "at": at, "as": as_} for id_, at, as_ in places])
+            self._compare_places(connection, {wanted[row.url][0] for row in other if row.place != wanted[row.url][0]})
 
     def _compare_places(self, connection: Connection, places: Collection[bytes]) -> None:
         """The first settled capture of a URL had nothing before it when it was entered; now it may."""
@@ -1125,16 +1127,9 @@ class Catalogue:
 
         Of several the latest. What else it was read from, its `source` says.
         """
-        query = (
-            _readings()
-            .where(PAGES.c.url == capture.url, CAPTURES.c.payload_digest == capture.payload_digest)
-            .where(CAPTURES.c.refers_to.is_(None), CAPTURES.c.read_by == rules, READINGS.c.failed.is_(None))
-            .where(CAPTURES.c.record_id != capture.record_id, READINGS.c.source.is_not(None))
-            .order_by(READINGS.c.written.desc())
-            .limit(1)
-        )
+        asked = {"url": capture.url, "payload": capture.payload_digest, "rules": rules, "own": capture.record_id}
         with self._database.reading() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_TWIN, asked).one_or_none()
         return None if row is None else _reading_row(row)
 
     def readings_mark(self) -> str:
@@ -1710,6 +1705,38 @@ def _readings() -> Select[Any]:
         .join(PAGES, PAGES.c.id == CAPTURES.c.page)
         .outerjoin(RULES, RULES.c.version == CAPTURES.c.read_by)
     )
+
+
+_TWIN = (
+    _readings()
+    .where(PAGES.c.url == bindparam("url"), CAPTURES.c.payload_digest == bindparam("payload"))
+    .where(CAPTURES.c.refers_to.is_(None), CAPTURES.c.read_by == bindparam("rules"), READINGS.c.failed.is_(None))
+    .where(CAPTURES.c.record_id != bindparam("own"), READINGS.c.source.is_not(None))
+    .order_by(READINGS.c.written.desc())
+    .limit(1)
+)
+
+
+def _by_capture(connection: Connection, ids: Iterable[int]) -> dict[int, Row[Any]]:
+    found: dict[int, Row[Any]] = {}
+    for some in _some(ids):
+        rows = connection.execute(select(READINGS).where(READINGS.c.capture.in_(some)))
+        found |= {row.capture: row for row in rows}
+    return found
+
+
+def _row_of_reading(capture: int, reading: ReadingRow, written: int) -> dict[str, object]:
+    return {
+        "capture": capture,
+        "content": reading.content,
+        "language": reading.language,
+        "title": reading.title,
+        "text_digest": reading.text_digest,
+        "payload_digest": reading.payload_digest,
+        "failed": reading.failed,
+        "source": reading.source,
+        "written": written,
+    }
 
 
 def _reading_row(row: Row[Any]) -> ReadingRow:

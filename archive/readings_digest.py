@@ -165,9 +165,9 @@ def _problem(capture: Capture, row: ReadingRow, text_digest: Callable[[bytes], D
         if canonical(reading) != row.content:
             return "one that is not in its canonical form"
         whole = json.loads(row.json)
-        told = (whole["payload_digest"], whole["language"], whole["title"], whole["provenance"]["rules"])
-        if told != (row.payload_digest, row.language, row.title, row.rules):
-            return "one of another language, title or rules than the row says"
+        told = (whole["payload_digest"], whole["title"], whole["provenance"]["rules"])
+        if told != (row.payload_digest, row.title, row.rules):
+            return "one of another payload, title or rules than the row says"
         if text_digest is not None and text_digest(row.json) != row.text_digest:
             return "one of another text than the row's digest says"
     except Exception as error:  # noqa: BLE001 - whatever was made of it, it is not what was written

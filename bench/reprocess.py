@@ -15,6 +15,7 @@ two cores that nothing else uses; a page that need not be read costs a fifth of 
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import os
 import random
@@ -35,7 +36,8 @@ from archive.collection import Collection
 from archive.digest import digest
 from archive.exchange import Exchange, Occasion, Outcome
 from archive.spool import Spool
-from bench.campaign import children, claim
+from bench.campaign import children
+from bench.crawl import claim
 from bench.pages import STYLES, Furniture
 from pipelines.page import read_page
 from pipelines.reading import StoredPage
@@ -217,7 +219,7 @@ def twins(folder: Path, pages: int, seed: int) -> None:
 def digests(folder: Path) -> Iterator[str]:
     """A line for each page in a folder: its name, and the digest of its reading or why there is none."""
     for path in sorted(one for one in folder.rglob("*.htm*") if one.is_file()):
-        octets = path.read_bytes()
+        octets = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         stored = StoredPage(
             url=f"https://site.example/{path.relative_to(folder)}",
             captured_at=BEGAN,

@@ -19,6 +19,7 @@ from archive.collection import Collection
 from archive.digest import Digest, digest
 from archive.errors import CaptureNotFoundError, CatalogueError, ReadingError, RecordError, StorageError
 from archive.readings import canonical, taken_apart
+from pipelines import sight as sights
 from pipelines.differences import differing
 from pipelines.page import read_page
 from pipelines.reading import Reading, StoredPage
@@ -145,7 +146,7 @@ def _read(job: ReadJob) -> Read | Twin:
     content, stamp = taken_apart(reading.to_record())
     row = ReadingRow(
         content=content,
-        language=reading.language,
+        language=sights.shown(reading.language, reading.sight),
         title=reading.title,
         text_digest=reading.text_digest,
         rules=rules.version,
