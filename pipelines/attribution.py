@@ -126,6 +126,18 @@ _LAW: Final = re.compile(
     r"|увялі|уведзен\w+)\b",
     _I,
 )
+_STRANGER: Final = re.compile(
+    r"\b(?:[A-Z][a-z]{2,20}(?:ov|ev|ova|eva|sky|skaya|enko|chuk|shvili|dze|yan)"
+    r"|[А-ЯЁІЇЄЎ][а-яёіїєў’'ʼ]{1,20}(?:[оеё]в|[аоеё]ў|ова|ева|[иыі]на"
+    r"|ский|ская|ський|ська|скі|енко|[кч]ук|швили|дзе|[ая]нян))\b(?!\s+(?:[A-ZА-ЯЁІЇЄЎ]|court|суд|district"
+    r"|region|street|област|район|край))"
+)
+"""A surname of nobody whom the page names in full: the sentence may be of that person."""
+_PLACED: Final = re.compile(
+    r"\b(?:in|at|of|from|near|to|city|town|village|г\.|город\w*|місто"
+    r"|горад)\s+\Z",
+    re.IGNORECASE,
+)
 _DROPPED: Final = re.compile(
     r"[^.;]{0,40}?\b(?:was|were|been)\s+(?:dropped|withdrawn|closed)\b|[^.;]{0,40}?\b(?:снят|прекращен|закрыт"
     r"|закрит|знят)\w*",
@@ -563,7 +575,8 @@ class _Sentence:
     def _passive(words: str) -> bool:
         return bool(
             re.match(
-                r"\s*(?:,[^,;.]{1,80},)?\s*(?:was|were|has been|had been|is|who was|who has been|,\s*sentenced"
+                r"\s*(?:,[^,;.]{1,80},)?\s*(?:,?\s*who\s+(?:was|were|is|has been|had been)|was|were|has been"
+                r"|had been|is|who was|who has been|,\s*sentenced"
                 r"|,\s*born|был[аи]?|бул[аи]|быў|приговор|осужд|задержа|арестова|засудж|затрим|асудж|затрым|родил|\()",
                 words,
                 _I,
@@ -589,11 +602,22 @@ class _Sentence:
             return (self.focus.owner,) if self.focus.owner is not None else ()
         if _FIRST.search(before) or _YOU.search(before):
             return ()
+        if self._stranger(before):
+            return ()
         who = self.before if self.focus.last is None else self.focus.last
         candidate = self._candidate(who, before)
         if candidate is None or not self._points(before, one):
             return ()
         return (candidate,)
+
+    def _stranger(self, words: str) -> bool:
+        """Whether a surname stands there that is of none of the persons."""
+        for found in _STRANGER.finditer(words):
+            start = self.start + found.start()
+            own = any(p.start <= start < p.end for p in self.named)
+            if not own and not _PLACED.search(words[: found.start()]):
+                return True
+        return False
 
     def _points(self, before: str, one: Mention) -> bool:
         return bool(

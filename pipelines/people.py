@@ -527,6 +527,7 @@ class People:
         self.mentions: list[list[PersonMention]] = []
         named = [names_in(text, language) for text, language in texts]
         linked = self._gather(named)
+        self._settle(texts)
         surnames, givens = self._index()
         for (text, language), names, persons in zip(texts, named, linked, strict=True):
             self.mentions.append(self._mentions(text, language, names, persons, surnames, givens))
@@ -547,6 +548,17 @@ class People:
             if name.surname and not name.given:
                 linked[number][at] = self._by_initials(name)
         return linked
+
+    def _settle(self, texts: Sequence[tuple[str, str]]) -> None:
+        """A person of doubtful forms only has the reading whose surname stands somewhere in the nominative."""
+        doubtful = [person for person in self.persons if not person.certain and person.names[0].surname]
+        if not doubtful:
+            return
+        words = {match.group() for text, _ in texts for match in _TOKEN.finditer(text)}
+        for person in doubtful:
+            reads = {read.nominative: read for read in _other_readings(person.names[0]) if read.surname in words}
+            if len(reads) == 1:
+                person.names[0] = next(iter(reads.values()))
 
     def _person_of(self, name: Name, by_surname: dict[str, list[int]]) -> int | None:
         keys = (skeleton(name.surname), "~" + rough(skeleton(name.surname)) + name.group)
