@@ -9,6 +9,7 @@ Answers are the same in every run and on every machine: no chance, no order of s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -39,6 +40,10 @@ LEAST_LETTERS: Final = 3
 LEAST_SHARE: Final = 0.5
 """Of the sum of votes."""
 LEAST_AGREEMENT: Final = 0.25
+MOST_STRANGE: Final = 0.25
+"""Words with letters that the language has not, above which the text is in one that no voter knows."""
+STRANGE_WORDS: Final = 8
+"""Words that there must be of the text for that."""
 NAME_WORDS: Final = 4
 """So many words, all with a capital letter and none of them a small word, are taken for a name."""
 TEXT_LIMIT: Final = 600
@@ -65,6 +70,7 @@ _SOLE: Final = {
     "Tibt": "bo",
 }
 """Scripts of one living language, or nearly so."""
+_YIDDISH: Final = re.compile("[װױײ\ufb1f]|א[\u05b7\u05b8]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,10 @@ class Judgement:
     """The language of a text and what it rests on."""
 
     language: str
-    """BCP 47 without script; `und` where it cannot be known."""
+    """BCP 47 without script; `und` where it cannot be known.
+
+    Serbian, Croatian, Bosnian and Montenegrin are all `sr`: no detector tells them apart by a sentence.
+    """
     confidence: float
     """Agreement of the detectors that can give this answer, 0 to 1; 0 for `und`."""
     letters: int
@@ -99,7 +108,7 @@ def likelihoods(text: str) -> Mapping[str, float]:
 
 @lru_cache(maxsize=4096)
 def _judged(text: str, script: str, page: str | None) -> tuple[str, float]:
-    sole = _SOLE.get(script)
+    sole = "yi" if script == "Hebr" and _YIDDISH.search(text) else _SOLE.get(script)
     if sole:
         return sole, 1.0
     if script not in LABELS:
@@ -115,7 +124,10 @@ def _judged(text: str, script: str, page: str | None) -> tuple[str, float]:
     if brief and not small_words(prepared):
         return UNDETERMINED, 0.0
     verdict = (fits(prepared, page) if page else None) or vote(prepared, page)
-    if verdict.share < LEAST_SHARE or verdict.agreement < LEAST_AGREEMENT or (brief and not verdict.known):
+    weak = verdict.share < LEAST_SHARE or verdict.agreement < LEAST_AGREEMENT
+    if not brief and len(prepared.words) >= STRANGE_WORDS:
+        weak = weak or verdict.strange > MOST_STRANGE
+    if weak or (brief and not verdict.known):
         return UNDETERMINED, 0.0
     return verdict.label, verdict.agreement
 

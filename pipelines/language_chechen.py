@@ -17,9 +17,9 @@ _TYPED: Final = re.compile(
 _OWN: Final = re.compile(r"[гкпхцчт]ӏ|\bӏ|[аоуюя]ь(?![яёюе])|[хк]ь|кх|къ(?=[аоуиеэяю])")
 """Spellings of Chechen: ejectives and pharyngeals with the palochka, аь оь уь юь яь, хь кх къ."""
 _OTHERS: Final = re.compile(
-    r"[гл]ь(?=[аеоуиэ])|лъ|[хг]ъ|кьа|кьу|къв|дз|оа|[ӕөүәқғңҳўіїєҙҫӑӗӳ]|[ӏъь]у[аэе]|щӏ|фӏ|жь|шъ|лӏ|нъ|кхъ|хъу|тӏэ"
+    r"[гл]ь(?=[аеоуиэ])|лъ|[хг]ъ|кьа|кьу|къв|дз|оа|[ӕөүәқғңҳўіїєҙҫӑӗӳ]|[ӏъь]у[аэе]|щӏ|фӏ|жь|шъ|лӏ|нъ|кхъ|хъу|ы|(?<=[а-яӏ])э"
 )
-"""Spellings that its neighbours have and it has not: Avar гь лъ кь, Ingush оа, Kabardian and Adyghe щӏ фӏ жь шъ."""
+"""Spellings that its neighbours have and it has not: Avar гь лъ кь, Ingush оа, Kabardian and Adyghe щӏ фӏ жь шъ ы э."""
 
 
 def with_palochka(word: str) -> str:

@@ -64,7 +64,7 @@ _ALPHABETS: Final = {
         "id": _LATIN,
         "is": _LATIN + "áðéíóúýþæö",
         "it": _LATIN + "àèéìíîòóùú",
-        "kk": _LATIN + "äáéğǵıíńŋñöóşşúūüýşč",
+        "kk": _LATIN + "äáéğǵıïíńŋñöóşúūüý",
         "ku": _LATIN + "çêîşû",
         "la": _LATIN,
         "lb": _LATIN + "äëéüö",
@@ -126,7 +126,7 @@ ENDINGS: Final = {
     "uk": re.compile(r"(?:[ьо]го|ому|ими|ій|ої|ти|ться|[уюая]ть|ість|ості|ння|нню|ття|[ая]х|[ії]в|[ує]є|ськ[аиої])\b"),
 }
 """Endings that a language has more of than its neighbours: each is some evidence, none is proof."""
-_CYRILLIC_LOOKALIKES: Final = str.maketrans("aceiopxyïAÄBCEHIÏKMOPTXYʼ", "асеіорхуїАӒВСЕНІЇКМОРТХУ'")
+_CYRILLIC_LOOKALIKES: Final = str.maketrans("aceiopxyïèABCEHIÏKMOPTXYÈ", "асеіорхуїѐАВСЕНІЇКМОРТХУЀ")
 
 
 def _pairs(pairs: str) -> tuple[tuple[str, str], ...]:
@@ -274,7 +274,7 @@ def _cyrillic_form(word: str, label: str, letters: Mapping[str, str]) -> str:
 
 def _tatar_form(word: str) -> str:
     back = not set("әөүеиэ") & set(word)
-    letters = {b: a for a, b in reversed(_TATAR)} | {"к": "q" if back else "k", "г": "ğ" if back else "g"}
+    letters = {b: a for a, b in reversed(_TATAR)} | {"к": "q" if back else "k", "г": "ğ" if back else "g", "ь": ""}
     return _replaced(word, letters)
 
 

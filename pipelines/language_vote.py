@@ -92,6 +92,8 @@ class Verdict:
     """Share of the votes of those who can give the answer."""
     known: int
     """Small words of the language in the text."""
+    strange: float = 0.0
+    """Share of the words with a letter, or a spelling, that the language has not."""
 
 
 def prepare(text: str, script: str) -> Prepared:
@@ -174,7 +176,8 @@ def vote(prepared: Prepared, page: str | None = None) -> Verdict:
     cast = [(weight, one) for weight, one in votes if one]
     agreed = sum(weight for weight, one in cast if one == label)
     agreement = agreed / sum(weight for weight, _ in cast)
-    return Verdict(label, round(1 / total, 4), round(agreement, 4), _known(prepared, label))
+    strange = bad.get(label, 0) / max(len(prepared.words), 1)
+    return Verdict(label, round(1 / total, 4), round(agreement, 4), _known(prepared, label), round(strange, 4))
 
 
 def _likely(shares: Mapping[str, float], hits: Mapping[str, float]) -> set[str]:
@@ -251,8 +254,8 @@ def _in_latin_rules(prepared: Prepared, joined: str, hits: Mapping[str, float]) 
 
 _KAZAKH: Final = re.compile("[ŋǵ]|ū.*[ğşöıä]|[ğşöıä].*ū|ı.*[úáóńý]|[úáóńý].*ı")
 _NOT_KAZAKH: Final = re.compile(r"[cfç]|\bve\b")
-_TATAR: Final = re.compile("ä[^ə]*[ğıñ]|[ğıñ][^ə]*ä")
-_NOT_TATAR: Final = re.compile("[əňýâăţțßāēōž]")
+_TATAR: Final = re.compile("ä.*[ğqñxw]|[ğqñxw].*ä")
+_NOT_TATAR: Final = re.compile("[əňýâêăţțßāēōž]")
 
 
 def _turned_share(text: str, label: str, script: str) -> float:

@@ -10,9 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 WORDS: Final = {
-    "af": (
-        "die en van het is nie dat wat vir met hy sy ek ons hulle was om te op aan word sal kan ook maar deur wees"
-    ),
+    "af": ("die en van het is nie dat wat vir met hy sy ek ons hulle was om te op aan word sal kan ook maar deur wees"),
     "az": (
         "və bu bir ki ilə üçün olan o da də onun olaraq kimi daha görə sonra isə deyil edib edir etdi olub var yox"
         " hər bütün həm ya lakin amma ancaq çox az qədər tərəfindən haqqında barədə barəsində arasında üzrə ildə il"
@@ -51,8 +49,7 @@ WORDS: Final = {
         " заяви сред следва"
     ),
     "bs": (
-        "i je u na se da su od za s sa kao ili koji koja koje ali biti bio bila bilo će nije gdje lijepo vrijeme"
-        " općina"
+        "i je u na se da su od za s sa kao ili koji koja koje ali biti bio bila bilo će nije gdje lijepo vrijeme općina"
     ),
     "ca": (
         "i de la el els les que en a per amb un una és no es del al dels als va ser són més com però aquest aquesta"
@@ -82,8 +79,7 @@ WORDS: Final = {
         " práva své"
     ),
     "cv": (
-        "тата та мар пулнӑ пек ку вӑл ҫак ҫын пур пулать ҫинче ӗнтӗ унӑн мӗн кашни ирӗк эпир пирӗн халӑх чӑваш"
-        " хыҫҫӑн"
+        "тата та мар пулнӑ пек ку вӑл ҫак ҫын пур пулать ҫинче ӗнтӗ унӑн мӗн кашни ирӗк эпир пирӗн халӑх чӑваш хыҫҫӑн"
     ),
     "da": (
         "og i at det er en til af på med for der som ikke den har et de var blev men eller hans om kan efter også"
@@ -107,9 +103,7 @@ WORDS: Final = {
         " correctional facility remand centre center avenue road me us so get got just very like make made should"
         " being both each does don't yet own off per"
     ),
-    "eo": (
-        "kaj la de en estas al por kun ne ke li ŝi ili mi vi ni pri el sed ĉiuj ĉiu rajtas rajton aŭ tio kiu kiuj"
-    ),
+    "eo": ("kaj la de en estas al por kun ne ke li ŝi ili mi vi ni pri el sed ĉiuj ĉiu rajtas rajton aŭ tio kiu kiuj"),
     "es": (
         "de la que el en y a los del se las por un para con no una su al lo como más pero sus le ya o este sí"
         " porque esta entre cuando muy sin sobre también me hasta hay donde quien desde todo nos durante todos uno"
@@ -123,8 +117,7 @@ WORDS: Final = {
         " ainult seal siin praegu tuli keda"
     ),
     "eu": (
-        "eta da ez du bat ere dira hau izan dute den egin beste baina edo zen zuen honen guztiek eskubidea bere"
-        " gizon"
+        "eta da ez du bat ere dira hau izan dute den egin beste baina edo zen zuen honen guztiek eskubidea bere gizon"
     ),
     "fi": (
         "ja on ei se että oli myös hän kun ovat mutta tai joka hänen sen ole niin kuin vain mukaan jo sekä olla"
@@ -155,12 +148,9 @@ WORDS: Final = {
         " által szerint akik aki amely ezt között majd pedig ember joga jog év évi"
     ),
     "id": (
-        "yang dan di dari untuk dengan pada ini dalam tidak itu adalah akan oleh ke setiap orang berhak atau"
-        " sebagai"
+        "yang dan di dari untuk dengan pada ini dalam tidak itu adalah akan oleh ke setiap orang berhak atau sebagai"
     ),
-    "is": (
-        "og að í á er sem við til um ekki en það hann var með fyrir af hefur hún þess eða frá eru allir maður"
-    ),
+    "is": ("og að í á er sem við til um ekki en það hann var með fyrir af hefur hún þess eða frá eru allir maður"),
     "it": (
         "di e il la che in a per un è del non una con i si da le dei al come più della sono nel gli alla ha anche"
         " ma lo o se dal delle ad su questo nella suo dalla stato essere tra anni diritto individuo ogni degli l"
@@ -184,9 +174,7 @@ WORDS: Final = {
         " жатып эркиндик кылмыш иши соттун жолу кана ээ"
     ),
     "la": "et in est non ad ut cum qui quae quod sed ex per a ab de sunt esse pro ius omnes hominis",
-    "lb": (
-        "de d' an dat ass net mat fir vun den et en eng op och sech si hien dem zu huet all mënsch recht ouni oder"
-    ),
+    "lb": ("de d' an dat ass net mat fir vun den et en eng op och sech si hien dem zu huet all mënsch recht ouni oder"),
     "lt": (
         "ir yra kad į iš su ne tai buvo kaip bet jis jo už nuo po per o ar apie ji jų jie kuris kuri kurie tik dar"
         " prie dėl iki bei savo taip kai ta to tas tą šis ši šio šios šią jau gali būti buvęs metų metais metus"
@@ -204,7 +192,7 @@ WORDS: Final = {
     ),
     "mk": (
         "и на да се за од е во со не по што ќе како до при тоа но или тој таа тие ние вие го му им ги ја ѝ беше беа"
-        " има нема кој која кое кои сè после пред без низ меѓу над под кон уште веќе само може треба така оваа овој"
+        " има нема кој која кое кои сѐ после пред без низ меѓу над под кон уште веќе само може треба така оваа овој"
         " овие ова тука таму кога каде зошто сите секој секоја секое многу малку еден една едно два две години"
         " година време суд судот судски затвор затворот случај човек луѓе луѓето право правото држава државата"
         " македонија македонски македонската сум сме бидат биде биле бил била било свои својот своето нас вас нив"
@@ -217,12 +205,10 @@ WORDS: Final = {
         " нејзиниот нивниот неговата нивната нејзината адвокат адвокатот обвинителството казна апсење уапсен осуден"
     ),
     "mn": (
-        "нь бол юм энэ тэр гэж байна байсан болон хүн хүний эрх монгол улс улсын ба эсвэл мөн хувьд бүр дээр гэсэн"
-        " он"
+        "нь бол юм энэ тэр гэж байна байсан болон хүн хүний эрх монгол улс улсын ба эсвэл мөн хувьд бүр дээр гэсэн он"
     ),
     "ms": (
-        "yang dan di untuk dengan pada ini dalam tidak itu adalah oleh kepada setiap orang berhak atau sebagai"
-        " telah"
+        "yang dan di untuk dengan pada ini dalam tidak itu adalah oleh kepada setiap orang berhak atau sebagai telah"
     ),
     "mt": "u li ta il ma fil tal għal bħala huwa għandu kull jew hu minn bi dan hija lil dawn",
     "nl": (
