@@ -29,9 +29,9 @@ _ARTICLES: Final = frozenset(
 _PAGES: Final = frozenset({"webpage", "itempage", "profilepage", "aboutpage", "contactpage", "collectionpage"})
 _OTHERS: Final = frozenset({"comment", "itemlistelement", "haspart", "blogpost", "relatedlink", "citation", "mentions"})
 """Properties whose values are other things than the page."""
-_WRAPPING = re.compile(
-    r"\A\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|(?://|/\*)?\s*\]\]>)\s*(?:\*/)?\s*\Z"
-)
+_OPENINGS: Final = ("<!--", "//<![CDATA[", "// <![CDATA[", "/*<![CDATA[*/", "/* <![CDATA[ */", "<![CDATA[")
+_CLOSINGS: Final = ("-->", "//]]>", "// ]]>", "/*]]>*/", "/* ]]> */", "]]>")
+"""What hides a script's text from readers of long ago."""
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _PAIR = re.compile(r'"(datePublished|dateModified|headline)"\s*:\s*"([^"\\\n]{1,500})"')
 _SPACES = re.compile(r"\s+")
@@ -139,7 +139,12 @@ def _address(text: str) -> str:
 def _parsed(script: str) -> Iterator[Any]:
     if len(script) > OCTETS:
         return
-    text = _WRAPPING.sub("", script).strip()
+    text = script.strip()
+    for opening in _OPENINGS:
+        text = text.removeprefix(opening)
+    for closing in _CLOSINGS:
+        text = text.removesuffix(closing)
+    text = text.strip()
     for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
         values, whole = _objects(candidate)
         if whole:

@@ -23,6 +23,8 @@ HEAD: Final = 6
 """Lines at the start of a text without a known title that stand for those beside it."""
 LISTED: Final = 3
 """Lines that are dates, of different days, from which a page is a list of dated things."""
+BLOCKS: Final = 5_000
+"""Blocks of a page that are looked at."""
 ENDING: Final = 6
 """Lines at the end of the text among which the author is named as often as at its start."""
 DATE_LIMIT: Final = 120
@@ -114,7 +116,7 @@ def _together(before: Sequence[Value], found: Sequence[Value]) -> tuple[Value, .
 
 def _lines(blocks: Sequence[Labelled]) -> list[_Line]:
     lines: list[_Line] = []
-    for block in blocks:
+    for block in blocks[:BLOCKS]:
         if block.level == "side" and block.furniture in _MEANINGLESS:
             continue
         for text in block.text.split("\n"):

@@ -46,12 +46,18 @@ FEW_LETTERS: Final = 12
 """Letters below which only known words tell a language."""
 SAMPLE: Final = 4_000
 """Characters that stand for all text of a script of which no stretch is long."""
+LONGEST_ADDRESS: Final = 250
+"""Letters of a postal address at most."""
 ANCHORS: Final = 60
 """Long stretches of one script that are asked what they are in."""
 KNOWN_MARGIN: Final = 6.0
 """Score by which a language that the page has anyway must exceed the one around."""
 NEW_MARGIN: Final = 14.0
 """Score by which a language that is new to the page must."""
+LETTERS_A_WORD: Final = 50
+"""Letters of a text for each word of `_SURE` that it must have to be in that language without further questions."""
+WORDS_CONFIDENCE: Final = 0.95
+"""Of a language that words and letters of `_SURE` tell."""
 SHORT_CONFIDENCE: Final = 0.6
 """Of a language that known words alone tell."""
 
@@ -75,35 +81,44 @@ _OPENING = re.compile(r"[(\[{«„“‘\"]")
 # Where the language may change inside a line: after a sentence or a colon, at brackets, quotation marks and dashes.
 _CUT = re.compile(r"[.!?…:;][»”“\"’')\]]{0,3}\s+|[»”\")\]][,.;:]?\s+|\s(?=[«„“\"(\[])|\s[—–]\s")
 
-# Of languages that most pages are in: words of which two show it, a letter that it has and its neighbours lack, and
-# letters that it lacks. A sentence in it need not be compared with all others then.
+# Of languages that most pages are in: small words that no neighbour has, or few; a letter that it has and neighbours
+# lack; letters of its script that it lacks. A sentence that these speak for need not be compared with all languages.
 _SURE: Final = {
     "en": (
         re.compile(
-            r"\b(?:the|of|and|to|that|with|his|her|which|were|have|has|been|not|from|by|for|their|this)\b", re.I
+            r"\b(?:the|of|and|that|with|his|her|which|were|have|has|been|not|from|their|this|are|she|they|you|your|our"
+            r"|would|could|should|about|after|into|than|what|when|who|how|said|there|these|those|its|because|against"
+            r"|before|while|where|had|does|did|will|my|if|out|it|is|to|for)\b",
+            re.IGNORECASE,
         ),
         None,
-        re.compile(r"[^\W\d_A-Za-z]"),
+        re.compile(r"[À-ÖØ-öø-ʯḀ-ỿ]"),
     ),
     "ru": (
         re.compile(
-            r"\b(?:и|в|не|на|что|с|по|он|она|как|его|это|но|из|за|от|для|был|была|были|же|ее|её|или|они|мы|к|у|о)\b",
-            re.I,
+            r"\b(?:и|в|не|на|что|с|по|он|она|как|его|это|но|из|за|от|для|был|была|были|же|ее|её|или|они|мы|к|у|о|я)\b",
+            re.IGNORECASE,
         ),
-        re.compile(r"[ыэ]", re.I),
-        re.compile(r"[^\W\d_а-яё]", re.I),
+        re.compile(r"[ыэ]", re.IGNORECASE),
+        re.compile(r"[\u0400\u0402-\u040f\u0450\u0452-\u052f]"),
     ),
     "uk": (
-        re.compile(r"\b(?:і|в|у|не|на|що|з|до|та|за|його|як|але|він|вона|від|про|для|це|її|був|була|були|й)\b", re.I),
-        re.compile(r"[іїє]", re.I),
-        re.compile(r"[^\W\d_абвгґдеєжзиіїйклмнопрстуфхцчшщьюя]", re.I),
+        re.compile(
+            r"\b(?:і|в|у|не|на|що|з|до|та|за|його|як|але|він|вона|від|про|для|це|її|був|була|були|й|я)\b", re.IGNORECASE
+        ),
+        re.compile(r"[іїє]", re.IGNORECASE),
+        re.compile(r"[\u0400-\u0403\u0405\u0408-\u040fЪЫЭъыэ\u0450-\u0453\u0455\u0458-\u048f\u0492-\u052f]"),
     ),
     "be": (
-        re.compile(r"\b(?:і|у|ў|не|на|што|з|да|за|яго|як|але|ён|яна|ад|пра|для|гэта|яе|быў|была|былі|ў)\b", re.I),
-        re.compile(r"[ўы]", re.I),
-        re.compile(r"[^\W\d_абвгдеёжзійклмнопрстуўфхцчшыьэюя]", re.I),
+        re.compile(
+            r"\b(?:і|у|ў|не|на|што|з|да|за|яго|як|але|ён|яна|ад|пра|для|гэта|яе|быў|была|былі|я)\b", re.IGNORECASE
+        ),
+        re.compile(r"[ўы]", re.IGNORECASE),
+        re.compile(r"[\u0400\u0402-\u0405\u0407-\u040d\u040fИЩЪищъ\u0450\u0452-\u0455\u0457-\u045d\u045f-\u052f]"),
     ),
 }
+_STRANGE_EVERY: Final = 60
+"""One letter that English lacks in so many characters is put down to a foreign name."""
 
 _AUTONYMS: Final = {
     name: language
@@ -146,14 +161,13 @@ _AUTONYMS: Final = {
 # Words of menus, notices and postal addresses in Russian: first those that no other language in Cyrillic letters spells
 # so (Ukrainian, Belarusian, Bulgarian, Serbian, Macedonian), then those that it shares with some of them.
 _RUSSIAN_ONLY: Final = """
-    русский русская русское русские русском по-русски версии языке языки сейчас читать читайте перейти подробнее далее
+    русский русская русское русские русском по-русски языке языки сейчас читать читайте перейти подробнее далее
     новости обновите устарел браузер браузера устаревший пожалуйста поиск найти искать войти выйти подписаться
     подпишитесь поделиться скачать назад вперёд вперед наверх следующая следующий предыдущая предыдущий страницы страниц
     помочь поддержать пожертвовать письмо письма написать отчество рождения комментарии комментарий опубликовано
     обновлено авторы политзаключённый политзаключенный политзаключённые политзаключенные политзаключённых
-    политзаключенных россии российской российская федерация дер области республики городской улица улицы проспект
-    посёлок фку уфсин фсин гуфсин колония тюрьма следственный изолятор этот который которая которое которые
-    его её ее также
+    политзаключенных россии российской российская дер республики городской улица улицы проспект
+    посёлок фку уфсин фсин гуфсин тюрьма следственный изолятор этот который которая которое которые его её ее также
     сожалению позволяет отображать установите любой корректно
 """
 _RUSSIAN_TOO: Final = """
@@ -161,7 +175,7 @@ _RUSSIAN_TOO: Final = """
     или наш наша ваш ваша обл просп пер пос ик кп лпу лиу сизо раздел разделы язык когда вы мы нет имя города город сайт
     сайта сайте россия вход выход поселок перевод колонии исправительная есть федерации края краю крае версия фамилия
     регистрация помощь еще ещё все всё быть их страница например что это эта если только источник главная подписка
-    республика
+    республика федерация области версии колония
 """
 _ONLY: Final = frozenset(_RUSSIAN_ONLY.split())
 _RUSSIAN: Final = _ONLY | frozenset(_RUSSIAN_TOO.split())
@@ -182,14 +196,17 @@ class PageLanguages:
         self._text = "\n".join(texts)
         self.answer: Answer | None = langdetect_answer(self._text)
         """langdetect's answer about the first 1,000 characters of the page's main text."""
-        self._units: dict[str, list[tuple[int, int, str]]] = {}
+        self._units: dict[str, list[tuple[int, int, str, int]]] = {}
+        self._asked: dict[tuple[str, bool], Judgement] = {}
+        self._homes: dict[str, str] = {}
+        self._alone: dict[str, str] = {}
         self._known: dict[tuple[str, bool], list[Piece]] = {}
         self._letters: Counter[str] = Counter()
         self._present: dict[str, Counter[str]] = {}
         self._hints: dict[str, str] = {}
         for text in texts:
-            for start, end, script in self._runs(text):
-                self._letters[script] += count_letters(text[start:end])
+            for _, _, script, letters in self._runs(text):
+                self._letters[script] += letters
         self._script = max(self._letters, key=lambda script: (self._letters[script], script), default=NO_SCRIPT)
         self._find_present(texts)
         self._judged = [piece[2] for text in texts for piece in self.pieces(text)]
@@ -216,10 +233,12 @@ class PageLanguages:
 
     # --- where the script changes
 
-    def _runs(self, text: str) -> list[tuple[int, int, str]]:
+    def _runs(self, text: str) -> list[tuple[int, int, str, int]]:
+        """(start, end, script, letters) of the runs of a text."""
         found = self._units.get(text)
         if found is None:
-            found = self._units[text] = list(runs(text))
+            found = [(start, end, script, count_letters(text[start:end])) for start, end, script in runs(text)]
+            self._units[text] = found
         return found
 
     # --- which languages the page has
@@ -228,7 +247,7 @@ class PageLanguages:
         """What the long stretches of each script are in, by letters; where none is long, what all of them are."""
         stretches: dict[str, list[str]] = {}
         for text in texts:
-            for start, end, script in self._runs(text):
+            for start, end, script, _ in self._runs(text):
                 stretches.setdefault(script, []).append(text[start:end])
         for script, several in sorted(stretches.items()):
             long = [one for one in several if len(one) >= ANCHOR]
@@ -243,6 +262,9 @@ class PageLanguages:
                 present[together] += 1
             del present[UNDETERMINED]
             self._present[script] = present
+            self._homes[script] = home = max(present, key=lambda one: (present[one], one), default=UNDETERMINED)
+            if present[home] >= max(ANCHOR, ALONE * present.total()):
+                self._alone[script] = home
 
     def _anchors(self, stretch: str, script: str) -> list[str]:
         """A stretch in one language, or the sentences of one that may be in several."""
@@ -253,54 +275,79 @@ class PageLanguages:
 
     def _judged_run(self, run: str, script: str, letters: int) -> Judgement:
         """A run by itself, where it is long, or with the language of the page's other text of its script in mind."""
-        hint = self._hints.get(script, UNDETERMINED) if letters >= ANCHOR else self._home(script)
-        return judge(run, page=None if hint == UNDETERMINED else hint)
+        by_itself = letters >= ANCHOR
+        judged = self._asked.get((run, by_itself))
+        if judged is None:
+            hint = self._hints.get(script, UNDETERMINED) if by_itself else self._home(script)
+            if letters >= SIDE_LETTERS and _is_surely(run, hint, max(2, letters // LETTERS_A_WORD)):
+                judged = Judgement(hint, WORDS_CONFIDENCE, letters, script)
+            else:
+                judged = judge(run, page=None if hint == UNDETERMINED else hint)
+            self._asked[run, by_itself] = judged
+        return judged
 
     def _home(self, script: str) -> str:
-        present = self._present.get(script)
-        return max(present, key=lambda one: (present[one], one)) if present else UNDETERMINED
+        return self._homes.get(script, UNDETERMINED)
 
     # --- what a text is in
 
     def _pieces(self, text: str, *, side: bool) -> Iterator[Piece]:
-        for start, end, script in self._runs(text):
+        for start, end, script, letters in self._runs(text):
             run = text[start:end]
-            letters = count_letters(run)
             if letters == 0:
                 yield start, end, Judgement(UNDETERMINED, 0.0, 0, NO_SCRIPT)
             elif (said := self._said(run, script, letters)) is not None:
                 yield start, end, Judgement(said, SHORT_CONFIDENCE, letters, script)
-            elif letters < (SIDE_LETTERS if side else FEW_LETTERS):
-                yield start, end, self._short(run, script, letters, side=side)
+            elif side and letters < SIDE_LETTERS:
+                yield start, end, self._short_beside(run, script, letters)
+            elif side:
+                yield start, end, self._beside(run, script, letters)
+            elif letters < FEW_LETTERS:
+                yield start, end, self._short(run, script)
             else:
                 yield from ((start + a, start + b, judged) for a, b, judged in self._of_run(run, script, letters))
 
     def _said(self, run: str, script: str, letters: int) -> str | None:
         """The language that known words tell, of a line that is short."""
-        if letters >= ANCHOR:
-            return None
         if letters < SIDE_LETTERS:
             autonym = _AUTONYMS.get(_bare(run))
             if autonym is not None:
                 return autonym
         home = self._home(script)
-        if script != "Cyrl" or home == "ru":
+        if script != "Cyrl" or (home == "ru" and letters >= FEW_LETTERS):
             return None
-        return "ru" if _is_russian(run, least=1 if home == UNDETERMINED and script != self._script else 2) else None
+        if letters >= ANCHOR:
+            return "ru" if letters < LONGEST_ADDRESS and _RUSSIAN_ADDRESS.search(run) and _is_russian(run, 3) else None
+        foreign = home in {UNDETERMINED, "ru"} and script != self._script
+        return "ru" if _is_russian(run, 1 if foreign else 2) else None
 
-    def _short(self, run: str, script: str, letters: int, *, side: bool) -> Judgement:
+    def _short_beside(self, run: str, script: str, letters: int) -> Judgement:
+        """A menu's words: nobody is asked, for they are many, and as the rest of the page where letters allow it."""
+        unknown = Judgement(UNDETERMINED, 0.0, letters, script)
+        if script not in LABELS:
+            return judge(run)
+        return self._as_the_rest(run, script, unknown) if script == self._script else unknown
+
+    def _beside(self, run: str, script: str, letters: int) -> Judgement:
+        """A text beside the main text: a teaser's few words are only asked whether they speak against the page."""
+        home = self._home(script)
+        if letters >= ANCHOR or script not in LABELS or self._likely(run, script, home) != home:
+            return self._judged_run(run, script, letters)
+        return self._as_the_rest(run, script, Judgement(UNDETERMINED, 0.0, letters, script))
+
+    def _short(self, run: str, script: str) -> Judgement:
         """A text too short to be judged by itself: a language that the page has, or as the rest of the page."""
         home = self._home(script)
         judged = judge(run, page=None if home == UNDETERMINED else home)
         if judged.language != UNDETERMINED:
             known = script != "Cyrl" or judged.language in self._present.get(script, ())
             return judged if known else replace(judged, language=UNDETERMINED, confidence=0.0)
-        return judged if side else self._as_the_rest(run, script, judged)
+        return self._as_the_rest(run, script, judged)
 
     def _as_the_rest(self, run: str, script: str, judged: Judgement) -> Judgement:
         """What says nothing itself is in the page's language of its script, where the page has but one of that."""
-        home, present = self._home(script), self._present.get(script, Counter())
-        if present[home] < max(ANCHOR, ALONE * present.total()) or not _may_be(run, home):
+        home = self._alone.get(script)
+        if home is None or not _may_be(run, home):
             return judged
         return replace(judged, language=home, confidence=SHORT_CONFIDENCE)
 
@@ -319,6 +366,8 @@ class PageLanguages:
                 judged = replace(around, letters=count_letters(piece))
             else:
                 judged = judge(piece, page=language)
+                if judged.language != language:
+                    judged = replace(judged, language=language, confidence=SHORT_CONFIDENCE)
             yield start, end, judged
             start = end
 
@@ -326,7 +375,9 @@ class PageLanguages:
         """What a run is in, most of it: a language that the page has, or one that is much likelier than those."""
         judged = self._judged_run(run, script, letters)
         present = self._present.get(script)
-        if not present or script not in LABELS or (judged.language in present and judged.confidence >= SURE):
+        if not present or script not in LABELS:
+            return judged
+        if judged.language in present and (judged.confidence >= SURE or len(bounds) == 2):
             return judged
         shares: Counter[str] = Counter()
         for a, b in itertools.pairwise(bounds):
@@ -354,14 +405,19 @@ class PageLanguages:
                 after += 1
             start, end = segments[place][0], segments[after - 1][1]
             language = likely[place]
-            known = language in self._present.get(script, {})
-            if language != around and judge(run[start:end], page=language if known else None).language != language:
+            if language != around and not self._is_confirmed(run[start:end], script, language, around):
                 language = around
             yield end, language
             place = after
 
+    def _is_confirmed(self, stretch: str, script: str, language: str, around: str) -> bool:
+        """Whether `judge` says so too; for a language that the page has anyway a third one speaks against `around`."""
+        if language not in self._present.get(script, ()):
+            return judge(stretch).language == language
+        return judge(stretch, page=language).language not in {around, UNDETERMINED}
+
     def _likely(self, segment: str, script: str, around: str) -> str:
-        if _is_surely(segment, around):
+        if _is_surely(segment, around, 1 if len(segment) < ANCHOR else 2):
             return around
         scores = likelihoods(segment)
         present = self._present.get(script, Counter())
@@ -423,7 +479,9 @@ def runs(text: str) -> Iterator[tuple[int, int, str]]:
     for line in _LINE.finditer(text):
         said = line.group()
         offset = line.start()
-        if said.isascii() or not _NOT_LATIN.search(said):
+        if said.isascii():
+            yield offset, line.end(), "Latn" if _LETTERS.search(said) else NO_SCRIPT
+        elif not _NOT_LATIN.search(said):
             yield offset, line.end(), script_of(said)
         elif not _NOT_CYRILLIC.search(said):
             yield offset, line.end(), "Cyrl"
@@ -526,15 +584,18 @@ def _segments(run: str, least: int = FOREIGN) -> list[int]:
     return bounds
 
 
-def _is_surely(segment: str, language: str) -> bool:
-    """Whether words and letters show a segment to be in a language, so that nothing more need be asked."""
+def _is_surely(segment: str, language: str, least: int = 2) -> bool:
+    """Whether so many words, and all letters, show a segment to be in a language: nothing more need be asked."""
     sure = _SURE.get(language)
     if sure is None:
         return False
     words, letter, strange = sure
-    if strange.search(segment) or (letter and not letter.search(segment)):
+    odd = sum(1 for _ in itertools.islice(strange.finditer(segment), len(segment) // _STRANGE_EVERY + 1))
+    if odd and (letter or odd * _STRANGE_EVERY > len(segment)):
         return False
-    return sum(1 for _ in itertools.islice(words.finditer(segment), 2)) == 2
+    if letter and not letter.search(segment):
+        return False
+    return sum(1 for _ in itertools.islice(words.finditer(segment), least)) == least
 
 
 def _may_be(run: str, language: str) -> bool:
@@ -550,12 +611,12 @@ def _bare(run: str) -> str:
     return _EDGES.sub("", unicodedata.normalize("NFC", run)).casefold()
 
 
-def _is_russian(run: str, *, least: int) -> bool:
+def _is_russian(run: str, least: int) -> bool:
     """Whether words that only Russian has are there, and no word in letters that Russian lacks."""
     words = _CYRILLIC_WORD.findall(run.lower())
     if not words or not all(map(_RUSSIAN_LETTERS.fullmatch, words)):
         return False
-    if _RUSSIAN_ADDRESS.search(run):
+    if least < 3 and _RUSSIAN_ADDRESS.search(run):
         return True
     alone = sum(1 for word in words if word in _ONLY or _RUSSIAN_ENDING.match(word))
     known = sum(1 for word in words if word in _RUSSIAN)

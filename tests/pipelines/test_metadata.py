@@ -317,6 +317,8 @@ def test_no_text_breaks_the_reading_of_lines(texts: list[str]) -> None:
         "Translated from " * 60_000,
         "17 May 2022, " * 70_000,
         "1" * 1_000_000,
+        "<!--" + "\n" * 1_000_000 + "x",
+        ", " * 500_000,
         "Автор: А" * 100_000,
         "(" * 1_000_000,
         ("By " + "A" * 90 + "\n") * 10_000,
