@@ -19,9 +19,9 @@ import json
 import sqlite3
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, product
 from pathlib import Path
 from typing import Any, Final
@@ -41,6 +41,7 @@ PHRASES: Final = 64
 """Ways in one language that a phrase with names in it is looked for at most."""
 
 _GAP: Final = "¶"
+_NOTHING: Final = "¶¶"
 _TABLES: Final = """
 CREATE TABLE about (version TEXT NOT NULL, mark TEXT);
 CREATE TABLE languages (code TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -174,27 +175,32 @@ class Sought:
         """Whether a word is asked for by its beginning, of which the index does not know the language."""
         return any(term.prefix for term in self._query.terms)
 
-    def expression(self) -> str:
-        """What FTS5 is asked."""
-        groups = [" OR ".join(map(self._term, group)) for group in self._query.groups]
+    def expression(self, has: Callable[[str], bool]) -> str:
+        """What FTS5 is asked. `has`: whether the index has a word; no time goes into forms that it has not."""
+        groups = [" OR ".join(self._term(term, has) for term in group) for group in self._query.groups]
         asked = " AND ".join(f"({group})" for group in groups)
         if self._query.without:
-            asked = f"({asked}) NOT ({' OR '.join(map(self._term, self._query.without))})"
+            asked = f"({asked}) NOT ({' OR '.join(self._term(term, has) for term in self._query.without)})"
         return asked
 
-    def _term(self, term: Term) -> str:
+    def _term(self, term: Term, has: Callable[[str], bool]) -> str:
         plain, stems = _COLUMNS[self._side]
         words = [bare(word) for word in term.words]
         exact = f"{plain} : {_phrase(words)}"
         if term.prefix:
             return f"({exact} *)"
         if len(words) > 1:
-            ways = dict.fromkeys(way for language in self.languages for way in self._phrases(term, language))
+            ways = dict.fromkeys(way for language in self.languages for way in self._phrases(term, language, has))
             keys = f"{stems} : ({' OR '.join(ways)})"
-            return f"({keys})" if self._only else f"({exact} OR {keys})"
-        forms, of_stems = self._words.get(term.words[0]) or self._ways(term.words[0])
-        keys = f"{stems} : ({_any(of_stems)})"
-        return f"({keys})" if self._only else f"({plain} : ({_any(forms)}) OR {keys})"
+        else:
+            forms, of_stems = self._words.get(term.words[0]) or self._ways(term.words[0])
+            exact = f"{plain} : ({_any(filter(has, forms)) or _phrase(words)})"
+            ways = dict.fromkeys(f'"{way}"' for way in sorted(filter(has, of_stems)))
+            keys = f"{stems} : ({' OR '.join(ways)})"
+        if not ways:
+            # nothing has it: a word that is in no text
+            return f'({plain} : "{_NOTHING}")' if self._only else f"({exact})"
+        return f"({keys})" if self._only else f"({exact} OR {keys})"
 
     def _ways(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
         """The plain forms and the keys that a word is found by. Other forms of a name are not cut to their stems, which
@@ -209,11 +215,13 @@ class Sought:
                 keys.update(key(other, language) for other in others)
         return frozenset(forms), frozenset(keys)
 
-    def _phrases(self, term: Term, language: str) -> Iterator[str]:
+    def _phrases(self, term: Term, language: str, has: Callable[[str], bool]) -> Iterator[str]:
         """A phrase by stems, a name in it by the stems of all its forms."""
-        ways = [
-            sorted(_keys_in_phrase(word, language), key=lambda way: way != key(word, language)) for word in term.words
-        ]
+        ways = []
+        for word in term.words:
+            own = key(word, language)
+            others = _keys_in_phrase(word, language) - {own}
+            ways.append([way for way in (own, *sorted(others)) if has(way)])
         yield from map(_phrase, islice(product(*ways), PHRASES))
 
     def hits(self, segment: Segment) -> list[tuple[int, int, str]]:
@@ -385,9 +393,9 @@ class SearchIndex:
         False where another process keeps the journal from being emptied.
         """
         with self.writing():
-            there = [self._take_out(record_id) for record_id in record_ids]
-        if not any(there):
-            return True
+            for record_id in record_ids:
+                self._take_out(record_id)
+        # also where nothing was there: a run that was stopped may have come as far as here
         with _said(self.path):
             # one segment is made of all: what was deleted is in none of them then, nor in the file after VACUUM
             self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
@@ -414,7 +422,7 @@ class SearchIndex:
             "(SELECT rowid AS found, -bm25(words, 2.0, 1.0, 1.0, 0.5) AS score FROM words WHERE words MATCH ?) "
             "JOIN readings ON id = found"
         )
-        values: list[str] = [sought.expression()]
+        values: list[str] = [sought.expression(cache(self._has))]
         if site is not None:
             question += " WHERE site = ?"
             values.append(site)
@@ -429,6 +437,11 @@ class SearchIndex:
         matches.sort(key=lambda one: one.record_id)
         matches.sort(key=lambda one: (one.score, one.captured_at), reverse=True)
         return matches
+
+    def _has(self, word: str) -> bool:
+        with _said(self.path):
+            found = self._connection.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (f'"{word}"',))
+            return found.fetchone() is not None
 
 
 @contextlib.contextmanager
