@@ -10,7 +10,7 @@ PYWB_STAMP := $(PYWB_VENV)/.installed
 WACZ_VENV := .venv-wacz
 WACZ_STAMP := $(WACZ_VENV)/.installed
 
-.PHONY: help demo test pywb wacz lint bench lock clean
+.PHONY: help demo test pywb wacz lint bench bench-reading lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make wacz   the checker of WACZ packages that the tamper kit is shown to, in .venv-wacz; make bench does it too"
 	@echo "make lint   formatting, types, import contracts, spelling"
 	@echo "make bench  measurements (see bench/README.md)"
+	@echo "make bench-reading   main text, metadata, languages and facts against their floors, and what a reading costs"
 	@echo "make lock   resolve the dependencies again"
 
 $(VENV)/bin/python:
@@ -69,6 +70,9 @@ lint: $(DEV_STAMP)
 
 bench: $(DEV_STAMP) $(WACZ_STAMP)
 	$(VENV)/bin/python -m bench
+
+bench-reading: $(DEV_STAMP)
+	$(VENV)/bin/python -m bench.reading --cost
 
 # No index address may be in a lock: it would tie a stranger's installation to one machine's registry.
 lock: $(VENV)/bin/python

@@ -7,7 +7,7 @@ import sys
 
 RUNS = (
     ("bench.start",),
-    ("bench.seeds",),
+    ("bench.reading", "--cost"),
     ("bench.compare",),
     ("bench.crawl", "--pages", "600"),
     ("bench.kill", "--pages", "600", "--kills", "20", "--seed", "1"),

@@ -54,13 +54,19 @@ def read(octets: bytes, url: str = "https://example.org/case/1") -> Reading:
     return read_page(StoredPage(url, CAPTURED_AT, "urn:uuid:0", None, "text/html", octets))
 
 
-def made_up() -> Iterator[tuple[str, list[str], Furniture, Reading]]:
-    """(name, lines of the article, furniture, reading) of each made-up page."""
+def made_up_pages() -> Iterator[tuple[str, list[str], Furniture, bytes]]:
+    """(name, lines of the article, furniture, octets) of each made-up page."""
     for path in sorted(ARTICLES.glob("*.txt")):
         lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()]
         for style, make in STYLES.items():
             furniture = Furniture()
-            yield f"{path.stem} {style}", lines, furniture, read(make(lines, furniture).encode())
+            yield f"{path.stem} {style}", lines, furniture, make(lines, furniture).encode()
+
+
+def made_up() -> Iterator[tuple[str, list[str], Furniture, Reading]]:
+    """(name, lines of the article, furniture, reading) of each made-up page."""
+    for name, lines, furniture, octets in made_up_pages():
+        yield name, lines, furniture, read(octets)
 
 
 def missing_lines(reading: Reading, lines: Sequence[str]) -> list[str]:

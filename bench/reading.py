@@ -20,10 +20,9 @@ NOWHERE: Final = Path("/nonexistent")
 """Where no data is: what a measurement is told so that it takes the repository's alone."""
 MEASUREMENTS: Final[dict[str, tuple[str, ...]]] = {
     "extraction": ("--made-up",),
-    "seeds": ("--seeds", str(NOWHERE)),
+    "metadata": (),
     "language": ("--data", str(NOWHERE)),
     "spans": ("--langid", str(NOWHERE)),
-    "metadata": ("--data", str(NOWHERE)),
     "facts": ("--seeds", str(NOWHERE)),
 }
 """By name of module, the arguments that leave out what is not of the repository."""
@@ -43,8 +42,8 @@ def main() -> int:
     parser.add_argument("--cost", action="store_true", help="what a reading costs, too")
     options = parser.parse_args()
     below = [name for name in options.only if not run(name, MEASUREMENTS[name] if options.made_up else ())]
-    if options.cost and not run("reading_cost", ()):
-        below.append("reading_cost")
+    if not options.made_up:
+        below += [name for name in ("seeds", *(["reading_cost"] if options.cost else [])) if not run(name, ())]
     print(f"== below a floor: {', '.join(below)}" if below else "== every floor is met")
     return int(bool(below))
 

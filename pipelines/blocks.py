@@ -153,7 +153,7 @@ class Node:
     first: int
     last: int
     part: str | None = None
-    """Part of an article that it is called: caption, byline, date."""
+    """Part of an article that it is called: caption, byline, date, lead."""
     element: Any = None
     """The element itself, where it is furniture or hidden."""
 

@@ -71,6 +71,7 @@ _PARTS: Final = {
     "picture pictures video",
     "byline": "byline author authors contributor",
     "date": "date dateline timestamp published pubdate datetime posted",
+    "lead": "lede dek standfirst subtitle subheadline",
 }
 _PART_BY_WORD: Final = {word: part for part, words in _PARTS.items() for word in words.split()}
 """Part of an article by a whole word of a class name or id."""
@@ -97,7 +98,7 @@ def by_markup(tag: str, attributes: Mapping[str, str], path: str) -> str | None:
 
 
 def markup(tag: str, attributes: Mapping[str, str], path: str) -> tuple[str | None, str | None]:
-    """The furniture, and the part of an article (caption, byline, date), that an element's own markup says it is."""
+    """The furniture, and the part of an article (caption, byline, date, lead), that an element's markup says it is."""
     by_name, part = _NOTHING
     if "class" in attributes or "id" in attributes:
         classes, own = attributes.get("class") or "", attributes.get("id") or ""

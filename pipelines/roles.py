@@ -6,7 +6,7 @@ copy of it, asks for the blocks without a role (`Reading.body`):
 - `title`   the page's title where the text shows it;
 - `date`    a line that is a date, by its own words or by its container's name;
 - `byline`  who wrote it;
-- `lead`    what else stands between the title and the first block of the body's own container;
+- `lead`    what else stands between the title and the first block of the body, or is called so above it;
 - `caption` the words under a picture, by element or by the name of a small container;
 - `link`    a line that is nothing but a link, where such lines are few: "more about this";
 - `beside`  what stands in the article's container, but in no element that the extractor took text from.
@@ -74,12 +74,13 @@ def roles(visible: Page, article: Article) -> dict[int, str]:
     body = _body(visible, article)
     links = _links(blocks, main)
     parts = _Parts(visible, article)
-    first = min(body, default=len(blocks))
+    first, start = min(body, default=len(blocks)), visible.nodes[article.container].first if visible.nodes else 0
     long = [index for index in sorted(body) if _is_paragraph(blocks[index])]
     found: dict[int, str] = {}
     for index in main:
         inside = index in body and bool(long) and long[0] <= index <= long[-1]
-        role = _told(blocks[index], None if index in body else parts.of(index), inside=inside)
+        part = parts.of(index) if index not in body or index < start else None
+        role = _told(blocks[index], part, inside=inside)
         if index == article.heading:
             role = "title"
         elif role is None and index in links:
@@ -135,7 +136,7 @@ def _told(block: Block, part: str | None, *, inside: bool) -> str | None:
             return "date"
         if part == "byline" or _BYLINE.fullmatch(text):
             return "byline"
-    return part if part == "caption" else None
+    return part if part in {"caption", "lead"} else None
 
 
 def _is_caption(block: Block) -> bool:

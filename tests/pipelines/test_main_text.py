@@ -171,3 +171,67 @@ def test_pages_without_any_helpful_markup_are_read_whole_and_clean(make: Callabl
 
     assert [line for line in ARTICLE if comparable(line) not in lines] == []
     assert [line for line in ABOVE if line in lines] == []
+
+
+DECLARATION = [
+    f"Everyone who lives on the river has the right to cross it, in any boat and at any hour of day {n}."
+    for n in range(9)
+]
+
+
+def test_all_of_several_sections_that_are_alike_are_main_text() -> None:
+    articles = "".join(f"<article><h3>Article {n}</h3><p>{text}</p></article>" for n, text in enumerate(DECLARATION))
+
+    lines = main_lines(f"<body><h1>The declaration of the river</h1>{articles}</body>")
+
+    assert [text for text in DECLARATION if text not in lines] == []
+    assert [n for n in range(9) if f"Article {n}" not in lines] == []
+
+
+def test_teasers_that_are_sections_beside_the_article_are_not() -> None:
+    paragraphs = "".join(f"<p>{line}</p>" for line in ARTICLE)
+    teasers = "".join(
+        f"<article><h3><a href=/{n}>Another page {n}</a></h3><p>{text} {text} {text}</p></article>"
+        for n, text in enumerate(DECLARATION * 3)
+    )
+
+    lines = main_lines(f"<body><main><article><h1>{TITLE}</h1>{paragraphs}</article>{teasers}</main></body>")
+
+    assert [line for line in lines if line.startswith("Everyone who lives")] == []
+
+
+def test_a_preamble_in_a_header_is_main_text_and_a_sites_header_is_not() -> None:
+    preamble = "Whereas the river has two banks and no bridge has ever been built between them,"
+    articles = "".join(f"<section><p>{text}</p></section>" for text in DECLARATION)
+
+    lines = main_lines(
+        "<body><header><a href=/>The river</a><p>Notes of the ferrymen, who row here since the year of the flood</p>"
+        f"</header><h1>The declaration of the river</h1><header><p>{preamble}</p></header>{articles}</body>"
+    )
+
+    assert preamble in lines
+    assert "The river" not in lines
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        "<p>Read more: <a href=/x>How the ferry was lost in the autumn flood</a></p>",
+        "<p><b>Читайте также:</b> <a href=/x>Как осенью пропал паром</a></p>",
+    ],
+)
+def test_a_pointer_to_another_page_inside_the_text_is_none_of_it(pointer: str) -> None:
+    paragraphs = [f"<p>{line}</p>" for line in ARTICLE]
+
+    lines = main_lines(f"<body><article>{''.join(paragraphs[:8])}{pointer}{''.join(paragraphs[8:])}</article></body>")
+
+    assert [line for line in lines if "ferry" in line or "паром" in line] == []
+    assert [line for line in ARTICLE if comparable(line) not in lines] == []
+
+
+def test_lines_of_one_element_that_are_all_furniture_are_no_text() -> None:
+    paragraphs = "<br><br>".join(ARTICLE)
+
+    lines = main_lines(f"<body><font>{paragraphs}</font><hr>97<br>© 2026 Rowan Committee</body>")
+
+    assert [line for line in lines if "©" in line or line == "97"] == []
