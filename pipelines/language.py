@@ -41,7 +41,7 @@ LEAST_SHARE: Final = 0.5
 """Of the sum of votes."""
 LEAST_AGREEMENT: Final = 0.25
 MOST_STRANGE: Final = 0.25
-"""Words with letters that the language has not, above which the text is in one that no voter knows."""
+"""Share of Cyrillic words with letters that the language has not, above which it is one that no voter knows."""
 STRANGE_WORDS: Final = 8
 """Words that there must be of the text for that."""
 NAME_WORDS: Final = 4
@@ -125,7 +125,7 @@ def _judged(text: str, script: str, page: str | None) -> tuple[str, float]:
         return UNDETERMINED, 0.0
     verdict = (fits(prepared, page) if page else None) or vote(prepared, page)
     weak = verdict.share < LEAST_SHARE or verdict.agreement < LEAST_AGREEMENT
-    if not brief and len(prepared.words) >= STRANGE_WORDS:
+    if script == "Cyrl" and len(prepared.words) >= STRANGE_WORDS:
         weak = weak or verdict.strange > MOST_STRANGE
     if weak or (brief and not verdict.known):
         return UNDETERMINED, 0.0

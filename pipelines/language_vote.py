@@ -254,7 +254,7 @@ def _in_latin_rules(prepared: Prepared, joined: str, hits: Mapping[str, float]) 
 
 _KAZAKH: Final = re.compile("[ŋǵ]|ū.*[ğşöıä]|[ğşöıä].*ū|ı.*[úáóńý]|[úáóńý].*ı")
 _NOT_KAZAKH: Final = re.compile(r"[cfç]|\bve\b")
-_TATAR: Final = re.compile("ä.*[ğqñxw]|[ğqñxw].*ä")
+_TATAR: Final = re.compile("ä.*(?:[ğñ]|q(?!u))|(?:[ğñ]|q(?!u)).*ä")
 _NOT_TATAR: Final = re.compile("[əňýâêăţțßāēōž]")
 
 
