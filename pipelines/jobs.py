@@ -21,7 +21,6 @@ from archive.errors import CaptureNotFoundError, CatalogueError, ReadingError, R
 from archive.readings import canonical, taken_apart
 from pipelines import sight as sights
 from pipelines.differences import differing
-from pipelines.page import read_page
 from pipelines.reading import Reading, StoredPage
 from pipelines.rules import ReadingRules
 
@@ -142,7 +141,7 @@ def _read(job: ReadJob) -> Read | Twin:
     if job.twin == source:
         return Twin(page.payload_digest)
     rules = _unpacked(job.rules)
-    reading = read_page(page, rules)
+    reading = _reading(page, rules)
     content, stamp = taken_apart(reading.to_record())
     row = ReadingRow(
         content=content,
@@ -158,6 +157,13 @@ def _read(job: ReadJob) -> Read | Twin:
     if job.before is None or job.before.says_as(row):
         return Read(row, identity)
     return Read(row, identity, differing(job.before, row), _edits(job.before, reading))
+
+
+def _reading(page: StoredPage, rules: ReadingRules) -> Reading:
+    # here and not above: the process that asks reads nothing, and its start need not wait for the readers' tables
+    from pipelines.page import read_page
+
+    return read_page(page, rules)
 
 
 def _page(job: ReadJob) -> StoredPage:
@@ -226,7 +232,7 @@ def _again(row: ReadingRow, job: ReadJob | None, again: list[str]) -> Reading:
     """A reading; by the rules that both are to be of, where the page can still be read."""
     if job is not None:
         try:
-            reading = read_page(_page(job), _unpacked(job.rules))
+            reading = _reading(_page(job), _unpacked(job.rules))
         except (RecordError, CaptureNotFoundError, ReadingError):
             pass
         else:

@@ -14,7 +14,6 @@ from archive.catalogue import ReadingRow
 from archive.digest import digest
 from archive.errors import CaptureNotFoundError, ReadingError, RecordError, StorageError
 from archive.readings import taken_apart
-from pipelines import jobs
 from pipelines.differences import FIELDS, differing
 from pipelines.jobs import Answer, Broken, Failed, Read, ReadJob, Twin, answer, packed, source_of
 from pipelines.page import read_page
@@ -99,7 +98,7 @@ def test_a_page_is_blamed_for_what_it_did_and_the_disk_for_what_that_did(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(jobs, "read_page", fail)
+    monkeypatch.setattr("pipelines.page.read_page", fail)
 
     assert asked() == expected
 
