@@ -138,6 +138,7 @@ _PLACED: Final = re.compile(
     r"|горад)\s+\Z",
     re.IGNORECASE,
 )
+_WHO: Final = re.compile(r"\s*,?\s*(?:who|whom|котор\w{2,3}|як[іа]|який|якія|якую|якога)\b")
 _DROPPED: Final = re.compile(
     r"[^.;]{0,40}?\b(?:was|were|been)\s+(?:dropped|withdrawn|closed)\b|[^.;]{0,40}?\b(?:снят|прекращен|закрыт"
     r"|закрит|знят)\w*",
@@ -519,6 +520,8 @@ class _Sentence:
         ahead = [[p for p in group if p in main and p.start < one.end] for group in ahead]
         ahead = [group for group in ahead if group]
         free = [group for group in ahead if not self._under(group[0])]
+        if ahead and (not free or len(ahead[-1]) > 1) and _WHO.match(self.text, ahead[-1][-1].end):
+            return self._shared(ahead[-1], one, terms)
         if not free:
             # an object's case alone: "charged X and Y"; no preposition is before it
             free = [group for group in ahead if not self._after_preposition(group[0])]

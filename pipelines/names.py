@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final
 
@@ -54,6 +54,8 @@ class Form:
     case: str
     group: str
     """The same for the name's forms in all languages."""
+    spelled: str = ""
+    """The form itself, in lower case, with its ё."""
 
 
 @lru_cache(8192)
@@ -192,8 +194,9 @@ def _given() -> tuple[Mapping[str, Mapping[str, tuple[Form, ...]]], Mapping[str,
             latin.setdefault(skeleton(nominative), (gender, group))
             for case, form in _forms_of(nominative, stem, gender, language):
                 known = forms[language][fold(form)]
-                if Form(nominative, gender, case, group) not in known:
-                    known.append(Form(nominative, gender, case, group))
+                one = Form(nominative, gender, case, group, form.lower())
+                if one not in known:
+                    known.append(one)
         for written in names[3].split():
             latin.setdefault(skeleton(written), (gender, group))
     return {language: {form: tuple(some) for form, some in known.items()} for language, known in forms.items()}, latin
@@ -213,8 +216,20 @@ def given_forms(word: str, language: str) -> tuple[Form, ...]:
     for one in (language, "ru", "uk", "be"):
         found = forms.get(one, {}).get(folded)
         if found:
-            return found
+            return _as_spelled(word, found)
     return ()
+
+
+def _as_spelled(word: str, forms: tuple[Form, ...]) -> tuple[Form, ...]:
+    """The forms with the ё or е that the page writes: Алену is Алена's, unless only Алёна is known."""
+    exact = tuple(form for form in forms if form.spelled == word.lower())
+    if exact:
+        return exact
+    plain = "ё" not in word.lower()
+    return tuple(
+        replace(form, nominative=form.nominative.replace("ё", "е")) if plain and "ё" in form.spelled else form
+        for form in forms
+    )
 
 
 @lru_cache(8192)

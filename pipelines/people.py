@@ -119,8 +119,8 @@ class Person:
 
     @property
     def certain(self) -> bool:
-        """Whether at least one name has one nominative only."""
-        return any(name.certain for name in self.names)
+        """Whether at least one name has a surname, and one nominative only."""
+        return any(name.certain and name.surname for name in self.names)
 
     def called(self, language: str) -> str:
         """What the page calls the person: given name and surname in its language, else the fullest there is."""
@@ -270,11 +270,33 @@ def _latin_other(text: str, run: Sequence[_Token], at: int) -> tuple[Name | None
         and rest[0].text[1:].islower()
         and token.text[1:].islower()
     )
-    if second is None and fits and len(run) == 2 and LATIN_SURNAME_LIKE.search(rest[0].word.lower()):
+    alike = LATIN_SURNAME_LIKE.search(rest[0].word.lower()) or _in_a_case(text, token.start, rest[0].end)
+    if second is None and fits and len(run) == 2 and alike:
         span = text[token.start : rest[0].end]
         group = skeleton(token.word)
         return Name(token.start, rest[0].end, span, token.word, "", rest[0].word, group, "", "", "n", True, "en"), 2
     return None, 1
+
+
+_ACTED_ON: Final = re.compile(
+    r"\b(?:sentenced|jailed|detained|arrested|convicted|released|imprisoned|fined|case\s+against"
+    r"|verdict\s+against|charges\s+against)\s+\Z"
+)
+_SUFFERS: Final = re.compile(
+    r"(?:,[^,.;]{1,60},)?\s+(?:was|has\s+been|had\s+been|is)\s+(?:sentenced|detained|arrested|convicted|charged"
+    r"|released|born|found\s+guilty|remanded|jailed)\b"
+)
+
+
+_PLACE_BEFORE: Final = re.compile(r"\b(?:in|from|of|at|near|to|by|for|with|the|outside|around|and)\s+\Z", re.IGNORECASE)
+
+
+def _in_a_case(text: str, start: int, end: int) -> bool:
+    """Whether the verb beside two words says that they are a person: "sentenced X Y", "X Y was detained"."""
+    before = text[max(0, start - 30) : start]
+    if _ACTED_ON.search(before):
+        return True
+    return not _PLACE_BEFORE.search(before) and bool(_SUFFERS.match(text[end : end + 100]))
 
 
 def _initials(text: str, run: Sequence[_Token], at: int, language: str, stop: object) -> tuple[Name | None, int]:
@@ -435,6 +457,9 @@ def _cyrillic_other(text: str, run: Sequence[_Token], at: int, language: str) ->
     last = run[at + 1] if len(run) == at + 2 and at == 0 else None
     if last is None or not _usable(last) or len(token.text) < 3 or len(last.text) < 5 or not last.text[1:].islower():
         return None, 1
+    acted = _object(text, token, last, language)
+    if acted is not None:
+        return acted, 2
     if SURNAME_LIKE.search(token.text.lower()) and not _NOMINATIVE.search(last.text.lower()):
         return None, 1
     if _MASCULINE_ALONE.search(last.text.lower()) and token.text[-1] in "аяуюые":
@@ -462,6 +487,43 @@ def _cyrillic_other(text: str, run: Sequence[_Token], at: int, language: str) ->
         language,
     )
     return name, 2
+
+
+_VERB_BEFORE: Final = re.compile(
+    r"(?:приговорил[аи]?|осудил[аи]?|задержал[аи]?|арестовал[аи]?|засуди(?:в|л[аи])|затрима(?:в|л[аи])"
+    r"|заарештува(?:в|л[аи])|асудзі(?:ў|л[аі])"
+    r"|затрыма(?:ў|л[аі])|арыштава(?:ў|л[аі])|освободил[аи]?|звільни(?:в|л[аи])|вызвалі(?:ў"
+    r"|л[аі]))\s+(?:[а-яёіїєўґ’'-]+\s+){0,3}\Z",
+    re.IGNORECASE,
+)
+
+
+def _object(text: str, given: _Token, last: _Token, language: str) -> Name | None:
+    """A name that no list has as the object of "sentenced": its case is the accusative."""
+    if not _VERB_BEFORE.search(text[max(0, given.start - 80) : given.start]) or not SURNAME_LIKE.search(
+        last.text.lower()
+    ):
+        return None
+    for gender, ending, strip in (("m", "а", ""), ("f", "у", "а"), ("f", "ю", "я")):
+        family = surname(last.word, gender, "a", language)
+        if given.text.endswith(ending) and family is not None and family.certain:
+            told = given.word[:-1] + strip
+            span = text[given.start : last.end]
+            return Name(
+                given.start,
+                last.end,
+                span,
+                told,
+                "",
+                family.nominative,
+                skeleton(told),
+                "",
+                gender,
+                "a",
+                True,
+                language,
+            )
+    return None
 
 
 _MASCULINE_ALONE: Final = re.compile(r"(?:[оеё]в|[аоеё]ў|[иыі]н|[сц]ь?кий|скі|енко)\Z")
