@@ -36,8 +36,8 @@ EVERY = 500
 
 _RU_STARTS = "вер гор зал кол лес мор нов пол реч сос тих ур хол чер шум яс бел дуб каз мал"
 _RU_ENDS = "а у ом е ы ов ам ами ах ый ого ому ым ая ой ую ть л ла ли ет ют ость ости ение ения"
-_EN_STARTS = "bar cor del fen gar hol kin lam mor nor pel quar rin sal tor ul ven wil yar zan"
-_EN_ENDS = "s ed ing er ers ly ness ment ments tion tions able al ity ful less ship"
+_EN_STARTS = "bar cor del fen gar hol kin lam mul nor pel quar ras sal tor ul ven vek yar zan"
+_EN_ENDS = "s ed ing er ers ly ness dom doms tion tions able al ity ful less ship"
 NAMES = ("Островерхов", "Островерхова", "Островерхову", "Островерховым", "Островерхове")
 QUERIES = (
     "Островерхова",

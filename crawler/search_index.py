@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from archive.digest import digest
 from archive.errors import LogError, StorageError
+from archive.withholding import withheld
 from crawler.text_export import has_text, page_of
 from pipelines.search_index import NAME, IndexDamagedError, Indexed, SearchIndex
 
@@ -140,10 +141,8 @@ def _enter(index: SearchIndex, capture: Capture, row: ReadingRow, *, skipped: bo
 
 def _erased(collection: Collection) -> set[str]:
     """What is withheld from the disk: between the index and the catalogue an erasure may have been stopped."""
-    from crawler.commands.views import withholdings
-
-    held = withholdings(collection)
-    return {one.record_id for one in held.by_record.values() if one.from_disk}
+    held = withheld(collection.log(), unsigned=True, catalogue=collection.catalogue)
+    return {one.record_id for one in held.values() if one.from_disk}
 
 
 def _number(mark: str | None) -> int:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from archive.catalogue import Catalogue, ReadingRow
     from archive.withholding import Withholdings
 
+IN_A_BROWSER: Final = " in a browser"
+"""Ends what `page_of` says of a browser's look."""
 _ROBOTS_HOP: Final = "P"
 _DAY: Final = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
 _MONTH: Final = re.compile(r"[0-9]{4}-?[0-9]{2}")
@@ -103,7 +105,7 @@ def page_of(capture: Capture, record: Mapping[str, Any]) -> str:
     A browser's look shows another text than what the server sent, and is a page of its own here.
     """
     identity = (record.get("site") or {}).get("identity") or capture.url
-    return f"{capture.site} {identity}" + (" in a browser" if capture.by_browser else "")
+    return f"{capture.site} {identity}" + (IN_A_BROWSER if capture.by_browser else "")
 
 
 def format_line(record: Mapping[str, Any]) -> str:

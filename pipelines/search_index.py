@@ -19,7 +19,7 @@ import json
 import sqlite3
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice, product
@@ -413,8 +413,8 @@ class SearchIndex:
         with _said(self.path):
             return [row[0] for row in self._connection.execute("SELECT code FROM languages ORDER BY code")]
 
-    def find(self, sought: Sought, *, site: str | None = None, among: Set[str] | None = None) -> list[Match]:
-        """Every reading in which all is found, the best first; `among`: only those with these record ids."""
+    def find(self, sought: Sought, *, site: str | None = None) -> list[Match]:
+        """Every reading in which all is found, the best first."""
         if not sought.languages:
             return []  # nothing has been read
         question = (
@@ -428,11 +428,7 @@ class SearchIndex:
             values.append(site)
         with _said(self.path):
             rows = self._connection.execute(question, values).fetchall()
-        matches = [
-            Match(row[0], row[1], row[2], row[3], row[4], round(row[5], 4))
-            for row in rows
-            if among is None or row[0] in among
-        ]
+        matches = [Match(row[0], row[1], row[2], row[3], row[4], round(row[5], 4)) for row in rows]
         # in an order that no machine's last digit decides
         matches.sort(key=lambda one: one.record_id)
         matches.sort(key=lambda one: (one.score, one.captured_at), reverse=True)

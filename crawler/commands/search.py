@@ -16,6 +16,7 @@ from archive.catalogue import SETTLED, state_of
 from crawler.cli import Application, Exit
 from crawler.commands.base import Explained, open_collection, pass_application
 from crawler.output import Output, printable
+from crawler.text_export import IN_A_BROWSER
 from pipelines.search_index import segments
 
 if TYPE_CHECKING:
@@ -111,8 +112,9 @@ def command(
             raise UsageError(f"--lang: expected a language that something is in, {known}")
         sought = Sought(query, languages, only=language, side=side)
         among = catalogue.originals_between(period.since, period.until, site) if period else None
-        matches = index.find(sought, site=site, among=among)
-    found = _Found(catalogue, held, period, sought, _without_withheld(matches, held))
+        matches = index.find(sought, site=site)
+    given = [one for one in matches if one.record_id not in held.records and _is_among(one, among)]
+    found = _Found(catalogue, held, period, sought, given)
     results = found.captures() if every else found.pages()
     shown = 0
     for result in islice(results, limit):
@@ -122,8 +124,9 @@ def command(
     return Exit.DONE
 
 
-def _without_withheld(matches: Sequence[Match], held: Withholdings) -> list[Match]:
-    return [one for one in matches if one.record_id not in held.records]
+def _is_among(match: Match, among: set[str] | None) -> bool:
+    """Whether a reading was seen in the time that is asked for; of a browser's looks `_Found` tells."""
+    return among is None or match.record_id in among or match.page.endswith(IN_A_BROWSER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +321,7 @@ def _sum_up(output: Output, found: _Found, shown: int, held: Withholdings) -> No
     from crawler.commands.views import count
 
     pages = found.page_count
-    summary = {"pages": pages, "readings": found.readings, "shown": shown, "withheld_searched": False}
+    summary = {"pages": pages, "readings": found.readings, "shown": shown}
     output.record({"type": "summary", **summary})
     if not shown:
         output.result("Nothing found.")

@@ -176,9 +176,7 @@ def test_the_hit_is_marked(searched: Searched, monkeypatch: pytest.MonkeyPatch) 
 
 def test_finding_nothing_is_said_and_is_no_error(searched: Searched) -> None:
     assert searched.text("непонятноечто") == "Nothing found.\n"
-    assert searched.records("непонятноечто") == [
-        {"type": "summary", "pages": 0, "readings": 0, "shown": 0, "withheld_searched": False}
-    ]
+    assert searched.records("непонятноечто") == [{"type": "summary", "pages": 0, "readings": 0, "shown": 0}]
 
 
 @pytest.mark.parametrize(
