@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -37,8 +37,8 @@ _CYRILLIC: Final = re.compile("[Ѐ-ԯ]")
 _NO_LATIN: Final = re.compile("[Ͱ-῿⺀-\U0002ffff]")
 _BAR: Final = re.compile(r"(?<=[гкпхцчтГКПХЦЧТ])[|!](?=[а-яё])|(?<![\w|!])[|!](?=[а-яё]{2})")
 _APOSTROPHES: Final = str.maketrans("’ʼʻ‘`´", "'" * 6)
-_NAMES: Final = 0.45
-"""Share of words with a capital above which the others are read alone: names are in no language, or in another."""
+_NAMES: Final = 0.4
+"""Share of names above which the other words are read alone: names are in no language, or in another."""
 _ENOUGH_SMALL: Final = 12
 """Letters that there must be of the others."""
 _LEAST_SHARE: Final = 1e-5
@@ -116,11 +116,20 @@ def prepare(text: str, script: str) -> Prepared:
     if 2 * named > len(found) and 2 * sum([word.isupper() for word in found if len(word) > 1]) > len(found):
         text, named = _in_small_letters(text), 0
         found = [_in_small_letters(word) for word in found]
-    small = [word for word in found if not word[0].isupper()] if named > _NAMES * len(found) else []
-    if sum(map(len, small)) >= _ENOUGH_SMALL:
-        text = " ".join(small)
+    if named > _NAMES * len(found):
+        text = _without_names(found, script) or text
     low = " ".join(found[:WORD_LIMIT]).translate(_APOSTROPHES).replace("İ", "i").lower()
     return Prepared(script, text, tuple(low.split(" ")) if low else (), named)
+
+
+def _without_names(found: Sequence[str], script: str) -> str:
+    """The words of a text without its names; empty where they are few, or little else is there."""
+    known = words(script)
+    names = [word[0].isupper() and word.lower() not in known for word in found]
+    if sum(names) <= _NAMES * len(found):
+        return ""
+    others = [word for word, name in zip(found, names, strict=True) if not name]
+    return " ".join(others) if sum(map(len, others)) >= _ENOUGH_SMALL else ""
 
 
 def fits(prepared: Prepared, page: str) -> Verdict | None:

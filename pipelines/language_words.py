@@ -100,8 +100,8 @@ WORDS: Final = {
         " because years year against before between during where how under while any most these those such then now"
         " first court prison sentence sentenced charged trial people human rights right case law letter letters help"
         " russian region street everyone shall district settlement village city colony building house republic penal"
-        " correctional facility remand centre center avenue road me us so get got just very like make made should"
-        " being both each does don't yet own off per"
+        " correctional facility remand centre center avenue road st read me us so get got just very like make made"
+        " should being both each does don't yet own off per"
     ),
     "eo": ("kaj la de en estas al por kun ne ke li ŝi ili mi vi ni pri el sed ĉiuj ĉiu rajtas rajton aŭ tio kiu kiuj"),
     "es": (
