@@ -24,7 +24,7 @@ from pipelines.attribution import (
 )
 from pipelines.mentions import Mention, completed, mentions
 from pipelines.names import CYRILLIC
-from pipelines.people import SEVERAL, Name, People, PersonMention
+from pipelines.people import SEVERAL, Name, People, PersonMention, names_in
 
 NOWHERE: Final = -1
 """`CaseFact.block` of what the site's definition tells and no block says."""
@@ -110,6 +110,7 @@ _PENAL = re.compile(
     r"|пазбаўл|умоўн|турм|в.язниц|обмежен",
     re.IGNORECASE,
 )
+_NEXT_LINE = re.compile(r"[ ,]*\n(?P<line>[^\n]{5,90})")
 _YEARS = re.compile(r"\d (?:years|лет|года|год|рок|гад)")
 _TERM_LABEL: Final = {"en": "Term: ", "ru": "Срок: ", "uk": "Термін: ", "be": "Тэрмін: "}
 _HEADING = re.compile(r"/h([1-6])\[\d+\](?:/|$)")
@@ -349,7 +350,17 @@ def _headers(blocks: Sequence[CaseBlock], read: Sequence[int]) -> dict[int, str]
 
 def _read(piece: _Piece) -> list[Mention]:
     found = mentions(piece.text, piece.language, kind=piece.kind)
-    return [one for one in found if one.name != "court" or not _BARE_COURT.match(one.value)]
+    found = [one for one in found if one.name != "court" or not _BARE_COURT.match(one.value)]
+    return [_with_name(one, piece) if one.name == "letter_address" else one for one in found]
+
+
+def _with_name(address: Mention, piece: _Piece) -> Mention:
+    """An address with the line of the name that follows it."""
+    line = _NEXT_LINE.match(piece.text, address.end)
+    if line is None or not any(name.surname for name in names_in(line["line"], piece.language)):
+        return address
+    end = line.end("line")
+    return replace(address, end=end, value=f"{address.value.rstrip(', ')}, {line['line'].strip()}")
 
 
 def _may_list(piece: _Piece) -> bool:

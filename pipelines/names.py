@@ -220,6 +220,13 @@ def given_forms(word: str, language: str) -> tuple[Form, ...]:
     return ()
 
 
+def tongue_of(word: str, language: str) -> str:
+    """The language whose form of a given name this is: the text's own where it is one there."""
+    forms, _ = _given()
+    folded = fold(word)
+    return next((one for one in (language, "ru", "uk", "be") if folded in forms.get(one, {})), language)
+
+
 def _as_spelled(word: str, forms: tuple[Form, ...]) -> tuple[Form, ...]:
     """The forms with the ё or е that the page writes: Алену is Алена's, unless only Алёна is known."""
     exact = tuple(form for form in forms if form.spelled == word.lower())
@@ -446,7 +453,9 @@ def surname(word: str, gender: str, case: str, language: str) -> Surname | None:
             stem = lower.removesuffix(tail)
             if tail and stem != lower and len(stem) > 1 and stem_like.search(stem):
                 if ending in {"ец", "ець"}:
-                    return Surname(word[: len(stem) - 1] + ending, certain)
+                    # Завьяльцу → Завьялец, Китайцу → Китаец
+                    bare = word[: len(stem) - 1]
+                    return Surname((bare[:-1] if bare.endswith(("ль", "й")) else bare) + ending, certain)
                 return Surname(word[: len(stem)] + ending, certain)
     if gender == "f" and re.search(r"[^аеёиоуыэюяіїє]\Z", lower) and not _NOT_FEMININE.search(lower):
         return Surname(word, certain=True)

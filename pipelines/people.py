@@ -26,6 +26,7 @@ from pipelines.names import (
     rough,
     skeleton,
     surname,
+    tongue_of,
 )
 from pipelines.names_words import (
     AFTER_OFFICIAL,
@@ -429,6 +430,7 @@ def _cyrillic(text: str, run: Sequence[_Token], at: int, language: str) -> tuple
             return name, width
     if not given_forms(token.word, language):
         return _cyrillic_other(text, run, at, language)
+    language = tongue_of(token.word, language)
     second = rest[0] if rest and _usable(rest[0]) else None
     if second is not None and patronymic_forms(second.word, language):
         third = rest[1] if len(rest) > 1 and _usable(rest[1]) else None
@@ -627,7 +629,7 @@ class People:
         for key in keys:
             for index in by_surname[key]:
                 if _same_given(name, self.persons[index]):
-                    self.persons[index].add(name)
+                    self.persons[index].add(_confirmed(name, self.persons[index]))
                     return index
         if not name.certain:
             for other in _other_readings(name):
@@ -749,6 +751,13 @@ def _role(before: str, after: str, case: str) -> str:
             continue
         return role
     return "official" if AFTER_OFFICIAL.match(after) else ""
+
+
+def _confirmed(name: Name, person: Person) -> Name:
+    """A doubtful nominative that another name of the person confirms, in whatever script."""
+    key = skeleton(name.surname)
+    sure = name.certain or any(one.certain and skeleton(one.surname) == key for one in person.names)
+    return replace(name, certain=sure)
 
 
 def _one_fit(text: str, start: int, end: int, fits: Sequence[tuple[int, str]]) -> tuple[int, str]:
