@@ -115,6 +115,7 @@ _BLOCKS: Final = (
     (0x20000, "Hani"),
     (0x323B0, OTHER_SCRIPT),
 )
+_NO_LETTERS: Final = bytes(octet for octet in range(128) if not chr(octet).isalpha())
 _STARTS: Final = tuple(start for start, _ in _BLOCKS)
 
 
@@ -142,4 +143,6 @@ def script_of(text: str) -> str:
 
 def count_letters(text: str) -> int:
     """Letters of a text, of any script."""
+    if text.isascii():
+        return len(text.encode("ascii").translate(None, _NO_LETTERS))
     return sum(map(str.isalpha, text))

@@ -117,6 +117,7 @@ _SURE: Final = {
         re.compile(r"[\u0400\u0402-\u0405\u0407-\u040d\u040fИЩЪищъ\u0450\u0452-\u0455\u0457-\u045d\u045f-\u052f]"),
     ),
 }
+_SURE_SCRIPTS: Final = {"en": "Latn", "ru": "Cyrl", "uk": "Cyrl", "be": "Cyrl"}
 _STRANGE_EVERY: Final = 60
 """One letter that English lacks in so many characters is put down to a foreign name."""
 
@@ -251,7 +252,7 @@ class PageLanguages:
                 stretches.setdefault(script, []).append(text[start:end])
         for script, several in sorted(stretches.items()):
             long = [one for one in several if len(one) >= ANCHOR]
-            together = judge("\n".join(long or several)[:SAMPLE]).language
+            together = self._together("\n".join(long or several)[:SAMPLE], script)
             present: Counter[str] = Counter()
             self._hints[script] = together
             for stretch in long[:ANCHORS]:
@@ -265,6 +266,12 @@ class PageLanguages:
             self._homes[script] = home = max(present, key=lambda one: (present[one], one), default=UNDETERMINED)
             if present[home] >= max(ANCHOR, ALONE * present.total()):
                 self._alone[script] = home
+
+    def _together(self, sample: str, script: str) -> str:
+        """What all text of a script is in, most of it."""
+        least = max(2, len(sample) // LETTERS_A_WORD)
+        surely = (one for one, own in _SURE_SCRIPTS.items() if own == script and _is_surely(sample, one, least))
+        return next(surely, None) or judge(sample).language
 
     def _anchors(self, stretch: str, script: str) -> list[str]:
         """A stretch in one language, or the sentences of one that may be in several."""
@@ -349,7 +356,7 @@ class PageLanguages:
         home = self._alone.get(script)
         if home is None or not _may_be(run, home):
             return judged
-        return replace(judged, language=home, confidence=SHORT_CONFIDENCE)
+        return Judgement(home, SHORT_CONFIDENCE, judged.letters, script)
 
     def _of_run(self, run: str, script: str, letters: int) -> Iterator[Piece]:
         bounds = _segments(run) if script in LABELS and letters >= 2 * FOREIGN else [0, len(run)]
@@ -363,7 +370,7 @@ class PageLanguages:
         for end, language in self._changes(run, script, around.language, bounds):
             piece = run[start:end]
             if language == around.language:
-                judged = replace(around, letters=count_letters(piece))
+                judged = Judgement(language, around.confidence, count_letters(piece), around.script)
             else:
                 judged = judge(piece, page=language)
                 if judged.language != language:
@@ -465,7 +472,7 @@ def _joined(pieces: Iterable[Piece]) -> list[Piece]:
             both = before[2].letters + judged.letters
             sure = before[2].confidence * before[2].letters + judged.confidence * judged.letters
             sure = round(sure / max(both, 1), 4)
-            joined[-1] = (before[0], end, replace(judged, letters=both, confidence=sure))
+            joined[-1] = (before[0], end, Judgement(judged.language, sure, both, judged.script))
         else:
             joined.append((start, end, judged))
     return joined
