@@ -174,6 +174,9 @@ def _forms_of(nominative: str, stem: str, gender: str, language: str) -> Iterato
     stem = stem or nominative[: len(nominative) - len(ending)]
     for case, endings in table[ending].items():
         for one in endings.split(" "):
+            # Spelling: и after velars and sibilants, ы after the rest
+            if endings in {"ы и", "ы і"} and (one == "ы") is (stem[-1:] in "гкхжшчщ"):
+                continue
             yield case, stem + one
 
 
@@ -221,7 +224,9 @@ def given_forms(word: str, language: str) -> tuple[Form, ...]:
 
 
 def tongue_of(word: str, language: str) -> str:
-    """The language whose form of a given name this is: the text's own where it is one there."""
+    """The language whose form of a given name this is; Russian is what a few words in Cyrillic were taken for."""
+    if language != "ru":
+        return language
     forms, _ = _given()
     folded = fold(word)
     return next((one for one in (language, "ru", "uk", "be") if folded in forms.get(one, {})), language)
