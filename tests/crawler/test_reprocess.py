@@ -13,19 +13,32 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from archive_samples import URL, collection, crawled, page
 from page_styles import ARTICLE, STYLES
+from warc_samples import exchange
 
 from archive.catalogue import Catalogue, ChangeKind, ChangeRow
 from archive.collection import Collection
+from archive.exchange import Exchange
 from crawler.cli import Exit, run
 
 LONG = f"{URL}/long"
-PAGES = len(STYLES) + 2
+OTHERS = {
+    "application/rss+xml": (
+        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Листок речного порта</title>'
+        "<item><title>Паром</title><description>Паром пойдёт на восточный берег с мая.</description>"
+        "<pubDate>Tue, 03 Mar 2026 10:00:00 +0300</pubDate></item></channel></rss>"
+    ),
+    "application/json": '{"title": "The ferry", "content": "<p>The ferry leaves at noon.</p>", "date": "2026-03-03"}',
+    "text/plain": "The ferry leaves at noon.\n\nПаром отходит в полдень.\n",
+    "text/html; charset=windows-1251": "<title>Паром</title><p>Паром отходит в полдень, сказала Ада Линдквист.</p>",
+}
+PAGES = len(STYLES) + 2 + len(OTHERS)
 NEWER = """
 import pipelines.page, pipelines.rules
 pipelines.rules.RULES_VERSION = "99"
@@ -40,9 +53,18 @@ def titled(title: str) -> str:
     return f"<html><head><title>{title}</title></head><body><main>{'<p>The hearing went on.</p>' * 9}</main></body>"
 
 
+def other(number: int, told: str) -> Exchange:
+    """What is no page in UTF-8."""
+    mime, _, charset = told.partition("; charset=")
+    body = OTHERS[told].encode(charset or "utf-8")
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {told}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    return exchange(f"{URL}/other/{number}", head=head, body=body, mime=mime, after=timedelta(minutes=number))
+
+
 def filled(folder: Path) -> Path:
-    """A collection of all made-up styles of page, and of one with a long title, in two crawls."""
+    """A collection of all made-up styles of page, of other kinds of text, and of a long title, in two crawls."""
     with collection(folder) as made:
+        crawled(made, "c0", *(other(number, told) for number, told in enumerate(OTHERS)))
         pages = [page(STYLES[name](), url=f"{URL}/{name}", hour=n) for n, name in enumerate(sorted(STYLES))]
         crawled(made, "c1", *pages, page(titled("A long title " * 6), url=LONG))
         crawled(made, "c2", page(titled("Another long title " * 6), url=LONG, hour=100))
