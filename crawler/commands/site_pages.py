@@ -46,6 +46,7 @@ class SitePage:
     """Why its newest reading is not given out."""
     kind: str = ""
     language: str | None = None
+    """Which version of the page it is (`Sight.language`): what versions in other languages are paired by."""
     translations: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Identities by language, each with what tells it: `page`, the `other` page, or the `address`."""
     listed_facts: tuple[tuple[str, str], ...] = ()
@@ -66,6 +67,13 @@ class SitePage:
             return False
         return True if self.is_named else None
 
+    @property
+    def shown_language(self) -> str | None:
+        """The language that history and show say of it too; of a page that was not read, what its address tells."""
+        from pipelines.sight import shown
+
+        return self.language if self.reading is None else shown(self.reading.language, self.reading.sight)
+
     def as_record(self) -> dict[str, Any]:
         """The page for programs."""
         from archive.catalogue import state_of
@@ -81,7 +89,7 @@ class SitePage:
             "url": self.url,
             "fetched": sorted({capture.url for capture in self.captures}),
             "kind": self.kind,
-            "language": self.language,
+            "language": self.shown_language,
             "translations": [
                 {"language": tag, "url": url, "by": by} for tag, (url, by) in sorted(self.translations.items())
             ],
@@ -352,7 +360,7 @@ def _line(page: SitePage, output: Output) -> str:
     note = output.style(f"  ({'; '.join(notes)})", "dim") if notes else ""
     said = one_line(", ".join(record["person"]) or record["title"] or "-")
     date = (record["published"] or "")[:10]
-    return f"{page.kind:<9} {page.language or '-':<3} {date:<10} {said[:60]:<60}  {one_line(page.url)}{note}"
+    return f"{page.kind:<9} {page.shown_language or '-':<3} {date:<10} {said[:60]:<60}  {one_line(page.url)}{note}"
 
 
 def _total(shown: list[SitePage], pages: list[SitePage], *, whole: bool) -> str:
