@@ -22,6 +22,7 @@ from pipelines.attribution import (
     signatories,
     speaks_of_signing,
 )
+from pipelines.furniture import TELLING
 from pipelines.mentions import Mention, completed, mentions
 from pipelines.names import CYRILLIC
 from pipelines.people import SEVERAL, Name, People, PersonMention, names_in
@@ -82,7 +83,7 @@ class CaseFact:
 
 _CASE_LANGUAGES: Final = ("en", "ru", "uk", "be")
 _CYRILLIC: Final = ("ru", "uk", "be")
-FURNITURE_READ: Final = frozenset({None, "card", "aside", "infobox"})
+FURNITURE_READ: Final = frozenset({None, *TELLING})
 """What a side block may be for its words to be read."""
 LONGEST_CELL: Final = 300
 TEXT_LIMIT: Final = 500_000
@@ -111,6 +112,13 @@ _PENAL = re.compile(
     re.IGNORECASE,
 )
 _NEXT_LINE = re.compile(r"[ ,]*\n(?P<line>[^\n]{5,90})")
+_BARE_TERM = re.compile(
+    r"\d{1,2}(?:[.,]5)? (?:years?|лет|года?|рок[иів]{1,2}|рік"
+    r"|гад[ыоў]{1,2}) (?:in (?:an? )?(?:[\w-]+ ){0,3}(?:prison|jail|colony|camp)"
+    r"|(?:of )?imprisonment|suspended|колони[ий]|лишения|условно|позбавлення|колоні[їі]|пазбаўлення"
+    r"|умоўна)[^.!?]{0,40}\.?\Z"
+)
+"""A line that is a term and nothing else."""
 _YEARS = re.compile(r"\d (?:years|лет|года|год|рок|гад)")
 _TERM_LABEL: Final = {"en": "Term: ", "ru": "Срок: ", "uk": "Термін: ", "be": "Тэрмін: "}
 _HEADING = re.compile(r"/h([1-6])\[\d+\](?:/|$)")
@@ -363,9 +371,24 @@ def _with_name(address: Mention, piece: _Piece) -> Mention:
     return replace(address, end=end, value=f"{address.value.rstrip(', ')}, {line['line'].strip()}")
 
 
+def _labelled_term(text: str, start: int, end: int, language: str, person: tuple[int, int] | None) -> list[Mention]:
+    """The term that a part of a text is, read as if its label stood before it."""
+    label = _TERM_LABEL[language]
+    found = []
+    for term in mentions(label + text[start:end], language, kind="card"):
+        if term.name == "sentence":
+            left, right = (max(start + place - len(label), start) for place in (term.start, term.end))
+            found.append(Mention("sentence", term.value, left, right, "list", person))
+    return found
+
+
 def _may_list(piece: _Piece) -> bool:
     """Whether a line may be a person with a term."""
-    return len(piece.text) <= SHORT and bool(_YEARS.search(piece.text)) and piece.text[:1].isupper()
+    return (
+        len(piece.text) <= SHORT
+        and bool(_YEARS.search(piece.text))
+        and (piece.text[:1].isupper() or bool(_BARE_TERM.match(piece.text)))
+    )
 
 
 def _listed_terms(pieces: Sequence[_Piece], named: Sequence[Sequence[PersonMention]]) -> None:
@@ -374,6 +397,8 @@ def _listed_terms(pieces: Sequence[_Piece], named: Sequence[Sequence[PersonMenti
     for piece, some in zip(pieces, named, strict=True):
         if piece.kind == "heading":
             heading = piece.text
+        if not some and not piece.said and _BARE_TERM.match(piece.text):
+            piece.said += _labelled_term(piece.text, 0, len(piece.text), piece.language, None)
         if not some or len(piece.text) > SHORT * 4 or any(one.name == "sentence" for one in piece.said):
             continue
         told = bool(_PERSONS_TERMS.search(heading))
@@ -382,13 +407,7 @@ def _listed_terms(pieces: Sequence[_Piece], named: Sequence[Sequence[PersonMenti
             behind = _TERM_BEHIND.match(piece.text, one.end, end) if one.full else None
             if behind is None or not ((told and piece.kind == "item") or _PENAL.search(piece.text, behind.end(), end)):
                 continue
-            label = _TERM_LABEL[piece.language]
-            for term in mentions(label + piece.text[behind.end() : end], piece.language, kind="card"):
-                if term.name == "sentence":
-                    left, right = (
-                        max(behind.end() + place - len(label), behind.end()) for place in (term.start, term.end)
-                    )
-                    piece.said.append(Mention("sentence", term.value, left, right, "list", (one.start, one.end)))
+            piece.said += _labelled_term(piece.text, behind.end(), end, piece.language, (one.start, one.end))
         piece.said.sort(key=lambda one: (one.start, one.end, one.name, one.value))
 
 
@@ -620,17 +639,16 @@ class _Reader:
                 name = known.fullest(language)
                 place = None if name is None else self._place_of(person, name)
                 if name is not None and place is not None:
-                    found.append(
-                        self._fact(place, person, f"name_{language}", name.nominative, (name.start, name.end), "name")
-                    )
+                    at, span = place
+                    found.append(self._fact(at, person, f"name_{language}", name.nominative, span, "name"))
         return found
 
-    def _place_of(self, person: int, name: Name) -> int | None:
-        for at, piece in enumerate(self.pieces):
-            if piece.text[name.start : name.end] == name.written and any(
-                one.person == person and one.start == name.start for one in self.named[at]
-            ):
-                return at
+    def _place_of(self, person: int, name: Name) -> tuple[int, tuple[int, int]] | None:
+        """The piece, and where in it, that writes a person's name so."""
+        for at, named in enumerate(self.named):
+            for one in named:
+                if one.person == person and one.written == name.written:
+                    return at, (one.start, one.end)
         return None
 
     def _fact(

@@ -164,5 +164,37 @@ def test_the_made_up_pages_are_read(language: str) -> None:
             truth, found, surplus = truth + len(right) + len(missing), found + len(right), surplus + len(wrong)
             assert misplaced(reading) == []
 
-    assert found >= 0.8 * truth
-    assert surplus <= 0.05 * found
+    assert found >= 0.9 * truth
+    assert surplus <= 0.03 * found
+
+
+def test_cards_of_several_persons_are_each_persons_own() -> None:
+    cards = [("Anton Veselov", "3 June 2023", "4 years"), ("Kira Lapina", "5 June 2023", "2.5 years")]
+    blocks = [CaseBlock(0, "Prisoners", "heading", "main", "en", (), "/h1[1]")]
+    for number, (name, day, term) in enumerate(cards, 1):
+        for line, text in enumerate((name, f"Detained on {day}", f"{term} in a penal colony"), 1):
+            path = f"/div[{number}]/p[{line}]"
+            blocks.append(CaseBlock(len(blocks), text, "paragraph", "main", "en", (), path))
+
+    facts = case_facts(blocks, title="Prisoners", language="en", told=())
+
+    assert {(one.subject, one.value) for one in facts if one.name == "sentence"} == {
+        ("Anton Veselov", "4 years, penal colony"),
+        ("Kira Lapina", "2.5 years, penal colony"),
+    }
+    assert {(one.subject, one.value) for one in facts if one.name == "detained"} == {
+        ("Anton Veselov", "2023-06-03"),
+        ("Kira Lapina", "2023-06-05"),
+    }
+
+
+def test_terms_said_in_order_go_to_persons_in_order() -> None:
+    found = facts_of(
+        "Ivan Belov, Anna Grekova and Oleg Sidorov were sentenced to 10, 9 and 7 years in prison respectively."
+    )
+
+    assert {(fact[0], fact[2]) for fact in found if fact[1] == "sentence"} == {
+        ("Ivan Belov", "10 years"),
+        ("Anna Grekova", "9 years"),
+        ("Oleg Sidorov", "7 years"),
+    }
