@@ -210,6 +210,7 @@ class PageLanguages:
                 self._letters[script] += letters
         self._script = max(self._letters, key=lambda script: (self._letters[script], script), default=NO_SCRIPT)
         self._find_present(texts)
+        self._find_present(side_texts)
         self._judged = [piece[2] for text in texts for piece in self.pieces(text)]
 
     def pieces(self, text: str, *, side: bool = False) -> list[Piece]:
@@ -245,11 +246,15 @@ class PageLanguages:
     # --- which languages the page has
 
     def _find_present(self, texts: Sequence[str]) -> None:
-        """What the long stretches of each script are in, by letters; where none is long, what all of them are."""
+        """What the long stretches of each script are in, by letters; where none is long, what all of them are.
+
+        Asked again with other texts, of the scripts that the first had nothing of.
+        """
         stretches: dict[str, list[str]] = {}
         for text in texts:
-            for start, end, script, _ in self._runs(text):
-                stretches.setdefault(script, []).append(text[start:end])
+            for start, end, script, letters in self._runs(text):
+                if letters and script not in self._present:
+                    stretches.setdefault(script, []).append(text[start:end])
         for script, several in sorted(stretches.items()):
             long = [one for one in several if len(one) >= ANCHOR]
             together = self._together("\n".join(long or several)[:SAMPLE], script)
@@ -264,7 +269,9 @@ class PageLanguages:
             del present[UNDETERMINED]
             self._present[script] = present
             self._homes[script] = home = max(present, key=lambda one: (present[one], one), default=UNDETERMINED)
-            if present[home] >= max(ANCHOR, ALONE * present.total()):
+            # on a page in Latin letters all Cyrillic is in one language, as a rule, however little there is of it
+            least = 1 if script == "Cyrl" != self._script else ANCHOR
+            if present[home] >= max(least, ALONE * present.total()):
                 self._alone[script] = home
 
     def _together(self, sample: str, script: str) -> str:
@@ -333,7 +340,7 @@ class PageLanguages:
         unknown = Judgement(UNDETERMINED, 0.0, letters, script)
         if script not in LABELS:
             return judge(run)
-        return self._as_the_rest(run, script, unknown) if script == self._script else unknown
+        return self._as_the_rest(run, script, unknown) if script in {self._script, "Cyrl"} else unknown
 
     def _beside(self, run: str, script: str, letters: int) -> Judgement:
         """A text beside the main text: a teaser's few words are only asked whether they speak against the page."""

@@ -97,6 +97,16 @@ def test_a_short_line_in_another_script_is_in_the_language_whose_words_it_has(
     assert told(languages, line, side=side) == [(line, language)]
 
 
+@pytest.mark.parametrize("side", [False, True])
+def test_a_short_line_is_in_the_language_of_the_pages_other_text_of_its_script(side: bool) -> None:
+    line, other = "Тихий проезд", ADDRESSES[0]
+    texts = [*paragraphs("en"), *([] if side else [other, line])]
+    languages = PageLanguages(texts, [other, line] if side else [])
+
+    assert told(languages, line, side=side) == [(line, "ru")]
+    assert told(languages, "Тихі вулиці", side=side) == [("Тихі вулиці", "und")]
+
+
 @pytest.mark.parametrize("line", ["Новини", "Головна", "Про нас"])
 def test_a_short_ukrainian_line_on_an_english_page_is_not_called_russian(line: str) -> None:
     assert told(PageLanguages([*paragraphs("en"), line]), line) == [(line, "und")]
