@@ -14,9 +14,10 @@ from reading_samples import RUSSIAN, library
 from reading_schema import faults
 
 from archive.collection import Collection
+from archive.errors import UsageError
 from crawler.cli import Exit, run
 from crawler.text_export import end_of
-from crawler.text_export_folders import safe_name
+from crawler.text_export_folders import TextFolders, safe_name
 from crawler.text_export_table import FACT_COLUMNS, capture_rows, csv_lines, fact_rows, safe_cell
 
 
@@ -330,3 +331,42 @@ def test_every_form_leaves_out_what_is_withheld_and_is_on_record(
     assert b"HYPERLINK" not in octets
     assert run(["-C", str(exported.folder), "--json", "events", "--type", "export"]) == Exit.DONE
     assert f"{form}: " in capfdbinary.readouterr().out.decode()
+
+
+def text_of(n: int, text: str, language: str = "ru") -> dict[str, Any]:
+    """A record of which only the folders' part is told."""
+    url = f"http://site.example/{n}"
+    named = {"id": f"urn:uuid:5d986cc1-{n:04}", "url": url, "of_site": "north", "title": "=1\n+2"}
+    return {**named, "text": text, "language": language, "captured_at": "2026-11-22T01:00:01.123456Z"}
+
+
+def test_a_text_whose_language_is_told_otherwise_now_is_moved(tmp_path: Path) -> None:
+    list(TextFolders(tmp_path).put([text_of(1, "раз"), text_of(2, "два")]))
+    list(TextFolders(tmp_path).put([text_of(1, "раз", "uk")]))
+
+    texts = texts_in(tmp_path)
+    assert sorted(texts.values()) == ["два\n", "раз\n"]
+    assert [name for name in texts if name.startswith("uk/")] == ["uk/north/20261122010001-5d986cc1.txt"]
+    assert len((tmp_path / "index.tsv").read_text().splitlines()) == 3
+    # unless somebody wrote in it
+    (tmp_path / "uk/north/20261122010001-5d986cc1.txt").write_text("notes\n")
+    list(TextFolders(tmp_path).put([text_of(1, "раз", "be")]))
+    assert "notes\n" in texts_in(tmp_path).values()
+
+
+def test_two_records_that_begin_alike_have_two_files(tmp_path: Path) -> None:
+    list(TextFolders(tmp_path).put([text_of(1, "раз"), text_of(2, "два")]))
+    before = texts_in(tmp_path)
+    list(TextFolders(tmp_path).put([text_of(2, "два"), text_of(1, "раз")]))
+
+    assert sorted(before.values()) == ["два\n", "раз\n"]
+    assert texts_in(tmp_path) == before
+
+
+def test_an_index_that_names_files_elsewhere_is_refused(tmp_path: Path) -> None:
+    list(TextFolders(tmp_path / "texts").put([text_of(1, "раз")]))
+    index = tmp_path / "texts" / "index.tsv"
+    index.write_text(index.read_text().replace("ru/north/", "../"))
+
+    with pytest.raises(UsageError):
+        TextFolders(tmp_path / "texts")
