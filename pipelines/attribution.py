@@ -74,7 +74,7 @@ _COURT: Final = re.compile(
     r"\b(?:court|appeal\w*|апелляц\w+|кассац\w+|апеляц\w+|касац\w+|апеляцыя|суд|суд[аоу]м?|судья|суддя|суддзя|judge)\b",
     _I,
 )
-_BARE: Final = re.compile(
+OPENS_BARE: Final = re.compile(
     r"\W*(?:(?:on|in|since)\s+[\w ,.]{3,25}?,?\s*)?(?:sentenced|detained|arrested|charged|convicted|remanded"
     r"|released|born|prosecuted)\b"
     r"|(?:\W*\d[\w ,.]{3,25}?|\W*(?:в|у|ў|с|з)\s+[\w ]{3,25}?)?\W*(?:приговор|осужд|задержа|арестова|обвин"
@@ -627,7 +627,7 @@ class _Sentence:
             _HE.search(before)
             or _SHE.search(before)
             or _KNOWN.search(before)
-            or _BARE.match(before)
+            or OPENS_BARE.match(before)
             or (_COURT.search(before) and one.name in {"sentence", "verdict_date", "stage", "remanded"})
             or (_HE_VERB.search(before) or _SHE_VERB.search(before))
         )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pipelines.attribution import (
+    OPENS_BARE,
     Focus,
     Said,
     announces_signatories,
@@ -524,28 +525,27 @@ class _Reader:
                 self.level, self.section, self.card, last = piece.level, None, None, None
             named = self.named[at]
             self._enter(piece, named)
-            owner = self.section[1] if self.section else self.owner
-            if piece.row or piece.kind == "card" or self._is_short(piece):
-                owner = (
-                    rows.get(piece.row, self.card if self.card is not None else owner)
-                    if piece.row
-                    else (self.card if self.card is not None else owner)
-                )
-            focus = Focus(owner, last, self.interview)
-            kind = (
-                "cell"
-                if piece.row
-                else "card"
-                if piece.kind == "card"
-                else "card"
-                if self._is_short(piece)
-                else piece.kind
-            )
+            kind = self._kind(piece)
+            focus = Focus(self._owner_of(piece, kind, rows), last, self.interview)
             self.said += [(at, said) for said in attribute(piece.text, kind, piece.said, named, self.people, focus)]
             last = focus.last
             listing = self._sign(at, piece, named, letter, listing=listing)
             letter = piece.text
         return self._ordered()
+
+    def _kind(self, piece: _Piece) -> str:
+        """As what a piece is read: a line of a card, a cell of a table, else what its block is."""
+        if piece.row:
+            return "cell"
+        bare = self.card is not None and len(piece.text) <= SHORT and OPENS_BARE.match(piece.text)
+        return "card" if bare or self._is_short(piece) else piece.kind
+
+    def _owner_of(self, piece: _Piece, kind: str, rows: Mapping[str, int | None]) -> int | None:
+        """Of whom a piece speaks that names nobody: its row's person, its card's, its section's, the page's."""
+        owner = self.section[1] if self.section else self.owner
+        if kind in {"card", "cell"} and self.card is not None:
+            owner = self.card
+        return rows.get(piece.row, owner) if piece.row else owner
 
     def _sign(self, at: int, piece: _Piece, named: Sequence[PersonMention], letter: str, *, listing: bool) -> bool:
         """Signatories and co-defendants of a piece; whether the next ones go on with the list."""
