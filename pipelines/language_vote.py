@@ -406,6 +406,6 @@ def _in_one_script(match: re.Match[str]) -> str:
 
 def _in_small_letters(text: str) -> str:
     """A text in lower case; of the Turkic I the dotless small letter where the text has letters beside it."""
-    if any(sign in text for sign in "İƏĞŞ"):
+    if any(sign in text for sign in "İƏĞ"):
         text = text.replace("I", "ı")
     return text.replace("İ", "i").lower()

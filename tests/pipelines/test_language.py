@@ -160,7 +160,11 @@ def test_a_short_line_is_in_the_language_of_its_page_where_its_words_are() -> No
 
 @pytest.mark.parametrize("page", ["en", "ru", "uk", "tr", "xx"])
 def test_a_page_does_not_swallow_what_is_in_another_language(page: str) -> None:
-    wrong = [text.text for text in SENTENCES if judge(text.text, page=page).language != text.language]
+    said = {text: judge(text.text, page=page).language for text in SENTENCES}
+    # of a line of a few words less is said than without a page, never what is wrong
+    wrong = [
+        text for text, one in said.items() if one != text.language and (one != UNDETERMINED or len(text.text) > 60)
+    ]
 
     assert wrong == []
 
