@@ -379,8 +379,8 @@ class _Page:
 
     def _by_class(self) -> Iterator[Value]:
         """Elements that are called author or byline, where all of them in the article say the same."""
-        said = [text_of(element) for element in self._bylines if not _in_furniture(element)]
-        names = [names for text in said if len(text) <= NAME_LIMIT and (names := names_in(text))]
+        own = [element for element in self._bylines if not _in_furniture(element)]
+        names = [names for element in own if (names := _names_of(element))]
         if names and all(set(one) <= set(names[0]) or set(names[0]) <= set(one) for one in names):
             yield from (Value("author", name, "text") for name in min(names, key=lambda one: (len("".join(one)), one)))
 
@@ -470,6 +470,16 @@ def names_in(text: str) -> list[str]:
         parts = [text]
     named = [part.strip(" ,|·•—–-:") for part in parts]
     return [name for name in dict.fromkeys(named) if _is_name(name)]
+
+
+def _names_of(element: Any) -> list[str]:
+    """The names in an element that is called author: its parts that are names, without those that say what he is."""
+    text = text_of(element)
+    if len(text) > NAME_LIMIT:
+        return []
+    parts = [one for part in element.itertext() if (one := _BY.sub("", _line(part)))]
+    persons = [one for part in parts if _is_like_a_person(part) for one in names_in(part)]
+    return persons if persons and len(parts) > 1 else names_in(text)
 
 
 def _is_like_a_person(part: str) -> bool:

@@ -265,7 +265,7 @@ class PageLanguages:
                     if (letters := count_letters(one)) >= ANCHOR:
                         present[self._judged_run(one, script, letters).language] += letters
             if not present:
-                present[together] += 1
+                present[together] += max(1, sum(map(count_letters, several)))
             del present[UNDETERMINED]
             self._present[script] = present
             self._homes[script] = home = max(present, key=lambda one: (present[one], one), default=UNDETERMINED)
@@ -397,7 +397,10 @@ class PageLanguages:
         for a, b in itertools.pairwise(bounds):
             shares[self._best_present(run[a:b], script, judged.language)] += b - a
         best = max(shares, key=lambda one: (shares[one], one))
-        return judged if best == judged.language else judge(run, page=best)
+        if best == judged.language:
+            return judged
+        other = judge(run, page=best)
+        return other if other.language == best else Judgement(best, SHORT_CONFIDENCE, letters, script)
 
     def _best_present(self, segment: str, script: str, judged: str) -> str:
         """The page's language that a segment is most likely in, or what it was judged to be if that is far likelier."""

@@ -164,6 +164,21 @@ def test_a_byline_gives_names(text: str, names: list[str]) -> None:
     assert names_in(text) == names
 
 
+@pytest.mark.parametrize(
+    ("byline", "authors"),
+    [
+        ("<div>Марта Елкина</div><div>юристка Архива</div>", ("Марта Елкина",)),
+        ("By <a href=/m>Marta Ellwood</a> and <a href=/j>Jonas Rowan</a>", ("Marta Ellwood", "Jonas Rowan")),
+        ("Hearth Archive", ("Hearth Archive",)),
+        ("admin", ()),
+    ],
+)
+def test_an_element_that_is_called_author_names_them(byline: str, authors: tuple[str, ...]) -> None:
+    found = read("", f"<article><h1>The trial goes on</h1><div class=post-author>{byline}</div></article>")
+
+    assert found.authors == authors
+
+
 # --- JSON-LD ---------------------------------------------------------------------------------------------------------
 
 
