@@ -106,7 +106,7 @@ def likelihoods(text: str) -> Mapping[str, float]:
     return ngrams().scores(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _judged(text: str, script: str, page: str | None) -> tuple[str, float]:
     sole = "yi" if script == "Hebr" and _YIDDISH.search(text) else _SOLE.get(script)
     if sole:

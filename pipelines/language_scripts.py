@@ -125,10 +125,13 @@ def script_of_letter(letter: str) -> str:
     return _BLOCKS[bisect_right(_STARTS, ord(letter)) - 1][1] if letter.isalpha() else NO_SCRIPT
 
 
-@lru_cache(maxsize=4096)
 def script_of(text: str) -> str:
     """The script of most letters among a text's first 1,000 characters; NO_SCRIPT where there are none."""
-    text = text[:INPUT_LIMIT]
+    return _script_of(text[:INPUT_LIMIT])
+
+
+@lru_cache(maxsize=1024)
+def _script_of(text: str) -> str:
     if text.isascii():
         return "Latn" if any(map(str.isalpha, text)) else NO_SCRIPT
     scripts: dict[str, int] = {}
