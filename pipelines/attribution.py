@@ -83,7 +83,9 @@ OPENS_BARE: Final = re.compile(
     _I,
 )
 _OTHERS: Final = re.compile(
-    r"\b(?:another|other|others|co-?defendants?|accomplices?|both|each|all of them|they|them|their|someone|some"
+    r"\b(?:те[мх]?,?\s+(?:кого|кому|кто)|тот,?\s+кто|кого|those|anyone|whoever|everyone|т[іи]х?,?\s+(?:хто"
+    r"|кого)|тыя?х?,?\s+(?:хто|каго)|another|other|others|co-?defendants?|accomplices?|both|each|all of them"
+    r"|they|them|their|someone|some"
     r"|several|many"
     r"|a\s+(?:\w+\s+){0,3}(?:man|woman|resident|activist|journalist|person|colleague|friend|student|local"
     r"|deputy|officer|prisoner)"
@@ -108,7 +110,7 @@ _KIN_OF: Final = re.compile(
 )
 _CHARGE: Final = re.compile(
     r"\b(?:charge[sd]?|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty|under|case against"
-    r"|indict\w+|suspect\w*|imput\w+|crimin\w+ case"
+    r"|indict\w+|suspect\w*|crimin\w+ case"
     r"|обвин\w+|осу[жд]\w+|приговор\w+|виновн\w+|по\s+(?:ч|п|ст|част|статье|статьям)\w*|вмен\w+|инкриминир\w+"
     r"|возбу\w+|преслед\w+|подозрева\w+|дел[оауе]"
     r"|звинувач\w+|обвинувач\w+|засудж\w+|винн\w+|за\s+(?:ч|ст|част|статт)\w*|інкримін\w+|порушил\w*|відкри\w+"

@@ -330,7 +330,7 @@ def _nominatives() -> frozenset[str]:
 
 _LATIN_PATRONYMIC = re.compile(
     r"\w{2,12}?(?:ov|ev|yev|iev|av|jev|yov)(?:ich|ych|itch|yč|ič)\Z|\w{2,12}?(?:ov|ev|yev|iev|iv|yiv|au|aw)na\Z|\w{2,8}ichna\Z"
-    r"|(?:Il|Kuzm|Fom|Luk|Nikit|Savv)'?[iy]{0,2}ch\Z"
+    r"|(?:Il|Kuzm|Luk|Nikit|Savv)'?[iy]{0,2}ch\Z"
 )
 
 
@@ -342,7 +342,7 @@ def is_latin_patronymic(word: str) -> bool:
     bare = re.sub(r"(?:[oeiauy]{1,2}[vuw])?(?:ich|ych|itch|na|ichna)\Z", "", word.lower())
     known = _given()[1]
     short = skeleton(bare)
-    if word.endswith("ch") and short in {"il", "kuzm", "fom", "luk", "nikit"}:
+    if word.endswith("ch") and short in {"il", "kuzm", "luk", "nikit"}:
         return True
     ends = ("", "i", "a", "o", "ei", "ii", "ai", "il", "el")
     return short in _FATHERS or any(short + end in known or skeleton(bare + end) in known for end in ends)

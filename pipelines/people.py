@@ -206,7 +206,7 @@ def _latin_stop(token: _Token) -> bool:
 def _latin(text: str, run: Sequence[_Token], at: int) -> tuple[Name | None, int]:
     token, rest = run[at], run[at + 1 :]
     if token.initial:
-        return _initials(text, run, at, "en", _latin_stop)
+        return _initials(text, run, at, "en")
     if _latin_stop(token) or CYRILLIC.match(token.text):
         return None, 1
     known = latin_given(token.word)
@@ -272,7 +272,7 @@ def _latin_other(text: str, run: Sequence[_Token], at: int) -> tuple[Name | None
         and token.text[1:].islower()
     )
     alike = LATIN_SURNAME_LIKE.search(rest[0].word.lower()) or _in_a_case(text, token.start, rest[0].end)
-    if second is None and fits and len(run) == 2 and alike:
+    if second is None and fits and len(run) == at + 2 and at <= 1 and alike:
         span = text[token.start : rest[0].end]
         group = skeleton(token.word)
         return Name(token.start, rest[0].end, span, token.word, "", rest[0].word, group, "", "", "n", True, "en"), 2
@@ -300,7 +300,7 @@ def _in_a_case(text: str, start: int, end: int) -> bool:
     return not _PLACE_BEFORE.search(before) and bool(_SUFFERS.match(text[end : end + 100]))
 
 
-def _initials(text: str, run: Sequence[_Token], at: int, language: str, stop: object) -> tuple[Name | None, int]:
+def _initials(text: str, run: Sequence[_Token], at: int, language: str) -> tuple[Name | None, int]:
     """К. П. Островерхов."""
     letters = [run[at]]
     if at + 1 < len(run) and run[at + 1].initial:
@@ -421,7 +421,7 @@ def _usable(token: _Token) -> bool:
 def _cyrillic(text: str, run: Sequence[_Token], at: int, language: str) -> tuple[Name | None, int]:
     token, rest = run[at], run[at + 1 :]
     if token.initial:
-        return _initials(text, run, at, language, None)
+        return _initials(text, run, at, language)
     if not _usable(token):
         return None, 1
     if rest and not given_forms(token.word, language):
