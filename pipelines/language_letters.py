@@ -200,12 +200,6 @@ _FIRST_ROUND: Final = re.compile("^([bcçdfgğhjklmnñpqrsştvyz]*)ü")
 _ACUTES: Final = re.compile("[áǵńóúý]")
 
 
-def home_script(label: str, script: str) -> str | None:
-    """The script that the n-gram model knows a language in, where that is another one."""
-    home = _HOME.get((label, script))
-    return home[0] if home else None
-
-
 def in_cyrillic(word: str) -> str:
     """A word typed in letters of both scripts, all in Cyrillic: `жaлoба`, and `і` typed as Latin i."""
     return word.translate(_CYRILLIC_LOOKALIKES)
