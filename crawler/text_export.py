@@ -4,7 +4,8 @@ A record is the reading as it is stored, and before its keys
 
     id       that of the capture's record; the same for ever. Of a revisit it is not the `record_id`, which names the
              record that the text was read from
-    version  SHA-256 of the reading's canonical form: offsets and the ids below hold within one version
+    version  SHA-256 of what was read, without what names the capture and the rules: within one version all texts,
+             offsets and the ids below are the same
     of_site  the site's name in khronika.toml
     crawl    the crawl that fetched the page
 
@@ -88,13 +89,12 @@ def has_text(capture: Capture) -> bool:
 
 def record_of(capture: Capture, row: ReadingRow) -> dict[str, Any]:
     """The record of a reading; `row` has not failed."""
-    octets = row.json
-    reading = json.loads(octets)
+    reading = json.loads(row.json)
     parts = {
         name: [{"id": f"{letter}{n}", **one} for n, one in enumerate(reading[name])]
         for name, letter in (("spans", "s"), ("blocks", "b"), ("facts", "f"))
     }
-    head = {"type": "reading", "id": capture.record_id, "version": digest(octets)}
+    head = {"type": "reading", "id": capture.record_id, "version": digest(row.content)}
     own = {"captured_at": format_date(capture.captured_at)}
     return {**head, "of_site": capture.site, "crawl": capture.crawl, **reading, **own, **parts}
 

@@ -81,12 +81,15 @@ def test_the_reader_of_the_guide_goes_on_where_it_was(
         return lines
 
     lines = read(4)
-    assert all(lines)
-    # the mark of the third line is kept before the fourth is printed, that of the fourth perhaps not any more
-    number = int((tmp_path / "mark").read_text().rpartition("-")[2])
-    assert number in {3, 4}
+    # the mark of the third line is kept before the fourth is printed; how far it came until it was killed, nobody knows
+    catalogue, _, number = (tmp_path / "mark").read_text().rpartition("-")
+    assert 3 <= int(number) <= 5
 
-    assert all(read(5 - number))
+    (tmp_path / "mark").write_text(f"{catalogue}-3")
+    again = read(2)
+
+    assert again[0] == lines[3]
+    assert all(again)
 
 
 def test_the_table_of_keys_is_that_of_the_schema() -> None:
