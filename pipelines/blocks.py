@@ -23,6 +23,8 @@ from spiders.selector import text_of
 
 DEPTH_LIMIT = 250
 """Elements inside one another that are read as they stand; deeper inline and container tags are dropped first."""
+BLOCKS_LIMIT = 50_000
+"""Blocks of a page from which on the rest of its text is one block, a line each."""
 PROSE = 50
 """Octets in UTF-8 from which an unlinked block of a header is a paragraph: a sign of Chinese is a word of others."""
 LONG_PROSE = 500
@@ -257,8 +259,9 @@ class Page:
 
     def _mark_related(self, names: list[str | None], heavy: Callable[[int, int], bool]) -> None:
         """A heading such as "Read also" makes its own container related, or else the links that follow it."""
+        done = 0
         for index, block in enumerate(self.blocks):
-            if names[index] != "related" or not furniture.opens_related(block.text):
+            if index < done or names[index] != "related" or not furniture.opens_related(block.text):
                 continue
             section = next((n for n in self.ancestors(block.node) if self.nodes[n].last > index + 1), 0)
             first, last = self.nodes[section].first, self.nodes[section].last
@@ -266,6 +269,7 @@ class Page:
                 following = range(index + 1, last)
             else:
                 following = range(index + 1, _end_of_links(self.blocks, index + 1, last))
+            done = following.stop
             for other in following:
                 if names[other] is None or names[other] in furniture.TELLING:
                     names[other] = "related"
@@ -413,6 +417,8 @@ class _Walker:
     def __init__(self, apart: Mapping[Any, str]) -> None:
         self._apart = apart
         self._waiting: list[tuple[Any, str, int]] = []
+        self._more: list[str] = []
+        """The texts of blocks after the last that is one of its own."""
         self._kept: dict[int, str] = {}
         self.blocks: list[Block] = []
         self.nodes: list[Node] = []
@@ -426,7 +432,11 @@ class _Walker:
         """Whether a `<br>` came after the last text."""
 
     def walk(self, tree: Any) -> Page:
-        self._block(tree, tree.tag, f"/{tree.tag}[1]", self._home)
+        root = f"/{tree.tag}[1]"
+        self._block(tree, tree.tag, root, self._home)
+        if self._more:
+            self.blocks.append(Block("\n".join(self._more), "paragraph", root, 0, 0, 0, None, False))
+            self.nodes[0].last = len(self.blocks)
         return Page(self.blocks, self.nodes, self._kept)
 
     def _children(self, element: Any, path: str, place: _Place) -> None:
@@ -545,7 +555,10 @@ class _Walker:
             if _LINE_END in text:
                 text = _LINES.sub("\n", text).strip()
         home = self._home
-        self.blocks.append(Block(text, home.kind, home.path, home.node, self._linked, home.heading, *carrier))
+        if len(self.blocks) < BLOCKS_LIMIT:
+            self.blocks.append(Block(text, home.kind, home.path, home.node, self._linked, home.heading, *carrier))
+        else:
+            self._more.append(text)
         self._pieces.clear()
         self._carrier, self._linked, self._ended = None, 0, False
         if self._waiting:

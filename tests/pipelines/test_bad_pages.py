@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from page_styles import ARTICLE, STYLES, reading_of
+from page_styles import ARTICLE, STYLES, reading_of, stored
 
 from archive.errors import ReadingError
+from bench import fuzz_reading
+from pipelines import documents
 from pipelines.reading import Reading
+from pipelines.rules import ReadingRules
 
 
 @pytest.mark.parametrize(
@@ -65,6 +70,13 @@ def test_a_page_of_twenty_megabytes_is_read() -> None:
     assert len(reading.blocks) > 25_000
     assert reading.language == "ru"
     assert "too large" in reading.provenance["labelled"]
+
+
+def test_a_quarter_of_a_million_paragraphs_are_read_and_none_is_lost() -> None:
+    reading = reading_of("".join(f"<p>{n}" for n in range(250_000)))
+
+    lines = [line for block in reading.blocks for line in reading.text_of(block).split("\n")]
+    assert lines == [str(n) for n in range(250_000)]
 
 
 def test_one_line_of_megabytes_is_read() -> None:
@@ -131,3 +143,33 @@ def test_any_bytes_are_a_reading_or_a_reading_error(octets: bytes, content_type:
         return
 
     assert Reading.from_json(reading.to_json()) == reading
+
+
+def test_mutilated_documents_and_bombs_end_as_sound_readings_or_as_unreadable() -> None:
+    outcome = fuzz_reading.Outcome()
+
+    fuzz_reading.run(11, range(260), outcome, largest=50_000)
+
+    assert outcome.faults == outcome.limits == outcome.deaths == []
+    assert sum(outcome.seen.values()) == 260
+    assert outcome.seen["readings"] > 100
+    assert outcome.seen["unreadable"] > 20
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_an_example_is_the_same_each_time(number: int) -> None:
+    assert fuzz_reading.example(5, number) == fuzz_reading.example(5, number)
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json", "application/xml"])
+def test_no_sign_makes_telling_what_a_document_is_slow(content_type: str) -> None:
+    slowest = 0.0
+    for sign in fuzz_reading.SLOW:
+        octets = (sign * (200_000 // len(sign))).encode()
+        began = time.process_time()
+        for whole in (octets, b"[" + octets, b"<!--" + octets):
+            with contextlib.suppress(ReadingError):
+                documents.read(stored(whole, content_type), ReadingRules())
+        slowest = max(slowest, time.process_time() - began)
+
+    assert slowest < 3
