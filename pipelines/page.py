@@ -16,6 +16,7 @@ from pipelines import sight as sights
 from pipelines.case import ABOUT, NOWHERE, CaseBlock, CaseFact, SiteFact, case_facts
 from pipelines.charset import Decoded, decode
 from pipelines.labelled import Document, Labelled
+from pipelines.language import NO_SCRIPT
 from pipelines.main_text import read_markup
 from pipelines.metadata import Stated
 from pipelines.metadata_text import with_text
@@ -141,19 +142,23 @@ def _laid_out(labelled: Sequence[Labelled], languages: Sequence[str]) -> tuple[s
 
 
 def _spans(blocks: Sequence[Block], pieces: Sequence[Sequence[Piece]]) -> Iterable[Span]:
-    """The main text's stretches; one in the language and script of the stretch before it makes that longer."""
+    """The main text's stretches; one in the language and script of the stretch before it, or without letters, makes
+    that longer, and the confidence is the mean by letters."""
     last: Span | None = None
+    sure, letters = 0.0, 0
     for block, some in zip(blocks, pieces, strict=True):
         for start, end, judged in some if block.level == "main" else ():
             left, right = block.start + start, block.start + end
-            if last is not None and (last.language, last.script) == (judged.language, judged.script):
-                last = replace(last, end=right, confidence=min(last.confidence, judged.confidence))
-                continue
-            if last is not None:
-                yield last
-            last = Span(left, right, judged.language, judged.script, judged.confidence)
+            same = last is not None and (last.language, last.script) == (judged.language, judged.script)
+            if last is not None and (same or judged.script == NO_SCRIPT):
+                last = replace(last, end=right)
+            else:
+                if last is not None:
+                    yield replace(last, confidence=round(sure / max(letters, 1), 4))
+                last, sure, letters = Span(left, right, judged.language, judged.script, judged.confidence), 0.0, 0
+            sure, letters = sure + judged.confidence * judged.letters, letters + judged.letters
     if last is not None:
-        yield last
+        yield replace(last, confidence=round(sure / max(letters, 1), 4))
 
 
 def _case(labelled: Sequence[Labelled], pieces: Sequence[Sequence[Piece]], languages: Sequence[str]) -> list[CaseBlock]:

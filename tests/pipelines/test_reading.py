@@ -91,11 +91,17 @@ def test_a_time_element_of_the_article_states_its_date() -> None:
     )
 
 
+def test_a_date_beside_the_title_is_the_pages() -> None:
+    reading = reading_of(page(top="<p>04.04.2026</p>"))
+
+    assert reading.published == "2026-04-04"
+    assert reading.provenance["stated"]["published"] == "text"
+
+
 @pytest.mark.parametrize(
     "markup",
     [
         page(),
-        page(top="<p>04.04.2026</p>"),
         page(after="<footer>© 2019–2026</footer>"),
         page(head='<link rel="canonical" href="https://rowan.example/2026/04/04/case">'),
         page(head='<meta property="og:image" content="/uploads/2026/04/a.jpg">'),

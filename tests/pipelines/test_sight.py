@@ -193,7 +193,7 @@ def test_a_fact_stands_in_the_record_with_its_subject_and_its_place() -> None:
         "start": 0,
         "end": 12,
         "block": 3,
-        "language": "und",
+        "language": "ru",
         "by": "site",
     }
     inside = replace(SITE, facts=(("court", "div.art p:first-of-type"),))
