@@ -197,7 +197,9 @@ def _profiles() -> _Profiles:
     # The stock loader takes the profiles in the directory's order, which differs between machines and is part of
     # the answer: sums run in that order. It also keeps a list of floats for each gram, which takes 60 MB.
     folder = Path(langdetect.__file__).parent / "profiles"
-    names, sizes, rows = [], [], {}
+    names: list[str] = []
+    sizes: list[int] = []
+    rows: dict[str, int] = {}
     columns = []
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
         profile = json.loads(path.read_bytes())
@@ -225,6 +227,8 @@ def _detector() -> Any:
 
         The arithmetic is the same in the same order, so the answers are equal to the last bit.
         """
+
+        text: str
 
         def append(self, text: str) -> None:
             text = NGram.normalize_vi(self.MAIL_RE.sub(" ", self.URL_RE.sub(" ", text)))

@@ -369,7 +369,7 @@ def misfits_of(prepared: Prepared, label: str) -> int:
     bad = sum(
         1
         for word in prepared.words
-        if not alphabet.issuperset(word) and not alphabet.issuperset(filter(str.isalpha, word))
+        if not alphabet.issuperset(word) and not alphabet.issuperset(letter for letter in word if letter.isalpha())
     )
     foreign = FOREIGN_SPELLINGS.get(label) if prepared.script == "Cyrl" else None
     return bad + (len(foreign.findall(" ".join(prepared.words))) if foreign else 0)
