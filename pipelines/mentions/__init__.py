@@ -6,6 +6,7 @@ from typing import Final
 
 from pipelines.mentions.be import BELARUSIAN
 from pipelines.mentions.births import births
+from pipelines.mentions.cards import cards
 from pipelines.mentions.codes import articles, completed
 from pipelines.mentions.common import LONGEST, Mention, sentences
 from pipelines.mentions.en import ENGLISH
@@ -30,6 +31,7 @@ def mentions(text: str, language: str, *, kind: str = "paragraph") -> list[Menti
     text = text[:LONGEST]
     lowered = text.lower()
     found = list(events(text, lowered, tongue))
+    found += [card for card in cards(text, tongue) if (card.name, card.value) not in {(one.name, one.value) for one in found}]
     if any(map(str.isdigit, text)):
         found += births(text, lowered, language)
         found += articles(text, lowered, alphabet="latin" if language == "en" else "cyrillic")

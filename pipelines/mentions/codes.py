@@ -48,6 +48,10 @@ _ORDINALS = (
 )  # fmt: skip
 
 
+_WITHIN = r"(?-i:(?:УК|КК|КоАП|КаАП)(?:\s(?:РФ|РБ|України|Беларусі))?)(?=\s?:)"
+"""A code inside a label: "Статьи УК РФ: 207.3"."""
+
+
 def _unit(words: dict[str, str]) -> re.Pattern[str]:
     """The pattern of one article with its parts and points, whichever order they stand in."""
     both = rf"\s?(?:,\s?(?:{words['and']}\s)?|{words['and']}\s|{_DASH}\s?)"
@@ -63,7 +67,7 @@ def _unit(words: dict[str, str]) -> re.Pattern[str]:
         rf"(?:\s?,?\s?[(,]?\s?(?:{words['part']})\s?(?P<parts1>{part_list}))?"
         rf"(?:\s?,?\s?[(,]?\s?(?:{words['point']})\s?(?P<points1>{point_list}))?\)?"
     )
-    article = rf"(?<!\w){before}(?<!\w)(?P<article>{words['article']})\s?[№:]?\s?(?P<number>{_NUM}){after}"
+    article = rf"(?<!\w){before}(?<!\w)(?P<article>{words['article']})(?:\s(?P<within>{_WITHIN}))?\s?[№:]?\s?(?P<number>{_NUM}){after}"
     return re.compile(article, re.IGNORECASE)
 
 
@@ -145,7 +149,7 @@ _GENERAL_PART = {"30", "33", "34", "35"}
 _CONJOINED = {"14", "15", "26", "27", "28", "13", "16"}
 _NOUNS = {"latin": ("art.", "arts.", "article", "art "), "cyrillic": ("ст.", "ст ", "стат", "арт")}
 _HINT = re.compile(
-    r"\b(?:articles?|arts?\.?|ст|стст|стат[а-яіїє]{2,4}|арт|артыкул\w{0,3})\b\.?\s?(?:ст\.\s?|no\.?\s|№\s?|:\s?)?\d",
+    r"\b(?:articles?|arts?\.?|ст|стст|стат[а-яіїє]{2,4}|арт|артыкул\w{0,3})\b\.?\s?(?:ст\.\s?|no\.?\s|№\s?|(?:(?:УК|КК|КоАП|КаАП)(?:\s\w{1,8})?\s?)?:\s?)?\d",
     re.IGNORECASE,
 )
 
@@ -160,6 +164,7 @@ class _Article:
     start: int
     end: int
     together: bool = False
+    within: str = ""
 
     def written(self, state: str) -> str:
         """The normal form without the code."""
@@ -236,6 +241,9 @@ def _next(text: str, end: int, alphabet: str) -> tuple[bool, re.Match[str]] | No
 
 def _coded(text: str, units: list[_Article], start: int, end: int) -> tuple[list[_Article], int, str, str] | None:
     """The citation with its code; None where it is no article of a code of offences."""
+    if units[0].within and (within := _CODE.match(units[0].within)):
+        family, state = _family(within)
+        return units, end, family, state
     if after := _CODE_AFTER.match(text, end):
         between = text[end : after.start("code") if after["code"] else after.start("code2")]
         if not re.match(
@@ -284,7 +292,7 @@ def _read(match: re.Match[str]) -> _Article:
         number = f"{number[: upper.start()]}^{upper.group().translate(_UPPER)}"
     parts = named.get("parts0") or named.get("parts00") or named.get("parts1") or named.get("paren") or ""
     points = named.get("points0") or named.get("points1") or named.get("parenpoint") or ""
-    return _Article(number, _parts(parts), _points(points), match.start(), match.end())
+    return _Article(number, _parts(parts), _points(points), match.start(), match.end(), within=named.get("within") or "")
 
 
 def _parts(written: str) -> str:
