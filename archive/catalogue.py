@@ -507,7 +507,7 @@ class Catalogue:
         create_database(path, "catalogue")
         catalogue = cls.open(path, readonly=False)
         with catalogue._database.writing() as connection:
-            connection.execute(insert(CATALOGUE).values(id=secrets.token_hex(8)))
+            connection.execute(insert(CATALOGUE).values(id=secrets.token_hex(8), written=0))
         return catalogue
 
     @classmethod
@@ -625,7 +625,7 @@ class Catalogue:
         assert all(change.kind is ChangeKind.EXTRACTOR for change in differences)
         with self._database.writing() as connection:
             self._put_stamps(connection, {reading.rules: reading.stamp for _, reading in readings})
-            last = connection.scalar(select(func.max(READINGS.c.written))) or 0
+            last = connection.scalar(select(CATALOGUE.c.written)) or 0
             captures = self._capture_rows(connection, [record_id for record_id, _ in readings])
             new = {captures[_bare(record_id)].id: reading for record_id, reading in readings}
             old = _by_capture(connection, new)
@@ -635,6 +635,7 @@ class Catalogue:
             if other:
                 rows = [_row_of_reading(id_, new[id_], last + n) for n, id_ in enumerate(other, 1)]
                 connection.execute(insert(READINGS), rows)
+                connection.execute(update(CATALOGUE).values(written=last + len(rows)))
             if new:
                 connection.execute(_READ_BY, [{"of": id_, "rules": reading.rules} for id_, reading in new.items()])
             for capture in captures.values():
@@ -1135,27 +1136,29 @@ class Catalogue:
     def readings_mark(self) -> str:
         """The mark of the reading that was written last (`readings_after`)."""
         with self._database.reading() as connection:
-            own = connection.scalar(select(CATALOGUE.c.id))
-            return f"{own}-{connection.scalar(select(func.max(READINGS.c.written))) or 0}"
+            own = connection.execute(select(CATALOGUE)).one()
+            return f"{own.id}-{own.written}"
 
     def readings_after(self, mark: str | None, *, limit: int = STEP) -> list[tuple[str, Capture, ReadingRow]]:
         """Readings that were written since a mark, in the order in which they were, each with its own mark.
 
         Written is one that is new, or says something else than the one whose place it took. None, and a mark of
-        another catalogue, which this one took the place of, stand before the first. At most `limit`, 1 to 1,000.
+        another catalogue, which this one took the place of, stand before the first, and so does one that this
+        catalogue has not come to: it was put back from an older copy. At most `limit`, 1 to 1,000.
         """
         query = _captures().add_columns(READINGS.c.capture, READINGS.c.written)
         query = query.join(READINGS, READINGS.c.capture == CAPTURES.c.id).order_by(READINGS.c.written)
         with self._database.reading() as connection:
-            own = connection.scalar(select(CATALOGUE.c.id))
+            own = connection.execute(select(CATALOGUE)).one()
             of, _, number = (mark or "").rpartition("-")
-            after = int(number) if of == own and number.isascii() and number.isdigit() else 0
+            after = int(number) if of == own.id and number.isascii() and number.isdigit() else 0
+            after = after if after <= own.written else 0
             rows = connection.execute(query.where(READINGS.c.written > after).limit(min(limit, STEP))).all()
             found: dict[int, ReadingRow] = {}
             for some in _some(row.id for row in rows):
                 lot = connection.execute(_readings().where(READINGS.c.capture.in_(some)))
                 found |= {row.capture: _reading_row(row) for row in lot}
-        return [(f"{own}-{row.written}", _capture(row), found[row.id]) for row in rows]
+        return [(f"{own.id}-{row.written}", _capture(row), found[row.id]) for row in rows]
 
     def reading_counts(self, *, by: Literal["crawl", "site"] = "crawl") -> dict[str, dict[str, int]]:
         """By crawl or site, and by rules, how many captures were read; by PENDING, how many wait for it."""

@@ -151,11 +151,13 @@ READINGS = Table(
     sqlite_strict=True,
 )
 
-# One row: names this catalogue, so that a number from another, which it took the place of, means nothing here.
+# One row: names this catalogue, so that a number from another, which it took the place of, means nothing here, and says
+# how many readings were ever written: the number of one that was taken out is given to no other.
 CATALOGUE = Table(
     "catalogue",
     META,
     Column("id", Text, primary_key=True),
+    Column("written", WIDE, nullable=False),
     sqlite_strict=True,
 )
 

@@ -116,7 +116,8 @@ def _catch_up(collection: Collection, index: SearchIndex, progress: Progress) ->
             index.put_mark(rows[-1][0])
         done += len(rows)
         progress("words go into the search's index", min(done, total), total)
-    if index.mark is None:
+    if not _same_catalogue(newest, index.mark) or _number(index.mark) < _number(newest):
+        # what was written last was taken out since
         with index.writing():
             index.put_mark(newest)
 

@@ -147,6 +147,27 @@ def test_readings_come_in_the_order_in_which_they_were_written(at: Collection, d
     assert at.catalogue.readings_after(found[-1][0]) == []
 
 
+def test_the_number_of_a_reading_that_is_taken_out_is_given_to_no_other(at: Collection, derived: Catalogue) -> None:
+    captures = crawled(at, "c1", *(page(f"<p>{n}", url=f"{URL}/{n}", hour=n) for n in range(3)))
+    for capture in captures[:2]:
+        derived.put_reading(capture.record_id, row(capture.url))
+    mark = derived.readings_mark()
+    derived.take_out({captures[1].record_id}, (), ())
+
+    assert derived.readings_mark() == mark
+    derived.put_reading(captures[2].record_id, row(captures[2].url))
+
+    assert [one for _, one, _ in derived.readings_after(mark)] == [captures[2]]
+
+
+def test_a_mark_that_a_catalogue_has_not_come_to_stands_before_the_first(at: Collection, derived: Catalogue) -> None:
+    [capture] = crawled(at, "c1", page("<p>five"))
+    derived.put_reading(capture.record_id, row())
+    later = derived.readings_mark().rpartition("-")[0] + "-2"
+
+    assert [one for _, one, _ in derived.readings_after(later)] == [capture]
+
+
 @pytest.mark.parametrize("mark", ["another-2", "", "-", "2", "x" * 40])
 def test_a_mark_of_another_catalogue_stands_before_the_first(at: Collection, derived: Catalogue, mark: str) -> None:
     [capture] = crawled(at, "c1", page("<p>five"))

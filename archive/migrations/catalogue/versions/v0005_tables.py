@@ -141,7 +141,12 @@ def upgrade() -> None:
         sa.Column("written", WIDE, nullable=False, unique=True),
         sqlite_strict=True,
     )
-    op.create_table("catalogue", sa.Column("id", sa.Text(), primary_key=True), sqlite_strict=True)
+    op.create_table(
+        "catalogue",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("written", WIDE, nullable=False),
+        sqlite_strict=True,
+    )
     op.create_table(
         "changes",
         sa.Column("id", sa.Text(), primary_key=True),
