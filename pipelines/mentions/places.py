@@ -58,7 +58,7 @@ _HELD_RU = re.compile(
 
 _POSTCODE = re.compile(r"(?<![\d.,№-])\d{5,6}(?![\d.-]|\s?(?:руб|грн|чел|rub|people))")
 _PRISON = re.compile(
-    r"\b(?:colony|prison|SIZO|IK-?\s?\d|KP-?\s?\d|T-?\d|FKU|detention|FSIN|penitentiary|remand|settlement|ФКУ|ИК|СИЗО|КП|ЛИУ|УФСИН|ФСИН|СІЗО|СІЗА|ДУ|УВП|колония|колонія|калонія|тюрьма|турма|ВК|УП|УЗ|изолятор|ізолятор|ізалятар)\b",
+    r"\b(?:colony|prison|SIZO|IK-?\s?\d|KP-?\s?\d|T-?\d|FKU|detention|FSIN|penitentiary|remand|settlement|ФКУ|ИК|СИЗО|КП|ЛИУ|УФСИН|ФСИН|СІЗО|СІЗА|ДУ|УВП|ПК|ЛТП|колония|колонія|калонія|тюрьма|турма|ВК|УП|УЗ|изолятор|ізолятор|ізалятар)\b",
     _I,
 )
 _MARKS = re.compile(

@@ -86,10 +86,10 @@ class _Terms:
         regime = "|".join(words.regimes)
         self.colony = _compiled(
             rf"[\s,(]{{0,3}}(?:(?:в|у|ў|во|с|з|із) )?(?:[а-яіїєў]{{4,16}} (?:в|у|ў) )?(?:(?:(?:{regime})[а-яёіїєўґ]{{1,3}} )?(?P<settlement>{words.settlement})|(?P<place>{words.colony}))"
-            rf"(?: (?P<regime>{regime})[а-яёіїєўґ]{{1,3}} {words.regime})?(?![^\W\d_])"
+            rf"(?:(?: (?:ва?|у|ў) (?:[уў]мовах|условиях))? (?P<regime>{regime})[а-яёіїєўґ]{{1,3}} {words.regime})?(?![^\W\d_])"
         )
         self.regime = _compiled(
-            rf"[\s,]{{0,3}}(?:(?:в|у|ў) )?(?P<regime>{regime})[а-яёіїєўґ]{{1,3}} {words.regime}(?![^\W\d_])"
+            rf"[\s,]{{0,3}}(?:(?:ва?|у|ў) (?:(?:[уў]мовах|условиях) )?)?(?P<regime>{regime})[а-яёіїєўґ]{{1,3}} {words.regime}(?![^\W\d_])"
         )
         self.first = _compiled(
             rf"[\s,(]{{0,3}}(?:{words.first})\s(?:(?P<n>{number}) )?(?P<u>{words.year}|{words.month})(?![^\W\d_])[^.;]{{0,40}}?{words.in_prison}(?![^\W\d_])\)?"
@@ -102,7 +102,7 @@ class _Terms:
         self.joined = _compiled(rf"[\s,]{{0,2}}(?:{joins}|с последующим|плюс)\s(?:(?:к|до|ещё|еще|ще|яшчэ|на|в|у) )?")
         self.alone = _compiled(
             rf"(?<!\w)(?:(?P<life>{words.life})|(?P<care>{words.care})"
-            rf"|(?P<fine>(?:{words.fine})[\s,]{{1,2}}(?:[^\W\d_]{{1,8}} ){{0,2}}(?P<amount>{_AMOUNT})\s?(?P<scale>{words.thousand}|{words.million})?\s?(?P<money>{one_of(p for p, _ in words.money)})?))"
+            rf"|(?P<fine>(?:{words.fine})[\s,]{{1,2}}(?:(?!по |па |за |ст)[^\W\d_]{{1,8}} ){{0,2}}(?P<amount>{_AMOUNT})\s?(?P<scale>{words.thousand}|{words.million})?\s?(?P<money>{one_of(p for p, _ in words.money)})?))"
         )
         self.ban = _compiled(rf"(?:{words.ban})[^.;]{{0,90}}$")
         self.not_term = _compiled(rf"[\s-]{{0,2}}(?:{words.not_term})(?![^\W\d_])")
@@ -116,7 +116,8 @@ class _Terms:
         while at < end and self.digits.search(text, at, end):
             length, alone = self.duration.search(text, at, end), self.alone.search(text, at, end)
             if alone is not None and (length is None or alone.start() < length.start()):
-                yield Term(alone.start(), alone.end(), self._without_length(alone), plain=False)
+                if not _too_small(alone):
+                    yield Term(alone.start(), alone.end(), self._without_length(alone), plain=False)
                 at = alone.end()
                 continue
             if length is None:
@@ -244,6 +245,11 @@ class _Terms:
         """Where a term is served."""
         place = "penal settlement" if match["settlement"] else "penal colony"
         return f"{self._regime(match['regime'])} regime {place}" if match["regime"] else place
+
+
+def _too_small(match: re.Match[str]) -> bool:
+    """Whether a number behind "fine" is no sum of money: neither its money is named nor is it a large one."""
+    return match["fine"] is not None and not match["money"] and not match["scale"] and len(match["amount"]) < 4
 
 
 def _spaced(pattern: str) -> str:
