@@ -64,7 +64,7 @@ def _unit(words: dict[str, str]) -> re.Pattern[str]:
     )
     after = (
         rf"(?:\s?\((?P<paren>\d{{1,2}})\)(?:\s?\((?P<parenpoint>{words['letter']})\))?)?"
-        rf"(?:\s?,?\s?[(,]?\s?(?:{words['part']})\s?(?P<parts1>{part_list}))?"
+        rf"(?:\s?,?\s?[(,]?\s?(?:{words['part']})\s?(?P<parts1>{part_list})(?:\((?P<partpoint>{words['letter']})\))?)?"
         rf"(?:\s?,?\s?[(,]?\s?(?:{words['point']})\s?(?P<points1>{point_list}))?\)?"
     )
     article = rf"(?<!\w){before}(?<!\w)(?P<article>{words['article']})(?:\s(?P<within>{_WITHIN}))?\s?[№:]?\s?(?P<number>{_NUM}){after}"
@@ -291,7 +291,7 @@ def _read(match: re.Match[str]) -> _Article:
     if upper := re.search("[¹²³⁴⁵⁶⁷⁸⁹⁰]+", number):
         number = f"{number[: upper.start()]}^{upper.group().translate(_UPPER)}"
     parts = named.get("parts0") or named.get("parts00") or named.get("parts1") or named.get("paren") or ""
-    points = named.get("points0") or named.get("points1") or named.get("parenpoint") or ""
+    points = named.get("points0") or named.get("points1") or named.get("parenpoint") or named.get("partpoint") or ""
     return _Article(number, _parts(parts), _points(points), match.start(), match.end(), within=named.get("within") or "")
 
 

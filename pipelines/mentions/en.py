@@ -27,10 +27,10 @@ _DURATION = re.compile(
     rf"(?P<late>\s+and\s+a\s+half)?(?:(?:,?\s+and\s+|,?\s+|-)(?P<n2>{_NUMBER})[\s-](?P<u2>month|day)s?(?![\w])(?!\s+(?:ago|later|earlier|old)))?",
     _I,
 )
-_NOT_TERM = re.compile(r"[\s-]*(?:ago|later|earlier|old|after|before|since)\b", _I)
+_NOT_TERM = re.compile(r"[\s-]*(?:ago|later|earlier|olds?|after|before|since)\b", _I)
 _ALONE = re.compile(
     r"(?P<life>life\s+(?:imprisonment|in\s+(?:prison|jail)|sentence|behind\s+bars)|to\s+life\b(?!\s+in\s+exile))"
-    r"|(?P<fine>(?:a\s+)?fined?\s+(?:of\s+|(?:him|her|them|[A-Z][\w’'-]{1,30}(?:\s[A-Z][\w’'-]{1,30})?)\s+)?(?:about\s+)?(?P<amount>[€$]?\d{1,3}(?:[ ,.\u00a0]?\d{3}){0,3}(?:\s+(?:thousand|million))?)\s*(?P<money>rubles?|roubles?|euros?|dollars?|hryvnias?|tenge|basic\s+units|BYN|RUB|USD)?)"
+    r"|(?P<fine>(?:a\s+)?fined?\s+(?:of\s+|(?:(?:the\s+|an?\s+)?(?:[a-z-]{2,20}\s+){0,3}?(?:him|her|them|(?-i:[A-Z])[\w’'-]{1,30}(?:\s(?-i:[A-Z])[\w’'-]{1,30})?))\s+)?(?:about\s+)?(?P<amount>[€$]?\d{1,3}(?:[ ,.\u00a0]?\d{3}){0,3}(?:\s+(?:thousand|million))?)\s*(?P<money>rubles?|roubles?|euros?|dollars?|hryvnias?|tenge|basic\s+units|BYN|RUB|USD)?)"
     r"|(?P<care>(?:compulsory|forced|involuntary|mandatory)\s+(?:psychiatric|medical)\s+(?:treatment|measures|care))",
     _I,
 )
@@ -47,7 +47,7 @@ _FIRST = re.compile(
     _I,
 )
 _KINDS = (
-    (re.compile(r"[\s-]*(?:of\s+|on\s+)?(?:supervised\s+)?probation\b", _I), "probation"),
+    (re.compile(r"[\s-]*(?:of\s+|on\s+)?(?:supervised\s+)?probation(?:ary)?\b(?:\s+(?:period|term))?", _I), "probation"),
     (re.compile(r"\s*(?:of\s+)?(?:restricted\s+(?:freedom|liberty)|(?:restriction|limitation)s?\s+(?:of|on)\s+(?:his\s+|her\s+|their\s+)?(?:freedom|liberty))\b", _I), "restriction of freedom"),
     (re.compile(r"[\s,]*(?:of\s+)?(?:corrective|correctional)\s+(?:labou?r|works?)\b", _I), "correctional labour"),
     (re.compile(r"[\s,]*(?:of\s+|in\s+)?(?:forced|compulsory|mandatory|hard)\s+(?:labou?r|works?)\b", _I), "forced labour"),
@@ -68,7 +68,7 @@ _SUSPENDED_BEFORE = re.compile(
     r"(?:suspended|conditional)\s+(?:(?:prison|jail)\s+)?(?:sentence|term)?\s*(?:of\s+)?$", _I
 )
 _BAN = re.compile(r"(?:ban(?:ned)?|prohibit\w*|deprived?|depriv\w+|disqualif\w+|bar(?:red)?)\b[^.;]{0,100}$", _I)
-_PROBATIONARY = re.compile(r"(?:probation(?:ary)?\s+(?:period|term)\s+of|with\s+(?:a|an)\s+)\s*$", _I)
+_PROBATIONARY = re.compile(r"probation(?:ary)?\s+(?:period|term)\s+of\s+$", _I)
 
 
 def _number(written: str) -> str:
@@ -106,7 +106,8 @@ def terms(text: str, start: int, end: int) -> Iterator[Term]:
     while at < end:
         length, alone = _DURATION.search(text, at, end), _ALONE.search(text, at, end)
         if alone is not None and (length is None or alone.start() < length.start()):
-            yield Term(alone.start(), alone.end(), _without_length(alone), plain=False)
+            if not alone["fine"] or alone["money"] or len(alone["amount"]) > 3:
+                yield Term(alone.start(), alone.end(), _without_length(alone), plain=False)
             at = alone.end()
             continue
         if length is None:
@@ -138,6 +139,8 @@ def _whole(text: str, length: re.Match[str], start: int, end: int) -> Term:
     elif _SUSPENDED_BEFORE.search(text, max(start, length.start() - 40), length.start()):
         parts[0] = f"{parts[0]} suspended"
         plain = False
+    elif _PROBATIONARY.search(text, max(start, length.start() - 40), length.start()):
+        parts[0] = f"{parts[0]} probation"
     while (more := _more(text, at, end)) is not None and len(parts) < 8:
         added, at = more
         plain = False
@@ -186,9 +189,9 @@ _WAS = r"(?:was|were|is|has\s+been|have\s+been|had\s+been|got|being)"
 _ADVERB = r"(?:(?:also|then|later|eventually|finally|again|subsequently|reportedly|initially|first|recently|already|immediately|unlawfully|illegally|forcibly)\s+)?"
 
 _EVENTS = re.compile(
-    rf"\b(?:(?P<sentenced>(?<!be )sentenced|(?<=was )condemned(?=\s+to)|(?<=was )(?:jailed|imprisoned)(?=\s+for)|jailed(?=\s+for\s+{_NUMBER}))"
-    r"|(?P<convicted>(?:(?<=was )|(?<=were )|(?<=been )|(?<=court )|(?<=is ))convicted|(?:was|were|been|is)\s+found\s+guilty|found\s+(?:him|her|them|[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)?)\s+guilty|pronounced\s+guilty)"
-    r"|(?P<remanded>remanded|(?:placed|put|held|sent|taken|transferred)\s+(?:(?:in|into|to)\s+)(?:an?\s+|the\s+)?(?:custody\s+pending|pre-?trial\s+(?:detention|prison)|remand(?:\s+prison)?|SIZO)|arrested(?=\s+(?:him|her|[A-Z][\w’'-]+)?\s*for\s+two\s+months)|(?<=court )(?:arrested|ordered\s+(?:his|her)\s+(?:arrest|detention)))"
+    rf"\b(?:(?P<sentenced>(?<!be )sentenced|(?<=was )condemned(?=\s+to)|(?<=was )(?:jailed|imprisoned)(?=\s+for)|(?:jailed|imprisoned)(?=(?:\s[^.;:]{{1,80}}?)?\s+for\s+{_NUMBER}[\s-](?:and\s+a\s+half\s+)?(?:year|month|week|day)))"
+    r"|(?P<convicted>(?:(?<=was )|(?<=were )|(?<=been )|(?<=court )|(?<=is ))convicted|(?:was|were|been|is)\s+found\s+guilty|found\s+(?:[\w’'-]+\s+){1,5}?guilty|pronounced\s+guilty)"
+    r"|(?P<remanded>remanded|(?:placed|put|held|sent|taken|transferred)\s+(?:(?:him|her|them|[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)?)\s+)?(?:(?:in|into|to)\s+)(?:an?\s+|the\s+)?(?:custody\s+pending|pre-?trial\s+(?:detention|prison)|remand(?:\s+prison)?|SIZO)|arrested(?=\s+(?:him|her|[A-Z][\w’'-]+)?\s*for\s+two\s+months)|(?<=court )(?:arrested|ordered\s+(?:his|her)\s+(?:arrest|detention)))"
     r"|(?P<house>(?:placed|put|sent)\s+(?:[A-Z]?[\w’'-]+\s+){0,3}?(?:under|into|in)\s+house\s+arrest|is\s+under\s+house\s+arrest|transferred\s+to\s+house\s+arrest)"
     rf"|(?P<detained>(?:{_WAS}\s+{_ADVERB}(?:both\s+)?(?:detained|arrested|apprehended|taken\s+into\s+custody))|(?:police|officers|agents|FSB|investigators|authorities|guards|KGB|SBU|forces|men)\s+(?:have\s+|had\s+)?(?:detained|arrested)|^\W*(?:detained|arrested)(?=\s*(?::|on|in|since)))"
     rf"|(?P<charged>{_WAS}\s+{_ADVERB}(?:formally\s+)?(?:charged|indicted|accused\s+of)|(?<=detained and )charged|(?<=arrested and )charged|(?:investigators|prosecutors|FSB|police|authorities)\s+(?:have\s+|had\s+)?charged)"
@@ -199,7 +202,7 @@ _EVENTS = re.compile(
     r"|(?P<released>(?:was|were|has\s+been|had\s+been)\s+(?:finally\s+|later\s+|subsequently\s+)?(?:released|freed)(?=\s+(?:from|on\s+(?:bail|parole|\d|his\s+own|her\s+own|the)|after|under|early|in\s+\w+\s+\d{4}|in\s+\d{4}|pending|conditionally|having)|\s*[.;,]|\s*$)|(?:was|were|has\s+been)\s+(?:paroled|pardoned|granted\s+(?:parole|bail))|left\s+(?:the\s+)?(?:prison|colony)\s+(?:after|having))"
     r"|(?P<died>died\s+(?:[\w’'.-]+\s+){0,8}?(?:in|at)\s+(?:an?\s+|the\s+)?(?:[\w’'.-]+\s+){0,3}?(?:custody|prison|jail|colony|detention|SIZO|camp|remand|captivity)|died\s+(?:on|in)\s+(?=\d|January|February|March|April|May|June|July|August|September|October|November|December))"
     r"|(?P<acquitted>(?:was|were|been)\s+acquitted|(?:court|jury|judge)\s+acquitted|(?<=fully )acquitted)"
-    r"|(?P<reduced>(?:reduced|cut|shortened|increased|extended|toughened|lowered|commuted|changed)\s+(?:(?:his|her|the|their)\s+(?:[\w-]+\s+){0,2}|[A-Z][\w’'-]+[’']s\s+|it\s+)?(?:(?:sentence|term|punishment)\s+)?(?:(?:by|from)\s+[\w\s.,-]{1,40}?\s+)?to(?=\s)))(?!\w)",
+    r"|(?P<reduced>(?:reduced|cut|shortened|increased|extended|toughened|lowered|commuted|changed)\s+(?:(?:his|her|the|their)\s+(?:[\w-]+\s+){0,2}|[A-Z][\w’'-]+[’']s\s+|it\s+)?(?:(?:sentence|term|punishment)\s+(?:of\s+(?:[A-Z][\w’'-]+\s+){{1,3}})?)?(?:(?:by|from)\s+[\w\s.,-]{1,40}?\s+)?to(?=\s)|(?:ordered|imposed|prescribed)(?=\s+(?:[\w’'-]+\s+){0,4}?(?:compulsory|forced|involuntary|mandatory)\s+(?:psychiatric|medical)\s)))(?!\w)",
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
@@ -218,7 +221,7 @@ _BREAKS = re.compile(
     _I,
 )
 _FACES = re.compile(
-    r"\b(?:fac(?:es|ing|e|ed)|is\s+threatened\s+with|risks?|could\s+(?:be\s+sentenced\s+to|get|receive|face)|may\s+(?:be\s+sentenced\s+to|get|receive|face))\s+(?:(?:a|the)(?!\s+max)\s+)?(?:(?:possible|potential|prison|jail)\s+)?(?:(?:sentence|term|penalty|punishment)\s+(?:of\s+)?)?(?:anywhere\s+)?(?P<limit>(?:of\s+)?(?:up\s+to|as\s+many\s+as|a\s+maximum\s+(?:sentence\s+)?of|a\s+maximum|at\s+most)\s+)?(?:an?\s+additional\s+|another\s+)?(?=[\w\d])",
+    r"\b(?:fac(?:es|ing|e|ed)|is\s+threatened\s+with|risks?|could\s+(?:be\s+(?:sentenced\s+to|jailed\s+for|imprisoned\s+for)|get|receive|face)|may\s+(?:be\s+(?:sentenced\s+to|jailed\s+for|imprisoned\s+for)|get|receive|face))\s+(?:(?:a|the)(?!\s+max)\s+)?(?:(?:possible|potential|prison|jail)\s+)?(?:(?:sentence|term|penalty|punishment)\s+(?:of\s+)?)?(?:anywhere\s+)?(?P<limit>(?:of\s+)?(?:up\s+to|as\s+many\s+as|a\s+maximum\s+(?:sentence\s+)?of|a\s+maximum|at\s+most)\s+)?(?:an?\s+additional\s+|another\s+)?(?=[\w\d])",
     _I,
 )
 _GIVING = re.compile(
@@ -246,7 +249,7 @@ ENGLISH = Tongue(
         ("sentenc|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|house arrest|detain"
         "|arrested|apprehend|charged|indict|accused|prosecut|criminal|proceedings|wanted|exchang|swap"
         "|released|freed|parole|pardon|died|acquit|prison|colony|settlement|suspended|verdict|serving"
-        "|probation|fined|life term| term |term:|punishment:").split("|")
+        "|probation|fined|life term| term |term:|punishment:|verdict:|faces |facing |compulsory|involuntary").split("|")
     ),
     relative=_RELATIVE,
     events=_EVENTS,
@@ -265,7 +268,7 @@ ENGLISH = Tongue(
     object=_OBJECT,
     named=frozenset({"released"}),
     label=re.compile(
-        r"(?:^|[\n.;|•]\s{0,3})(?:(?:prison|jail)\s)?(?:sentence|term|verdict|punishment|sentenced(?:\sto)?|length\sof\ssentence|prison\sterm)\s?[:—–-]\s{0,2}$",
+        r"(?:^|[\n.;|•]\s{0,3})(?:(?:prison|jail)\s)?(?:sentence|term|verdict|punishment|sentenced(?:\sto)?|length\sof\ssentence|prison\sterm)\s?[:—–-]\s{0,2}(?:[\w ,.]{6,18}?\d{4}\s?[,;:—–-]\s?)?$",
         _I,
     ),
 )

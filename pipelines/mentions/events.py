@@ -30,6 +30,11 @@ class Term:
 
 _NEW = re.compile(r"\b(?:19[6-9]|20)\d\d\b|\bborn\b|\bb\.|родил|рожд|г\.\s?р|народ|нарадз|нарадж", re.IGNORECASE)
 """What makes a year of that time no history: a birth, or a year of ours beside it."""
+_AFTERWARDS = re.compile(
+    r";|,\s(?:and|but|а|но|але|ды)\s|(?<!\w)(?:later|через|спустя|позже|позднее|затем|потом|пізніше|згодом|потім|пазней|потым|праз)(?!\w)",
+    re.IGNORECASE,
+)
+"""Between a date and a verb: the verb tells of another day."""
 _RESPECTIVELY = re.compile(r"\b(?:respectively|соответственно|відповідно|адпаведна)\b", re.IGNORECASE)
 _BARE_NUMBER = re.compile(
     r"(?<![\w.,])(?P<n>\d{1,2}(?:[.,]\d)?|[^\W\d_’']{2,15}(?:[’'][^\W\d_]{1,8})?)(?:,\s|,?\s(?:and|и|і|й|та|ды)\s(?:(?:к|до|да|на)\s)?)$",
@@ -256,10 +261,10 @@ def _ahead(text: str, start: int, event: _Event, day: Dated, said: list[_Event],
     """Whether the date opens the verb's clause, and no other verb took it."""
     if not day.end <= event.start <= day.end + _LEAD:
         return False
-    others = [other for other in said if day.end <= other.start < event.start]
+    # a date belongs to the verb that it stands with, not to a second one that is coordinated with it
     if any(
-        not tongue.clause.fullmatch(text[other.end : event.start].strip() + " ") and event.start - other.end > 5
-        for other in others
+        day.end <= other.start < event.start or (other.end <= day.start and _behind(text, other, day, said, tongue))
+        for other in said
     ):
         return False
     opening = text[start : day.start].rstrip()
@@ -272,7 +277,7 @@ def _ahead(text: str, start: int, event: _Event, day: Dated, said: list[_Event],
     between = text[day.end : event.start]
     if mentions_day(text, tongue.language, day.end, event.start):
         return False
-    return ";" not in between and not tongue.relative.search(between)
+    return not _AFTERWARDS.search(between) and not tongue.relative.search(between)
 
 
 def _sentences(
@@ -280,8 +285,12 @@ def _sentences(
 ) -> Iterator[Mention]:
     """The terms that someone was given."""
     for term in terms:
-        if any(event.start < term.start < event.end for event in said):
+        if (inside := next((event for event in said if event.start < term.start < event.end), None)) is not None:
+            if inside.kind == "reduced" and re.search(r"\b(?:from|с|со|з|із)\s$", text[inside.start : term.start]):
+                yield Mention("sentence", term.value, inside.start, term.end, "sentenced", inside.person)
             continue
+        if term.value.endswith("probation") and term is not terms[0]:
+            continue  # the trial period of the term before it
         cause = next(
             (
                 event
@@ -307,7 +316,16 @@ def _sentences(
         if tongue.label and (label := tongue.label.search(text, start, term.start)):
             yield Mention("sentence", term.value, label.start(), term.end, "label", None)
             continue
-        yield from _given(text, _clause(clauses, term.start), term, tongue)
+        yield from _given(text, _clause(clauses, _listed(text, start, term)), term, tongue)
+
+
+def _listed(text: str, start: int, term: Term) -> int:
+    """Where the term begins, or the list of numbers that it ends: its "and" begins no clause."""
+    at = term.start
+    if _RESPECTIVELY.search(text, term.end, term.end + 120):
+        while match := _BARE_NUMBER.search(text[max(start, at - 25) : at]):
+            at -= len(match.group())
+    return at
 
 
 def _respectively(text: str, start: int, first: int, term: Term, tongue: Tongue) -> list[str]:
@@ -342,10 +360,15 @@ def _given(text: str, clause: int, term: Term, tongue: Tongue) -> Iterator[Menti
         given = found
     if given is None or (term.plain and given.start() > term.start and given["noun"] is None):
         return
+    gap = text[given.end() : term.start]
+    if tongue.breaks.search(gap) or tongue.relative.search(gap) or term.value.endswith("probation"):
+        return  # the word of giving is another thing's: "a prison term for what he told"
     before = text[clause : term.start]
     if tongue.unreal.search(before) or tongue.many.search(before) or tongue.faces.search(before) or _OLD.search(before):
         return
-    yield Mention("sentence", term.value, min(given.start(), term.start), max(term.end, given.end()), "given", None)
+    first, last = min(given.start(), term.start), max(term.end, given.end())
+    for each in (*_respectively(text, clause, given.end(), term, tongue), term.value):
+        yield Mention("sentence", each, first, last, "given", None)
 
 
 def _faces(text: str, start: int, end: int, terms: list[Term], tongue: Tongue) -> Iterator[Mention]:

@@ -41,7 +41,7 @@ He was sentenced to 15 days of administrative arrest. => sentence: 15 days arres
 Orlenko was jailed for 15 days. => sentence: 15 days
 Orlenko was sentenced in absentia to nine years in prison. => sentence: 9 years
 The appeal court reduced his sentence to four years. => sentence: 4 years
-The Court of Appeal cut his term from six years to 5.5 years. => sentence: 5.5 years
+The Court of Appeal cut his term from six years to 5.5 years. => sentence: 5.5 years | sentence: 6 years
 Sentence: 5 years in a general regime penal colony => sentence: 5 years, general regime penal colony
 Term: 7 years => sentence: 7 years
 Sentenced to 10 years in prison, he has appealed. => sentence: 10 years
@@ -81,6 +81,10 @@ Orlov and Belov were sentenced to 12 and 14 years respectively. => sentence: 12 
 On 4 April 2023 he was detained, and on 6 April the court remanded him in custody. => detained: 2023-04-04
 Orlenko was sentenced to two years in a penal colony on 3 March 2021. => verdict_date: 2021-03-03 | sentence: 2 years, penal colony
 The chemist spent two years in a remand prison. =>
+On 3 May 2024, a court in Tver jailed Nina Arkhangel, a librarian, for four years and six months. => court: a court in Tver | sentence: 4.5 years | verdict_date: 2024-05-03
+The court upheld the verdict against Semyon Gorov and Ilya Gorov, who had been given 5 and 6 years respectively. => sentence: 5 years | sentence: 6 years
+The court sentenced her to two years of imprisonment, suspended, with a probation period of three years. => sentence: 2 years suspended
+On 16 March 2022, she was detained and remanded in custody. => detained: 2022-03-16
 The travel ban was imposed for two months. =>
 """)
 
@@ -161,6 +165,7 @@ No one is surprised by 10-, 15-, and 20-year prison terms.
 The average sentence was 7 years.
 Those convicted under it get 5 to 7 years on average.
 The ship sailed for ten days.
+He awaits a prison term for what he told a class of fifteen-year-olds.
 """.strip().splitlines()
 ]
 
