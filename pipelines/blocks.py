@@ -311,6 +311,12 @@ _CONTROL_REFERENCE = re.compile(
     rb"&#(?:0*+(?:6553[45]|127|1[124-9]|2\d|3[01]|[0-8])|[xX]0*+(?:[fF]{3}[eEfF]|7[fF]|1[\da-fA-F]|[0-8bBcCeEfF]))"
     rb"(?:;|(?![\da-fA-F]))"
 )
+_ATTRIBUTE = rb"""[\s/]++[^\s=>/]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
+_MANY_ATTRIBUTES = re.compile(rb"<([a-zA-Z][^\s>/]*+(?:" + _ATTRIBUTE + rb"){256})(?:" + _ATTRIBUTE + rb")++")
+"""libxml2 compares each attribute of an element with all before it: 40,000 of them take ten seconds."""
+_LONG_BY_NATURE: Final = (b"script", b"style", b"!--")
+LONG_TAG: Final = 4000
+"""Octets without `<` from which a tag may have so many attributes that they are counted."""
 _NONCHARACTER = re.compile(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])")
 """U+FDD0 to U+FDEF, U+FFFE and U+FFFF in UTF-8: no document may hold them."""
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
@@ -328,6 +334,8 @@ def parse(markup: str, *, xml: bool = False) -> Any:
     octets = markup.encode("utf-8", "ignore").translate(_FORM_FEED, _CONTROLS)
     if b"&#" in octets:
         octets = _CONTROL_REFERENCE.sub(b"", octets)
+    if any(len(part) > LONG_TAG and not part.startswith(_LONG_BY_NATURE) for part in octets.split(b"<")):
+        octets = _MANY_ATTRIBUTES.sub(rb"<\1", octets)
     if b"\xef" in octets:
         octets = _NONCHARACTER.sub(b"", octets)
     if not octets.strip():

@@ -79,6 +79,12 @@ def test_a_quarter_of_a_million_paragraphs_are_read_and_none_is_lost() -> None:
     assert lines == [str(n) for n in range(250_000)]
 
 
+def test_an_element_with_a_hundred_thousand_attributes_is_read() -> None:
+    attributes = " ".join(f"a{n}=1" for n in range(100_000))
+
+    assert reading_of(f"<p {attributes}>words</p><p class=x>after</p>").texts("main") == ["words", "after"]
+
+
 def test_one_line_of_megabytes_is_read() -> None:
 
     reading = reading_of("<p>" + "слово " * 500_000)
