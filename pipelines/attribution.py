@@ -62,10 +62,10 @@ _KNOWN: Final = re.compile(
     r"|политзаключ[её]нн(?:ый|ого|ому|ая|ой|ую)|художни(?:к|ка|ку|ца|цу|цы|це)|студент(?:а|у|к[аиуе])?"
     r"|пенсионер(?:а|у|к[аиуе])?"
     r"|депутат(?:а|у|к[аиуе])?|правозащитни(?:к|ка|ку|ца|цу|цы)|поэт(?:а|у|ом|есс[аыуе])?|уч[её]н(?:ый|ого|ому)"
-    r"|активіст(?:а|у|к[аиуі])?|журналіст(?:а|у|к[аиуі])?|чоловік(?:а|у|ові)?|жінк[аиуі]|дівчин[аиуі]|хлопц(?:я"
+    r"|активіст(?:а|у|к[аиуі])?|журналіст(?:а|у|к[аиуі])?|чоловік(?:а|у|ові)?|жінк[аиу]|жінці|політв.яз(?:ень|ня|ню)|дівчин[аиуі]|хлопц(?:я"
     r"|ю|ем)|юнака?|засуджен(?:ий|ого|ому"
     r"|а|у|ої)|обвинувачен(?:ий|ого|а)"
-    r"|актывіст(?:а|у|к[аіу])?|журналіст(?:а|у|к[аіу])?|мужчын[аыу]|жанчын[аыу]|дзяўчын[аыу]|хлопц(?:а|у|ам)"
+    r"|актывіст(?:а|у|к[аіу])?|журналіст(?:а|у|к[аіу])?|мужчын[аыуе]|жанчын[аыуе]|дзяўчын[аыуе]|хлопц(?:а|у|ам)"
     r"|юнака?|палітвязе?н[ья]?|палітвязня"
     r"|асуджан(?:ы|ага|аму|ая|ую)|абвінавачан(?:ы|ага|аму|ая))\b",
     _I,
@@ -97,6 +97,7 @@ _OTHERS: Final = re.compile(
     r"|одного|одна|дв\w+|тр\w+)|они|их|им|некоторые"
     r"|(?:его|е[её]|мой|моя)\s+(?:жен\w+|муж\w*|мать|матер\w+|отц\w+|отец|брат\w*|сестр\w+|сын\w*|доч\w+"
     r"|друг\w*|коллег\w+|адвокат\w*|подруг\w+|знаком\w+|сосед\w*|подельник\w*)"
+    r"|(?:оккупант|силовик|похитител|чиновник|окупант|викрадач|посадовц|сілавік|выкрадальнік)[ая]м|обоим|обом|абодвум|обоє"
     r"|двоє|троє|кілька|інш(?:ий|а|і|ого|у|их)|вони|їх|ще\s+(?:один|одного|одна|дв\w+|тр\w+)|(?:його"
     r"|її)\s+(?:дружин\w+|чоловік\w*|мати|батьк\w+|брат\w*|сестр\w+|син\w*|друг\w*|колег\w+|адвокат\w*)"
     r"|двое|некалькі|інш(?:ы|ая|ыя|ага|ую|ых)|яны|яшчэ\s+(?:адзін|аднаго|адна|дв\w+|тр\w+)|(?:яго"
@@ -109,13 +110,13 @@ _KIN_OF: Final = re.compile(
     re.IGNORECASE,
 )
 _CHARGE: Final = re.compile(
-    r"\b(?:charge[sd]?|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty|under|case against"
+    r"\b(?:charge[sd]?|fined|оштраф\w+|протокол\w*|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty|under|case against"
     r"|indict\w+|suspect\w*|crimin\w+ case"
     r"|обвин\w+|осу[жд]\w+|приговор\w+|виновн\w+|по\s+(?:ч|п|ст|част|статье|статьям)\w*|вмен\w+|инкриминир\w+"
     r"|возбу\w+|преслед\w+|подозрева\w+|дел[оауе]"
-    r"|звинувач\w+|обвинувач\w+|засудж\w+|винн\w+|за\s+(?:ч|ст|част|статт)\w*|інкримін\w+|порушил\w*|відкри\w+"
+    r"|звинува[чт]\w+|обвинува[чт]\w+|засу[дж]\w+|вирок\w*|призначи\w+|відбува\w+|винн\w+|за\s+(?:ч|ст|част|статт)\w*|інкримін\w+|порушил\w*|відкри\w+"
     r"|підозр\w+|справ\w+"
-    r"|абвінавач\w+|асудж\w+|вінават\w+|па\s+(?:ч|арт|част|артыкул)\w*|паводле|інкрымін\w+|завялі|распача\w+"
+    r"|абвінава[чц]\w+|з?асу[дж]\w+|прысу[дж]\w+|прыгав\w+|прызначы\w+|адбы\w+|вінават\w+|па\s+(?:ч|арт|част|артыкул)\w*|паводле|інкрымін\w+|завялі|распача\w+"
     r"|падазр\w+|справ\w+)\b",
     _I,
 )
@@ -198,6 +199,7 @@ SELF: Final = 25
 _ALONE: Final = frozenset({"item", "cell", "card", "heading"})
 _DATES: Final = frozenset({"detained", "remanded", "verdict_date", "prosecuted"})
 _OTHER_SUBJECT: Final = re.compile(
+    r"\b(?:оккупант|силовик|похитител|убийц|окупант|викрадач|вбивц|акупант)(?:ам|ям|у|ю|ові|еві)\b|"
     r"\b(?:another|other)\s+(?:\w+\s+){0,2}(?:activist|defendant|journalist|man|woman|person|prisoner|suspect"
     r"|resident)s?\b"
     r"|\b(?:his|her)\s+(?:\w+\s+){0,2}(?:wife|husband|mother|father|brother|sister|son|daughter|friend"
@@ -240,7 +242,10 @@ def attribute(
     found: list[Said] = []
     addresses = [one for one in said if one.name == "letter_address"]
     for one in addresses:
-        inside = {person.person for person in named if one.start <= person.start < one.end and person.person != SEVERAL}
+        names = [person for person in named if one.start <= person.start < one.end and person.person != SEVERAL]
+        # a street may bear a person's name: whom the address's own pattern names goes before it
+        to = [person for person in names if one.person and person.start < one.person[1] and one.person[0] < person.end]
+        inside = {person.person for person in to or names}
         owner = inside.pop() if len(inside) == 1 else (focus.owner if not inside else None)
         if owner is not None and owner >= 0:
             found.append(Said(one, (owner,)))

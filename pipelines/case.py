@@ -105,11 +105,14 @@ _PERSONS_TERMS = re.compile(
     re.IGNORECASE,
 )
 _TERM_BEHIND = re.compile(
-    r"\s{0,2}(?:\([^()]{0,80}\)\s{0,2})?[,:;—–-]\s{0,2}(?:(?:[^\d,;—–]{2,60}[,—–]\s{0,2}){0,2})(?=\d)"
+    r"\s{0,2}(?:\([^()]{0,80}\)\s{0,2})?[,:;—–-]\s{0,2}(?:(?:[^\d,;—–]{2,60}[,—–]\s{0,2}){0,2})"
+    r"(?=\d|(?:ч|ст|арт)\.\s?\d)"
 )
+_BETWEEN = re.compile(r"[\s,;:()—–-]{0,4}(?:(?:ч|п|ст|арт)\.\s?)?")
+"""Between an article and what is listed behind it; the beginning of a next citation, up to its number."""
 _PENAL = re.compile(
     r"prison|colony|custody|jail|suspended|penal|regime|колони|лишени|условно|режим|тюрьм|позбавл|колоні"
-    r"|пазбаўл|умоўн|турм|в.язниц|обмежен",
+    r"|пазбаўл|умоўн|турм|в.язниц|обмежен|калоні|рэжым|абмежав|хімі|зьнявол|зняволен",
     re.IGNORECASE,
 )
 _NEXT_LINE = re.compile(r"[ ,]*\n(?P<line>[^\n]{5,90})")
@@ -408,8 +411,18 @@ def _listed_terms(pieces: Sequence[_Piece], named: Sequence[Sequence[PersonMenti
             behind = _TERM_BEHIND.match(piece.text, one.end, end) if one.full else None
             if behind is None or not ((told and piece.kind == "item") or _PENAL.search(piece.text, behind.end(), end)):
                 continue
-            piece.said += _labelled_term(piece.text, behind.end(), end, piece.language, (one.start, one.end))
+            first = _behind_articles(piece, behind.end())
+            piece.said += _labelled_term(piece.text, first, end, piece.language, (one.start, one.end))
         piece.said.sort(key=lambda one: (one.start, one.end, one.name, one.value))
+
+
+def _behind_articles(piece: _Piece, at: int) -> int:
+    """The place behind the articles that are cited there: "Klim Petrov — Article 275, 7 years"."""
+    for cited in piece.said:
+        if cited.name == "article" and cited.start <= at < cited.end:
+            gap = _BETWEEN.match(piece.text, cited.end)
+            at = gap.end() if gap else cited.end
+    return at
 
 
 # --- whom the page is about -------------------------------------------------------------------------------------------

@@ -107,28 +107,16 @@ def addresses(text: str, lowered: str, language: str) -> Iterator[Mention]:
         return
     if not _POSTCODE.search(text) or not _PRISON.search(text):
         return
-    for start, end in _lines(text):
-        line = text[start:end]
-        if (
-            not _POSTCODE.search(line)
-            or not _PRISON.search(line)
-            or len({mark.lower() for mark in _MARKS.findall(line)}) < 1
-        ):
+    for first, last in _lines(text):
+        line = text[first:last]
+        if not (_POSTCODE.search(line) and _PRISON.search(line) and _MARKS.search(line)):
             continue
-        if label := _LABEL.match(line):
-            start += label.end()
-        while start < end and text[end - 1] in " \n\t;":
-            end -= 1
+        start = first + (label.end() if (label := _LABEL.match(line)) else 0)
+        end = start + len(text[start:last].rstrip(" \n\t;"))
         person = _addressee(text, start, end, language)
-        yield Mention("letter_address", quoted_line(text[start:end]), start, end, "address", person)
+        yield Mention("letter_address", " ".join(text[start:end].split()), start, end, "address", person)
         if (house := _house(text, start, end, language)) is not None:
-            value, first, last = house
-            yield Mention("place", value, first, last, "address", person)
-
-
-def quoted_line(text: str) -> str:
-    """The address on one line."""
-    return " ".join(text.split())
+            yield Mention("place", *house, "address", person)
 
 
 def _lines(text: str) -> list[tuple[int, int]]:

@@ -198,3 +198,37 @@ def test_terms_said_in_order_go_to_persons_in_order() -> None:
         ("Anna Grekova", "9 years"),
         ("Oleg Sidorov", "7 years"),
     }
+
+
+def test_what_is_put_to_those_who_took_someone_away_is_not_put_to_that_one() -> None:
+    """Suspicion of another country's code, announced to the occupiers, is not the prisoner's."""
+    facts = facts_of(
+        "Суд засудив Мирослава Довганя до 11 років колонії за ст. 276 КК РФ.",
+        "В Україні окупантам, які його викрали, заочно повідомили про підозру за ч. 1 ст. 438 КК України.",
+        language="uk",
+    )
+
+    assert [value for _, name, value in facts if name == "article"] == ["276 УК РФ"]
+
+
+def test_a_street_that_bears_a_name_takes_no_letters() -> None:
+    facts = facts_of(
+        "Адреса для листів: 344022, м. Ростов-на-Дону, вул. Максима Горького, 219, СІЗО-1, Гриценку Богдану Олеговичу",
+        language="uk",
+    )
+
+    assert {subject for subject, name, _ in facts if name == "letter_address"} == {"Гриценко Богдан Олегович"}
+
+
+def test_a_list_may_cite_the_article_before_the_term() -> None:
+    facts = facts_of("Баранчук Юрый Пятровіч — ч. 1 арт. 342 КК, 2,5 гады калоніі", language="be")
+
+    assert ("Баранчук Юрый Пятровіч", "sentence", "2.5 years, penal colony") in facts
+    assert ("Баранчук Юрый Пятровіч", "article", "342 ч. 1 КК") in facts
+
+
+def test_who_dies_in_a_prison_was_there() -> None:
+    facts = facts_of("У СІЗО-3 помер політв'язень Василь Дзюбенко.", language="uk")
+
+    assert ("Василь Дзюбенко", "place", "СІЗО-3") in facts
+    assert ("Василь Дзюбенко", "stage", "died") in facts
