@@ -22,9 +22,10 @@ WORDS_LIMIT: Final = 60
 """Words of a query at most."""
 LEAST_PREFIX: Final = 2
 
-_QUOTES: Final = '"“”„«»'
+QUOTES: Final = '"“”„«»'
+"""Signs between which a phrase stands; which of them stands at which end does not matter."""
 _PART: Final = re.compile(
-    rf"(?P<minus>-?)(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]|(?P<word>[^\s{_QUOTES}]+))(?P<star>\*?)"
+    rf"(?P<minus>-?)(?:[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]|(?P<word>[^\s{QUOTES}]+))(?P<star>\*?)"
 )
 _OR: Final = "OR"
 

@@ -18,6 +18,7 @@ from crawler.commands.base import Explained, open_collection, pass_application
 from crawler.output import Output, printable
 from crawler.text_export import IN_A_BROWSER
 from pipelines.search_index import segments
+from pipelines.search_query import QUOTES
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -42,6 +43,24 @@ class _Search(Explained):
         return super().parse_args(ctx, hidden)
 
 
+def _query_text(words: Sequence[str]) -> str:
+    """The arguments as one query: what the shell kept together, by quotation marks of its own, is a phrase."""
+    return " ".join(_phrase(word) if _is_phrase(word) else word for word in words).replace(_HIDDEN, "")
+
+
+def _is_phrase(word: str) -> bool:
+    """Whether an argument is several words and nothing but words: no sign of the query language stands among them."""
+    own = word.replace(_HIDDEN, "").strip().removeprefix("-").removesuffix("*")
+    parts = own.split()
+    signs = "OR" in parts or "*" in own or any(len(part) > 1 and part[0] == "-" for part in parts)
+    return len(parts) > 1 and not signs and not set(own) & set(QUOTES)
+
+
+def _phrase(word: str) -> str:
+    own = word.replace(_HIDDEN, "").strip()
+    return f'-"{own[1:]}"' if own.startswith("-") else f'"{own}"'
+
+
 def _leaves_out(word: str) -> bool:
     """Whether an argument is a word to be left out and no option: options of one letter have one letter."""
     return len(word) > 2 and word[0] == "-" and word[1] != "-" and not word.startswith("-C")
@@ -52,7 +71,7 @@ def _leaves_out(word: str) -> bool:
     cls=_Search,
     examples=(
         "khronika search Островерхова",
-        "khronika search '\"penal colony\"' -appeal --since 2026-01-01",
+        'khronika search "penal colony" -appeal --since 2026-01-01',
         "khronika search осужд* --lang ru --all",
         "khronika search 207.3 ИК-5 --site example --json",
     ),
@@ -82,10 +101,10 @@ def command(
 ) -> int:
     """Find pages by their words, in any form that the word has: Snowball's stems for the languages that have them.
 
-    All words must be there. "…" is a phrase, word* the beginning of a word, -word leaves pages out that have it,
-    OR stands between two words either of which will do. ё is е, capital letters and apostrophes of either kind do not
-    matter; й is й. Numbers, dates and articles are found as they are written: 207.3, ИК-5. The shell takes quotation
-    marks away, so a phrase needs two kinds of them: '"penal colony"'.
+    All words must be there. "some words" is a phrase: they stand one after the other. word* is the beginning of a
+    word, -word leaves pages out that have it, OR stands between two words either of which will do. ё is е, capital
+    letters and apostrophes of either kind do not matter; й is й. Numbers, dates and articles are found as they are
+    written: 207.3, ИК-5.
 
     One result a page: its newest capture that has the words, how many captures have them, the first and the last, and
     whether the page has them still. What is found is in the text, or in the title; captures that are withheld are
@@ -99,7 +118,7 @@ def command(
     from pipelines.search_index import Sought
     from pipelines.search_query import parse_query
 
-    query = parse_query(" ".join(words).replace(_HIDDEN, ""))
+    query = parse_query(_query_text(words))
     collection = open_collection(application)
     catalogue = collection.catalogue
     check_site(catalogue, load_config(collection.config_path), site)

@@ -99,6 +99,15 @@ EN, RU = f"{CASES}17", f"{DELA}17"
         (["«читать записи»"], set()),
         (['"hearing lasted for"'], {EN}),
         (['"told us later letters"'], set()),
+        # what the shell keeps together is a phrase, unless it is written as more than words
+        (["hearing lasted for"], {EN}),
+        (["Артём Островерхов"], {RU}),
+        (["маяка смотрителя"], set()),
+        (["penal col*"], {EN}),
+        (["адвокат", "-Письма ему"], {UK}),
+        (["lighthouse OR смотритель"], {EN, RU}),
+        (["адвокат -соседям"], {UK}),
+        (["Островер* penal"], {EN}),
         # beginnings
         (["приговор*"], {RU}),
         (["Островер*"], {EN, RU}),
