@@ -107,7 +107,9 @@ def _conclude(output: Output, read: dict[str, Any], *, dry_run: bool) -> None:
     from crawler.reading import fields_words
 
     told = f"{count(read['readings'], 'page')} read, {read['unreadable']} unreadable"
-    if dry_run:
+    if not (read["readings"] or read["unreadable"] or read["comparisons"] or read["copied"]):
+        output.result("Nothing to do: all that was asked for is read by the rules of this version.")
+    elif dry_run:
         output.result(f"{told}; nothing was written.")
     else:
         changes = f"{count(read['comparisons'], 'comparison')}, {count(read['changes'], 'change')}"

@@ -9,6 +9,8 @@ from crawler.output import printable
 from pipelines.reading import Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archive.catalogue import HistoryRow, ReadingRow
     from archive.collection import Collection
     from crawler.cli import Application
@@ -30,20 +32,22 @@ def show_reading(application: Application, collection: Collection, row: HistoryR
     """Show one side of a capture's reading: `text`, `language`, `facts` or `metadata`. Raises UsageError."""
     stored, reading = read(collection, row)
     if reading is None:
-        why = "it is not a page of text, or not read yet"
-        if stored is not None:
-            why = f"it could not be read: {stored.failed}"
-        raise UsageError(f"expected a capture with a text, found none: {why}")
+        raise UsageError(f"expected a capture with a text, found none: {_why_none(row, stored)}")
     record = reading.to_record()
     shown: dict[str, Any] = {"type": want, "record_id": row.capture.record_id}
     match want:
         case "text":
             application.output.record({**shown, "text": reading.text})
-            application.output.result(printable(reading.text))
+            if reading.text:
+                application.output.result(printable(reading.text))
+            else:
+                application.output.message(f"No text was read on this page{_noted(record)}.")
         case "language":
             beside = {key: record[key] for key in ("language", "langdetect", "html_language", "spans")}
             application.output.record({**shown, **beside})
             _languages(application.output, reading)
+            if not reading.text:
+                application.output.message(f"No text was read on this page{_noted(record)}.")
         case "facts":
             application.output.record({**shown, "facts": record["facts"]})
             _facts(application.output, reading)
@@ -51,6 +55,36 @@ def show_reading(application: Application, collection: Collection, row: HistoryR
             keys = ("title", "published", "modified", "authors", "metadata", "fingerprints", "charset", "provenance")
             application.output.record({**shown, **{key: record[key] for key in keys}})
             _metadata(application.output, reading)
+
+
+def _why_none(row: HistoryRow, stored: ReadingRow | None) -> str:
+    """Why a capture has no reading."""
+    from archive.catalogue import State, is_readable, needs_reading
+
+    if stored is not None:
+        return f"it could not be read: {stored.failed}"
+    if needs_reading(row.capture):
+        return "it is not read yet (khronika reprocess)"
+    if row.state is not State.PRESENT:
+        return f"the page was not seen; its state is {row.state.value}"
+    if not is_readable(row.capture.mime):
+        return f"what is served as {row.capture.mime} is kept and not read"
+    return "it is a part of another page"
+
+
+def _noted(record: Mapping[str, Any]) -> str:
+    """What the reader noted of the document."""
+    notes = record["provenance"].get("notes", {})
+    return "".join(f"; {name}: {printable(str(told))}" for name, told in sorted(notes.items()))
+
+
+_DECODED_BY = {
+    "bom": "its byte order mark",
+    "header": "the HTTP header",
+    "meta": "its own declaration",
+    "detection": "its bytes",
+}
+"""What told how a page is encoded, in words."""
 
 
 def _languages(output: Output, reading: Reading) -> None:
@@ -83,8 +117,11 @@ def _metadata(output: Output, reading: Reading) -> None:
     output.result("")
     charset = reading.charset
     if charset:
-        output.result(f"{'characters':<18} {charset['name']}, by its {charset['source']}")
+        told = _DECODED_BY.get(charset["source"], charset["source"])
+        output.result(f"{'characters':<18} {charset['name']}, by {told}")
     output.result(f"{'read by rules':<18} {reading.rules}")
+    for name, told in sorted(reading.to_record()["provenance"].get("notes", {}).items()):
+        output.result(f"{'note: ' + name:<18} {printable(str(told))}")
 
 
 def _excerpt(text: str) -> str:

@@ -231,6 +231,14 @@ def test_words_for_a_person_say_what_would_differ(at: Collection, capsys: pytest
     assert f"{LONG}  title" in said
 
 
+def test_where_nothing_is_to_be_read_that_is_said(at: Collection, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-q", "-C", str(at.path), "reprocess"]) == Exit.DONE
+    for words in ((), ("--dry-run",)):
+        capsys.readouterr()
+        assert run(["-C", str(at.path), "reprocess", *words]) == Exit.DONE
+        assert capsys.readouterr().out.startswith("Nothing to do: ")
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_stopped_in_the_middle_it_goes_on(at: Collection, how: signal.Signals) -> None:
     crawled(at, "c3", *(page(STYLES["semantic"](), url=f"{URL}/more/{n}", hour=n) for n in range(300)))

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from archive_samples import URL, collection, crawled, page
+from archive_samples import URL, collection, crawled, page, status
+from pdf_samples import pdf
+from warc_samples import exchange
 
 from crawler.cli import Exit, run
 from crawler.reading import read_everything
@@ -26,6 +28,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         crawled(made, "crawl-1", page(CASE))
         crawled(made, "crawl-2", page("<p>Lantern</p>", url="http://site.example/empty"))
         crawled(made, "crawl-3", page("\x89PNG", url="http://site.example/seal.png", mime="image/png"))
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\nContent-Length: %d\r\n\r\n"
+        scan = exchange("http://site.example/scan.pdf", head=head, body=pdf([]), mime="application/pdf")
+        crawled(made, "crawl-4", scan, status(410, url="http://site.example/gone"))
         read_everything(made, progress=lambda *_: None)
         return made.path
 
@@ -78,4 +83,28 @@ def test_languages_are_shown_span_by_span(folder: Path, capsys: pytest.CaptureFi
 
 def test_a_capture_that_is_no_text_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-C", str(folder), "show", "http://site.example/seal.png@1", "--facts"]) == Exit.USAGE
-    assert "expected a capture with a text, found none" in capsys.readouterr().err
+    assert (
+        "expected a capture with a text, found none: what is served as image/png is kept and not read"
+        in capsys.readouterr().err
+    )
+
+
+def test_a_page_that_is_gone_says_so_and_not_that_it_is_unread(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["-C", str(folder), "show", "http://site.example/gone@1", "--text"]) == Exit.USAGE
+    assert "the page was not seen; its state is gone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--text", "--language"])
+def test_a_scan_without_a_text_layer_says_why_there_is_no_text(
+    folder: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert run(["-C", str(folder), "show", "http://site.example/scan.pdf@1", option]) == Exit.DONE
+    assert "No text was read on this page; pdf: no text layer" in capsys.readouterr().err
+
+
+def test_metadata_tells_what_the_reader_noted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = shown(folder, capsys, "--metadata", url="http://site.example/scan.pdf")
+
+    assert "note: pdf          no text layer" in said
