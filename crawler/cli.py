@@ -162,7 +162,24 @@ def khronika(ctx: click.Context, folder: Path, as_json: bool, quiet: bool, verbo
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
+    open_standard_streams()
     sys.exit(run(arguments))
+
+
+def open_standard_streams() -> None:
+    """Give /dev/null to each of the three standard streams that the caller has closed (`khronika crawl <&-`).
+
+    Else the next file or socket that is opened takes its number, and the event loop refuses to close such a one.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for as long as the process runs
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def run(arguments: list[str] | None = None) -> int:

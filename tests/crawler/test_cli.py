@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import importlib.util
+import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from types import ModuleType
 
 import click
 import pytest
+from page_server import Reply, serving
 
 from archive.errors import KhronikaError
 from crawler import cli
@@ -133,3 +136,17 @@ def test_a_number_that_cannot_be_waited_for_is_refused(
 @pytest.mark.parametrize("share", ["nan", "0", "101"])
 def test_a_share_that_is_none_is_refused(share: str, tmp_path: Path) -> None:
     assert run(["-C", str(tmp_path), "verify", "--sample", share]) == Exit.USAGE
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_runs_whatever_standard_streams_its_caller_has_closed(tmp_path: Path, closed: str) -> None:
+    """The event loop refuses to close a socket that has got the number of one of them."""
+    khronika = f"{shlex.quote(sys.executable)} -m crawler -q -C {shlex.quote(str(tmp_path / 'c'))}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with serving({"/": "<p>Lantern</p>", "/robots.txt": Reply("User-agent: *\nAllow: /\n")}) as server:
+        ran = [
+            subprocess.run(["bash", "-c", f"{khronika} {words} {closed}"], env=environment, check=False).returncode
+            for words in ("init --operator Archive", f"crawl --url {server.url()} --delay 0.1")
+        ]
+
+    assert ran == [Exit.DONE, Exit.DONE]
