@@ -18,6 +18,8 @@ RUNS = (
     ("bench.memory", "--pages", "2000"),
     ("bench.reprocess", "--pages", "1000"),
     ("bench.reprocess", "--speed", "--pages", "300"),
+    ("bench.fuzz_reading", "--count", "300", "--seed", "1"),
+    ("bench.search", "--readings", "3000"),
     ("bench.sites", "--sites", "10", "--pages", "1000", "--delay", "0.8"),
     ("bench.tamper",),
     ("bench.proof",),
