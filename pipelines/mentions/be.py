@@ -6,7 +6,7 @@ import re
 from dataclasses import fields, replace
 from typing import Any
 
-from pipelines.mentions.common import pattern_of
+from pipelines.mentions.common import pattern_of, words_of
 from pipelines.mentions.events import Tongue
 from pipelines.mentions.slavic import Words, terms_of
 
@@ -136,12 +136,11 @@ _NAME = rf"(?-i:(?!(?:Суд|Апеляцыя|Следства|Следчы|Пр
 
 BELARUSIAN = Tongue(
     language="be",
-    stems=tuple(
-        (
-            "асуд|пакара|прысуд|прыгавар|прызнач|арышт|варту|стражу|сіз|ізалятар|вінават|вінн|затрым|абвінав|справ|стрыман"
-            "|вышук|росшук|суд|абмен|абмян|вызвал|волю|волі|адпусц|памілав|памёр|памерла|загіну|скана|апраўда"
-            "|калоні|тэрмін|штраф|адбыв|турм|прымус|умоўн|ўмоўн|можа атрым|рызыку|пажыццёв|паграж|далі"
-        ).split("|")
+    stems=words_of(
+        "асуд|пакара|прысуд|прыгавар|прызнач|арышт|варту|стражу|сіз|ізалятар|вінават|вінн|затрым|абвінав|справ|стрыман"
+        "|вышук|росшук|суд|абмен|абмян|вызвал|волю|волі|адпусц|памілав|памёр|памерла|загіну|скана|апраўда"
+        "|калоні|тэрмін|штраф|адбыв|турм|прымус|умоўн|ўмоўн|можа атрым|рызыку|пажыццёв|паграж|далі",
+        by="|",
     ),
     events=EVENTS,
     unreal=_UNREAL,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from pipelines.mentions.common import Mention
 
@@ -127,6 +128,8 @@ _CODE = re.compile(
 _CODE_AFTER = re.compile(rf"[\s,)]{{0,3}}(?:\(?(?:of|from|under|in)\s+)?\(?(?:{_CODE.pattern})", re.IGNORECASE)
 _CODE_BEFORE = re.compile(rf"(?:{_CODE.pattern})[\s,:(—–-]{{0,3}}(?:under\s+|по\s+|за\s+|па\s+)?$", re.IGNORECASE)
 
+_CODE_WORD = re.compile(r"[УК]К|К[оаУпР]+А?[оП]|code|код[еэ]кс", re.IGNORECASE)
+
 # Another instrument than a code of offences, right behind the number ("of the Russian Constitution") or before it.
 _OTHER = re.compile(
     r"(?:constitution|covenant|convention|declaration|charter|treaty|protocol|statute|pact|iccpr|echr|udhr|ecpr|regulation|rules|procedure|procedural|procedures"
@@ -145,6 +148,8 @@ _CHARGED = re.compile(
     r"|звинува|засуд|вирок|справ|затрим|підозр|абвінава|асудж|прысуд|справ|затрым|крымінальн|кримінальн|адміністра",
     re.IGNORECASE,
 )
+MOST = 100
+"""Citations of one block that are read: the longest chronicle's paragraph has some 30."""
 _GENERAL_PART = {"30", "33", "34", "35"}
 _CONJOINED = {"14", "15", "26", "27", "28", "13", "16"}
 _NOUNS = {"latin": ("art.", "arts.", "article", "art "), "cyrillic": ("ст.", "ст ", "стат", "арт")}
@@ -178,7 +183,7 @@ def articles(text: str, lowered: str, *, alphabet: str) -> Iterator[Mention]:
     """The articles of codes of offences that the text cites; `alphabet` is latin or cyrillic."""
     if not any(word in lowered for word in _NOUNS[alphabet]) or not _HINT.search(text):
         return
-    citations = list(_citations(text, alphabet))
+    citations = list(islice(_citations(text, alphabet), MOST))
     states = {(family, state) for _, _, family, state in citations if state}
     for units, end, named, stated in citations:
         family, state = named, stated
@@ -220,7 +225,7 @@ def _citations(text: str, alphabet: str) -> Iterator[tuple[list[_Article], int, 
         while found := _next(text, end, alphabet):
             joined, match = found
             unit = _read(match)
-            unit.together = joined or (units[-1].number in _GENERAL_PART and not units[-1].number == unit.number)
+            unit.together = joined or (units[-1].number in _GENERAL_PART and units[-1].number != unit.number)
             units.append(unit)
             end = match.end()
         at = end
@@ -252,17 +257,15 @@ def _coded(text: str, units: list[_Article], start: int, end: int) -> tuple[list
             family, state = _family(after)
             return (units, after.end(), family, state) if ";" not in between else None
         return None
-    if before := _CODE_BEFORE.search(text, max(0, start - 90), start):
+    ahead = text[max(0, start - 90) : start]
+    if _CODE_WORD.search(ahead) and (before := _CODE_BEFORE.search(ahead)):
         family, state = _family(before)
         return units, end, family, state
     if _OTHER.search(re.split(r"[.;:!?]\s|\n", text[end : end + 70], maxsplit=1)[0]) or _OTHER_BEFORE.search(
         text, max(0, start - 60), start
     ):
         return None
-    strong = any(
-        int(re.match(r"\d+", unit.number).group()) >= 100 or re.search(r"[.-]", unit.number) or unit.parts
-        for unit in units
-    )  # type: ignore[union-attr]
+    strong = any(re.match(r"\d{3}|\d+[.^-]", unit.number) or unit.parts for unit in units)
     around = text[max(0, start - 150) : end + 150]
     return (units, end, "", "") if strong or _CHARGED.search(around) else None
 
@@ -292,7 +295,9 @@ def _read(match: re.Match[str]) -> _Article:
         number = f"{number[: upper.start()]}^{upper.group().translate(_UPPER)}"
     parts = named.get("parts0") or named.get("parts00") or named.get("parts1") or named.get("paren") or ""
     points = named.get("points0") or named.get("points1") or named.get("parenpoint") or named.get("partpoint") or ""
-    return _Article(number, _parts(parts), _points(points), match.start(), match.end(), within=named.get("within") or "")
+    return _Article(
+        number, _parts(parts), _points(points), match.start(), match.end(), within=named.get("within") or ""
+    )
 
 
 def _parts(written: str) -> str:

@@ -7,13 +7,15 @@ was read from. Who it is about is another's question (`pipelines.case`), save wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+MOST_WINDOWS = 5
+"""Parts of LONGEST characters of one block that are looked at."""
 _LONG = 2_000
 """Characters of one sentence: the longest of a verdict's."""
 LONGEST = 20_000
-"""Characters of one block that are looked at: the longest paragraph of a verdict has some 8,000."""
+"""Characters of one block that are looked at together: the longest paragraph of a verdict has some 8,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,18 @@ class Mention:
     person: tuple[int, int] | None = None
 
 
-def any_of(words: Iterable[str]) -> str:
-    """A pattern of any of the words, the longest first, so that none hides a longer one."""
-    return "|".join(re.escape(word) for word in sorted(set(words), key=lambda word: (-len(word), word)))
+def words_of(listed: str, *, by: str | None = None) -> tuple[str, ...]:
+    """The words of a list that is written as one text."""
+    return tuple(listed.split(by))
 
 
 # What ends in a full stop and ends no sentence: short forms of addresses, dates and articles, and initials.
 _SHORT = frozenset(
-    "art arts st no nos mr mrs ms dr prof pt ul d g obl pos jan feb mar apr jun jul aug sep sept oct nov dec vs etc b"
-    " ст стст ч чч п пп г гг р ул д обл пос им см др проф руб тыс млн вул буд м арт год рожд стр корп респ р-н пр"
-    " просп кв род с с.ш в.о абз прим зав".split()
+    words_of(
+        "art arts st no nos mr mrs ms dr prof pt ul d g obl pos jan feb mar apr jun jul aug sep sept oct nov dec vs etc b"
+        " ст стст ч чч п пп г гг р ул д обл пос им см др проф руб тыс млн вул буд м арт год рожд стр корп респ р-н пр"
+        " просп кв род с с.ш в.о абз прим зав"
+    )
 )
 _STOP = re.compile(r"[.!?…]+[\"'»”’)\]]{0,3}\s+|\n+|;\s")
 
@@ -95,14 +99,6 @@ def duration(parts: Iterable[tuple[str, str]]) -> str:
 def quoted(text: str) -> str:
     """The words on one line, quotation marks of every kind made one."""
     return re.sub(r"\s+", " ", re.sub("[«»“”„]", '"', text)).strip(" ,.;:")
-
-
-def looked_up(table: Mapping[str, str], word: str) -> str | None:
-    """The value of the first key that the word begins with."""
-    for stem, value in table.items():
-        if word.startswith(stem):
-            return value
-    return None
 
 
 def one_of(patterns: Iterable[str]) -> str:

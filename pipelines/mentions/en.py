@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipelines.mentions.common import duration, tidy_number
+from pipelines.mentions.common import duration, tidy_number, words_of
 from pipelines.mentions.events import Term, Tongue
 
 _I = re.IGNORECASE
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty".split()
+_ONES = words_of(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS = words_of("twenty thirty")
 _NUMBERS = {word: number for number, word in enumerate(_ONES)} | {
     "twenty": 20,
     "thirty": 30,
@@ -245,11 +247,12 @@ _RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that)\b", _I)
 
 ENGLISH = Tongue(
     language="en",
-    stems=tuple(
-        ("sentenc|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|house arrest|detain"
+    stems=words_of(
+        "sentenc|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|house arrest|detain"
         "|arrested|apprehend|charged|indict|accused|prosecut|criminal|proceedings|wanted|exchang|swap"
         "|released|freed|parole|pardon|died|acquit|prison|colony|settlement|suspended|verdict|serving"
-        "|probation|fined|life term| term |term:|punishment:|verdict:|faces |facing |compulsory|involuntary").split("|")
+        "|probation|fined|life term| term |term:|punishment:|verdict:|faces |facing |compulsory|involuntary",
+        by="|",
     ),
     relative=_RELATIVE,
     events=_EVENTS,

@@ -214,7 +214,9 @@ def _person(text: str, clause: int, match: re.Match[str], end: int, tongue: Tong
     if found := tongue.object.match(text, match.end(), end):
         return found.span("person")
     if found := tongue.subject.search(text[clause : match.start()]):
-        if _PLURAL.search(text[clause + found.end("person") : match.end()]) and _AND.search(text[max(0, clause - 6) : clause]):
+        if _PLURAL.search(text[clause + found.end("person") : match.end()]) and _AND.search(
+            text[max(0, clause - 6) : clause]
+        ):
             return None  # the second of two: the verb is about both
         return clause + found.start("person"), clause + found.end("person")
     return None
@@ -267,17 +269,20 @@ def _ahead(text: str, start: int, event: _Event, day: Dated, said: list[_Event],
         for other in said
     ):
         return False
-    opening = text[start : day.start].rstrip()
-    if (
-        opening
-        and opening[-1] not in ',;:(—–-"«“'
-        and not re.search(r"(?:^|[,;])\W*(?:[^\W\d_]+\s+){0,3}[^\W\d_]+$", opening)
-    ):
+    if not _opens(text[start : day.start].rstrip(), tongue):
         return False
     between = text[day.end : event.start]
     if mentions_day(text, tongue.language, day.end, event.start):
         return False
     return not _AFTERWARDS.search(between) and not tongue.relative.search(between)
+
+
+def _opens(words: str, tongue: Tongue) -> bool:
+    """Whether what stands before a date leaves it at the beginning of its clause: a few words, or the court that judged."""
+    if not words or words[-1] in ',;:(—–-"«“' or re.search(r"(?:^|[,;])\W*(?:[^\W\d_]+\s+){0,3}[^\W\d_]+$", words):
+        return True
+    last = re.split(r"[,;]", words)[-1]
+    return len(last.split()) <= 10 and tongue.court.search(last) is not None
 
 
 def _sentences(
@@ -316,12 +321,18 @@ def _sentences(
         if tongue.label and (label := tongue.label.search(text, start, term.start)):
             yield Mention("sentence", term.value, label.start(), term.end, "label", None)
             continue
-        yield from _given(text, _clause(clauses, _listed(text, start, term)), term, tongue)
+        yield from _given(text, _clause(clauses, _listed(text, start, term, tongue)), term, tongue)
 
 
-def _listed(text: str, start: int, term: Term) -> int:
-    """Where the term begins, or the list of numbers that it ends: its "and" begins no clause."""
+def _listed(text: str, start: int, term: Term, tongue: Tongue) -> int:
+    """Where the term begins, its own label ("the term — two years"), or the list of numbers that it ends.
+
+    Neither the label's dash nor the list's "and" begins a clause.
+    """
     at = term.start
+    for label in tongue.giving.finditer(text, max(start, at - 50), at):
+        if label["noun"] and at - label.end() <= 1:
+            return label.start()
     if _RESPECTIVELY.search(text, term.end, term.end + 120):
         while match := _BARE_NUMBER.search(text[max(start, at - 25) : at]):
             at -= len(match.group())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipelines.mentions.common import one_of, pattern_of
+from pipelines.mentions.common import one_of, pattern_of, words_of
 from pipelines.mentions.events import Tongue
 from pipelines.mentions.slavic import Words, court_in_russian, terms_of
 
@@ -107,10 +107,11 @@ _NAME = r"(?-i:(?!(?:Суд|Апелляция|Следствие|Следова
 
 RUSSIAN = Tongue(
     language="ru",
-    stems=tuple(
-        ("приговор|осуди|осужд|назнач|арест|под стражу|сизо|изолятор|виновн|задерж|обвин|возбу|завели|дело"
+    stems=words_of(
+        "приговор|осуди|осужд|назнач|арест|под стражу|сизо|изолятор|виновн|задерж|обвин|возбу|завели|дело"
         "|ответственност|розыск|суд|обмен|освобо|свобод|отпу|помилов|умер|скончал|погиб|оправда|колони"
-        "|срок|лишени|штраф|отбыва|тюрьм|принудит|услов|пожизн|гроз|может получить|рискует").split("|")
+        "|срок|лишени|штраф|отбыва|тюрьм|принудит|услов|пожизн|гроз|может получить|рискует",
+        by="|",
     ),
     events=EVENTS,
     unreal=_UNREAL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipelines.mentions.common import pattern_of
+from pipelines.mentions.common import pattern_of, words_of
 from pipelines.mentions.events import Tongue
 from pipelines.mentions.slavic import Words, terms_of
 
@@ -109,12 +109,11 @@ _NAME = rf"(?-i:(?!(?:Суд|Апеляція|Слідство|Слідчий|П
 
 UKRAINIAN = Tongue(
     language="uk",
-    stems=tuple(
-        (
-            "засуд|покара|присуд|признач|арешт|під варту|сізо|ізолятор|винн|вирок|затрим|звинувач|обвинувач|підозр"
-            "|справ|провадж|розшук|суд|обмін|звільн|волю|волі|відпус|помилув|помер|загину|виправда|колоні"
-            "|строк|термін|штраф|відбув|тюрм|примус|умовн|довічн|загрож|може отрим|ризику"
-        ).split("|")
+    stems=words_of(
+        "засуд|покара|присуд|признач|арешт|під варту|сізо|ізолятор|винн|вирок|затрим|звинувач|обвинувач|підозр"
+        "|справ|провадж|розшук|суд|обмін|звільн|волю|волі|відпус|помилув|помер|загину|виправда|колоні"
+        "|строк|термін|штраф|відбув|тюрм|примус|умовн|довічн|загрож|може отрим|ризику",
+        by="|",
     ),
     events=EVENTS,
     unreal=_UNREAL,

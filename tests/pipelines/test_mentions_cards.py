@@ -38,7 +38,9 @@ STATUSES = {
 }
 
 
-@pytest.mark.parametrize(("language", "row"), [(language, row) for language in CARDS for row in CARDS[language]], ids=str)
+@pytest.mark.parametrize(
+    ("language", "row"), [(language, row) for language in CARDS for row in CARDS[language]], ids=str
+)
 def test_a_card_line_is_a_fact(language: str, row: Row) -> None:
     assert facts_of(row.text, language) == row.values
 

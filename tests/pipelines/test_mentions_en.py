@@ -122,9 +122,7 @@ Article: 280.3 part 1 => 280.3 ч. 1
 Article: 275 => 275
 """)
 
-NOTHING = [
-    line
-    for line in """
+NOTHING = """
 The prosecutor asked the court to sentence him to 7 years in prison.
 The prosecution requested nine years in a penal colony for Orlenko.
 He could be sentenced soon.
@@ -167,7 +165,6 @@ Those convicted under it get 5 to 7 years on average.
 The ship sailed for ten days.
 He awaits a prison term for what he told a class of fifteen-year-olds.
 """.strip().splitlines()
-]
 
 STAGES = rows("""
 Orlenko has been convicted of treason. => convicted
