@@ -278,7 +278,7 @@ def _ahead(text: str, start: int, event: _Event, day: Dated, said: list[_Event],
 
 
 def _opens(words: str, tongue: Tongue) -> bool:
-    """Whether what stands before a date leaves it at the beginning of its clause: a few words, or the court that judged."""
+    """Whether a date behind these words opens its clause still: they are few, or the court that judged."""
     if not words or words[-1] in ',;:(—–-"«“' or re.search(r"(?:^|[,;])\W*(?:[^\W\d_]+\s+){0,3}[^\W\d_]+$", words):
         return True
     last = re.split(r"[,;]", words)[-1]
