@@ -361,7 +361,7 @@ def _headers(blocks: Sequence[CaseBlock], read: Sequence[int]) -> dict[int, str]
 
 
 def _read(piece: _Piece) -> list[Mention]:
-    found = mentions(piece.text, piece.language, kind=piece.kind)
+    found = mentions(piece.text, piece.language)
     found = [one for one in found if one.name != "court" or not _BARE_COURT.match(one.value)]
     return [_with_name(one, piece) if one.name == "letter_address" else one for one in found]
 
@@ -379,7 +379,7 @@ def _labelled_term(text: str, start: int, end: int, language: str, person: tuple
     """The term that a part of a text is, read as if its label stood before it."""
     label = _TERM_LABEL[language]
     found = []
-    for term in mentions(label + text[start:end], language, kind="card"):
+    for term in mentions(label + text[start:end], language):
         if term.name == "sentence":
             left, right = (max(start + place - len(label), start) for place in (term.start, term.end))
             found.append(Mention("sentence", term.value, left, right, "list", person))

@@ -21,10 +21,10 @@ __all__ = ["Mention", "completed", "mentions", "sentences"]
 TONGUES: Final = {"en": ENGLISH, "ru": RUSSIAN, "uk": UKRAINIAN, "be": BELARUSIAN}
 
 
-def mentions(text: str, language: str, *, kind: str = "paragraph") -> list[Mention]:
+def mentions(text: str, language: str) -> list[Mention]:
     """Every case fact that the text states, in the order of its words; none in a language without patterns.
 
-    Offsets are into `text`. `kind` is the block's, or "card" for "Label: value".
+    Offsets are into `text`. Only the first hundred thousand characters are read.
     """
     tongue = TONGUES.get(language)
     if tongue is None:
