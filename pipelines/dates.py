@@ -110,7 +110,8 @@ _DATE = re.compile(
     + r"\s+(?P<d6>\d{1,2})\s+d\.)"
     r"(?:\s*(?:года|року|гады|г\.|г\b|р\.|р\b|r\.|թ\.|წ\.))?"
     r"(?:(?:T|\s*[,|·•—–-]?\s*(?:(?:at|в|во|о|об|у|а)\s+)?)" + _CLOCK.format("b") + r"(?:[.,]\d+)?"
-    r"(?:\s?\(?(?P<zone>Z\b|UTC\b|GMT\b|MSK\b|мск\b|[+-]\d{2}:?\d{2}\b)\)?)?)?",
+    r"(?:\s?\(?(?P<zone>Z\b|(?:UTC|GMT)(?:\s?[+-]\d{1,2}(?::?\d{2})?)?\b|MSK\b|мск\b|CES?T\b|EES?T\b|[+-]\d{2}:?\d{2}\b)"
+    r"\)?)?)?",
     re.IGNORECASE,
 )
 _UPDATED: Final = (
@@ -119,23 +120,58 @@ _UPDATED: Final = (
     r"|aktualisiert|geändert|mis(?:e)? à jour|modifié|actualizado|zaktualizowano|aktualizacja|жаңартылды|yeniləndi"
 )
 _PUBLISHED: Final = (
-    r"posted|published|created|issued|date|опубликован\w*|размещ[её]н\w*|создан\w*|дата(?:\s+публикации)?"
+    r"posted|published|submitted|created|issued|date|опубликован\w*|размещ[её]н\w*|создан\w*|дата(?:\s+публикации)?"
     r"|опубліков\w+|розміщен\w*|створен\w*|дата публікації|апублікав\w+|надрукав\w+|створан\w*|дата публікацыі"
     r"|(?:veröffentlicht|publiziert|erschienen)(?: am)?|publié(?:e)?(?: le)?|publicado|opublikowano|data publikacji"
     r"|жарияланды|dərc olunub"
 )
 _LABEL = re.compile(rf"\b(?:last\s+)?(?:(?P<updated>{_UPDATED})|(?P<published>{_PUBLISHED}))\b", re.IGNORECASE)
-_WEEKDAY = (
-    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|понедельник|вторник|среда|четверг|пятница"
-    r"|суббота|воскресенье|понеділок|вівторок|середа|п[’']ятниця|субота|неділя|панядзелак|аўторак|серада|чацвер"
-    r"|пятніца|нядзеля"
-)
+# The days of the week by language, wide and abbreviated; CLDR 48, dates/calendars/gregorian/days.
+_DAYS: Final = """
+monday mon tuesday tues tue wednesday wed thursday thurs thu friday fri saturday satur sat sunday sun
+понедельник пн вторник вт среда среду ср четверг чт пятница пятницу пт суббота субботу сб воскресенье вс
+понеділок вівторок середа середу четвер п'ятниця п’ятниця п'ятницю субота суботу неділя неділю нд
+панядзелак аўторак аў серада чацвер чц пятніца нядзеля
+montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag mo di mi do fr sa so
+lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo
+poniedziałek wtorek środa środę czwartek piątek sobota sobotę niedziela niedzielę
+понеделник вторник сряда четвъртък петък събота понедељак уторак сриједа четвртак петак недеља недјеља
+ponedjeljak ponedeljak utorak srijeda sreda četvrtak petak subota nedjelja nedelja вторник четврток петок сабота недела
+luni marți miercuri joi vineri sâmbătă duminică lunedì martedì mercoledì giovedì venerdì sabato domenica
+pirmadienis antradienis trečiadienis ketvirtadienis penktadienis šeštadienis sekmadienis
+pirmdiena otrdiena trešdiena ceturtdiena piektdiena sestdiena svētdiena
+esmaspäev teisipäev kolmapäev neljapäev reede laupäev pühapäev
+maanantai maanantaina tiistai tiistaina keskiviikko keskiviikkona torstai torstaina perjantai perjantaina lauantai
+lauantaina sunnuntai sunnuntaina
+дүйшөмбү шейшемби шаршемби бейшемби жума ишемби жекшемби дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі
+dushanba seshanba chorshanba payshanba juma shanba yakshanba душанба сешанба чоршанба пайшанба шанба якшанба
+душанбе сешанбе чоршанбе панҷшанбе ҷумъа шанбе якшанбе дүшәмбе сишәмбе чәршәмбе пәнҗешәмбе җомга шимбә якшәмбе
+bazar ertəsi çərşənbə axşamı cümə axşamı şənbə երկուշաբթի երեքշաբթի չորեքշաբթի հինգշաբթի ուրբաթ շաբաթ կիրակի
+ორშაბათი სამშაბათი ოთხშაბათი ხუთშაბათი პარასკევი შაბათი კვირა
+"""
+_WEEKDAY = "(?:" + "|".join(sorted(set(_DAYS.split()), key=lambda day: (-len(day), day))) + ")"
 _NOTHING = re.compile(
     rf"(?:\W|\b(?:on|of|в|во|у|(?:last\s+)?(?:{_UPDATED}|{_PUBLISHED})|{_WEEKDAY})\b)*", re.IGNORECASE
 )
+_WRITER = re.compile(
+    r"(?:by|von|par|por|przez|від|от|пользователем|автор(?:ка|ом)?|користувачем|карыстальнікам|аўтар(?:ка|ам)?|autor(?:in|ka)?)"
+    r"\b\s*:?\s*(?P<name>[^\W\d][^\d:;!?]{1,60})",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(r"[^.!?]{1,60}[,|–—·•:]\s*\Z")
 _AFTER = re.compile(r"\s*[|–—·•(\[].{0,80}\Z")
-_OFFSETS: Final = {"Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "MSK": "+03:00", "МСК": "+03:00"}
+_OFFSETS: Final = {
+    "Z": "+00:00",
+    "UTC": "+00:00",
+    "GMT": "+00:00",
+    "CET": "+01:00",
+    "CEST": "+02:00",
+    "EET": "+02:00",
+    "EEST": "+03:00",
+    "MSK": "+03:00",
+    "МСК": "+03:00",
+}
+_FROM_GREENWICH = re.compile(r"(?:UTC|GMT)\s?([+-])(\d{1,2})(?::?(\d{2}))?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,15 +266,22 @@ def is_date_line(text: str, captured_at: datetime, order: str = "") -> bool:
 
 
 def is_bare(line: str, found: Sequence[Stamp]) -> bool:
-    """Whether a line has nothing else in it than these dates, their labels, and what stands behind a stroke."""
+    """Whether a line has nothing else in it than these dates, their labels, a writer, and what is behind a stroke."""
     line = _SPACES.sub(" ", line).strip()
-    if not _NOTHING.fullmatch(line[: found[0].start]):
+    before = line[: found[0].start]
+    if not _NOTHING.fullmatch(before) and not _names_writer(before):
         return False
     between = (line[one.end : other.start] for one, other in itertools.pairwise(found))
     if not all(map(_NOTHING.fullmatch, between)):
         return False
     after = line[found[-1].end :]
-    return bool(_NOTHING.fullmatch(after) or _AFTER.match(after))
+    return bool(_NOTHING.fullmatch(after) or _AFTER.match(after) or _names_writer(after))
+
+
+def _names_writer(words: str) -> bool:
+    """Whether what stands before or behind a date says by whom, and nothing else: `Submitted by anna on Thu`."""
+    begun = _NOTHING.match(words)
+    return _WRITER.fullmatch(words, begun.end() if begun else 0) is not None
 
 
 def _value(match: re.Match[str], captured_at: datetime, zone: str, order: str) -> str | None:
@@ -258,11 +301,17 @@ def _value(match: re.Match[str], captured_at: datetime, zone: str, order: str) -
         if half := match[f"{clock}half"]:
             hour = hour % 12 + (12 if half in "pP" else 0)
         clocked = time(hour, int(match[f"{clock}m"]), int(match[f"{clock}s"] or 0))
-        own = (match["zone"] or "").upper()
-        moment = datetime.fromisoformat(f"{day}T{clocked.isoformat()}{_OFFSETS.get(own, own)}")
+        moment = datetime.fromisoformat(f"{day}T{clocked.isoformat()}{_offset((match['zone'] or '').upper())}")
     except ValueError:
         return None
     return _bounded(day, _zoned(_written(moment), zone), captured_at)
+
+
+def _offset(zone: str) -> str:
+    """The offset that a zone's name stands for, or that stands behind it: GMT+3."""
+    if match := _FROM_GREENWICH.match(zone):
+        return f"{match[1]}{int(match[2]):02}:{match[3] or '00'}"
+    return _OFFSETS.get(zone, zone)
 
 
 def _ordered(first: int, second: int, order: str) -> tuple[int, int]:

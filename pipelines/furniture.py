@@ -51,7 +51,7 @@ _NAMED: Final = {
     "appeal": "subscribe subscription newsletter signup donate donation",
     "notice": "cookie cookies gdpr consent outdated browsehappy",
     "dialog": "popup modal",
-    "comments": "comments disqus respond",
+    "comments": "comment comments disqus respond",
     "advert": "ads advert advertisement sponsored promo",
     "tags": "tags",
     "cloud": "tagcloud",

@@ -90,9 +90,19 @@ _SOURCE_LABEL = re.compile(
     re.IGNORECASE,
 )
 _SOURCE_WORDS: Final = frozenset({"source", "original", "источник", "оригинал", "первоисточник", "джерело", "крыніца"})
+_PARTS: Final = frozenset({"article", "section", "div", "li", "td", "aside", "main", "body"})
 _EMPHASIS: Final = frozenset({"b", "strong", "em", "i", "span"})
-_TAGS: Final = ("meta", "link", "time", "h1", "h2", "script", "a")
-_ATTRIBUTES = etree.XPath("//@itemprop | //@property | //@class[contains(., 'uthor') or contains(., 'yline')]")
+_TAGS: Final = ("meta", "link", "time", "h1", "h2", "h3", "script", "a")
+_DATED = re.compile(
+    r"(?:\A|\s)(?:(?:news|article|post|entry|story|material|page|node|item|detail|publish(?:ed|ing)?|publication|pub)[_-]+){1,3}"
+    r"(?:date|datetime|time|data)(?:[_-]+(?:time|published|publish|inner|text|value))?(?:\Z|\s)",
+    re.I,
+)
+DATED_LIMIT: Final = 60
+"""Characters of an element that is called an article's date."""
+_ATTRIBUTES = etree.XPath(
+    "//@itemprop | //@property | //@class[contains(., 'uthor') or contains(., 'yline') or contains(., 'date')]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +197,20 @@ class _Page:
         self._tree, self._captured_at, self._places, self._url = tree, captured_at, places, url
         self.language = _line(next(iter(tree.xpath("/html/@lang | /html/@*[name()='xml:lang']")), ""))
         host = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
+        self._host = urlsplit(url).hostname or ""
+        self._at_home: list[str] = []
         self._hosts = {re.sub(r"\W", "", one) for one in (*host[:-1], "".join(host), "".join(host[:-1]))}
         self._order = order_of(places.language or self.language)
         self._metas: dict[str, list[str]] = {}
         self._links: list[Any] = []
         self._anchors: list[Any] = []
         self._times: list[Any] = []
-        self._headings: dict[str, list[str]] = {"h1": [], "h2": []}
+        self._headings: dict[str, list[str]] = {"h1": [], "h2": [], "h3": []}
         self._related: list[Any] = []
         self._items: list[tuple[Any, list[str]]] = []
         self._properties: list[tuple[Any, frozenset[str]]] = []
         self._bylines: list[Any] = []
+        self._dated: list[Any] = []
         scripts: list[str] = []
         for element in tree.iter(*_TAGS):
             self._sort(element, scripts)
@@ -207,8 +220,12 @@ class _Page:
         canonical = [href for rel, href, _ in self._link_values() if "canonical" in rel]
         titles = [*self._headings["h1"], *self._metas.get("og:title", ())]
         self._linked = JsonLd(scripts, [url, *canonical, *self._metas.get("og:url", ())], titles)
+        head = [_line(title.text_content()) for title in tree.iterfind("./head/title")]
+        self._titled = [title.casefold() for title in (*titles, *head)]
         names = [name for key in _SITES for name in self._metas.get(key, ())]
-        self._site_names = [name for name in (*names, self._linked.site_name()) if name]
+        # on the first page itself its heading may be a link to it
+        home = self._at_home if urlsplit(url).path not in {"", "/"} else []
+        self._site_names = [name for name in (*names, self._linked.site_name(), *home) if name]
 
     def _sort(self, element: Any, scripts: list[str]) -> None:
         tag = element.tag
@@ -230,11 +247,26 @@ class _Page:
             self._times.append(element)
         elif said := text_of(element)[:VALUE_LIMIT]:
             self._headings[tag].append(said)
+            if self._leads_home(element):
+                self._at_home.append(said)
+
+    def _leads_home(self, heading: Any) -> bool:
+        """Whether a heading is a link to the site's first page, as the site's own name is."""
+        link = next((a for a in heading.iter("a")), None)
+        if link is None:
+            link = next(heading.iterancestors("a"), None)
+        href = self._joined(link.get("href")) if link is not None else None
+        if not href:
+            return False
+        parts = urlsplit(href)
+        return parts.path in {"", "/"} and not parts.query and (parts.hostname or "") == self._host
 
     def _sort_by_attribute(self, element: Any, name: str, value: str) -> None:
         if name == "class":
             if _BYLINE.search(value[:300]):
                 self._bylines.append(element)
+            if "date" in value and _DATED.search(value[:300]):
+                self._dated.append(element)
         elif name == "itemprop":
             self._items.append((element, value.split()))
         elif element.tag != "meta":
@@ -257,7 +289,8 @@ class _Page:
                 yield Value("title", heading, "heading")
         for title in titles:
             heads = {title.casefold(), *(part.casefold() for part in _SEPARATOR.split(title))}
-            own = (one for one in self._headings["h2"] if one.casefold() in heads and not self._is_site(one))
+            lower = (*self._headings["h2"], *self._headings["h3"])
+            own = (one for one in lower if one.casefold() in heads and not self._is_site(one))
             yield from (Value("title", one, "heading") for one in own)
         if headline:
             titles = [headline, *titles]
@@ -265,7 +298,8 @@ class _Page:
         for title, by in (*metas, (element, "title")):
             if title:
                 yield Value("title", self._nearest(self._bare(title)), by)
-        yield from (Value("title", heading, "heading") for heading in self._headings["h1"][:1])
+        own_h1 = [heading for heading in self._headings["h1"] if not self._is_site(heading)]
+        yield from (Value("title", heading, "heading") for heading in (*own_h1, *self._headings["h1"])[:1])
 
     def _bare(self, title: str) -> str:
         """A title without the site's name before or after it."""
@@ -310,10 +344,15 @@ class _Page:
                 yield Value(name, found, by)
         yield from self._said(name, properties, of_schema, self._date)
         for time in self._times:
-            if self._is_of(name, time) and (found := self._date(time.get("datetime") or "")):
+            if (
+                self._is_of(name, time)
+                and not self._is_teasers(time)
+                and (found := self._date(time.get("datetime") or ""))
+            ):
                 yield Value(name, found, "time")
         if name == "published":
             yield from self._only_time()
+            yield from self._dated_by_class()
 
     def _date(self, text: str) -> str | None:
         """A date as machines write it, or as people do where there is nothing else."""
@@ -333,9 +372,41 @@ class _Page:
 
     def _only_time(self) -> Iterator[Value]:
         """A page's only `<time>` in its article is the article's; one of several may be a teaser's."""
-        own = [t for t in self._times if t.get("datetime") and not _in_furniture(t) and not self._is_of("modified", t)]
+        own = [
+            time
+            for time in self._times
+            if time.get("datetime")
+            and not _in_furniture(time)
+            and not self._is_of("modified", time)
+            and not self._is_teasers(time)
+        ]
         if len({t.get("datetime") for t in own}) == 1 and (found := self._date(own[0].get("datetime"))):
             yield Value("published", found, "time")
+
+    def _dated_by_class(self) -> Iterator[Value]:
+        """Elements that are called the date of an article or post, where all of them say the same day."""
+        order, found = self._order, []
+        for element in self._dated:
+            said = text_of(element)
+            if len(said) <= DATED_LIMIT and is_date_line(said, self._captured_at, order):
+                found.append((element, published_in(said, self._captured_at, self._places.zone, order)))
+        days = {(value or "")[:10] for _, value in found}
+        if len(days) == 1 and not any(_in_furniture(one) or self._is_teasers(one) for one, _ in found):
+            yield Value("published", found[0][1] or "", "text")
+
+    def _is_teasers(self, time: Any) -> bool:
+        """Whether a `<time>` stands in a link, or in a part of the page whose headings are not the page's own."""
+        for above in time.iterancestors():
+            if above.tag == "a":
+                return True
+            headings = list(above.iter("h1", "h2", "h3", "h4", "h5", "h6")) if above.tag in _PARTS else ()
+            if headings:
+                return not any(one.tag == "h1" or self._is_title(text_of(one)) for one in headings)
+        return False
+
+    def _is_title(self, heading: str) -> bool:
+        said = heading.casefold()
+        return any(said and said in title for title in self._titled)
 
     def _said(
         self, name: str, properties: frozenset[str], of_schema: str, read: Callable[[str], str | None]

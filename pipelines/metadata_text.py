@@ -66,6 +66,20 @@ _BY: Final = {
 }
 _BY_WORD = re.compile(r"\A(?:[Bb]y|[Vv]on|[Pp]ar|[Аа]втор:?|[Аа]ўтар:?)\s+")
 _ADDRESS = re.compile(r"https?://[^\s<>\"«»()]{3,1000}")
+_EVENT = re.compile(
+    r"\b(?:born|birth|d\.?o\.?b|arrest|detain|sentenc|verdict|convict|charge|releas|died|death|hearing"
+    r"|рожд|родил|задерж|арест|приговор|осужд|обвин|освоб|умер|смерт|заседан"
+    r"|народ|затрим|арешт|вирок|засудж|звільн|помер|засідан"
+    r"|нарадж|нарадз|затрым|арышт|прысуд|асудж|абвінав|вызвал|памёр|памер|пасяджэн|geburt|geboren|verhaft|urteil)",
+    re.IGNORECASE,
+)
+_CELL = re.compile(r"(?P<row>.*/(?:dl|tr)\[\d+\])(?:/div\[\d+\])?/(?:dd|td)\[(?P<n>\d+)\][^\n]{0,60}\Z")
+LABEL: Final = 40
+"""Characters of a line that says what the date below it is of."""
+_PUBLICATION = re.compile(
+    r"publi|post|опублик|размещ|опублік|апублік|розміщ|\A\W*(?:дата|date|datum|data)\W*\Z", re.IGNORECASE
+)
+_PARTING = re.compile(r"\s+[·|•–—]\s+")
 _JOINING: Final = frozenset({"de", "da", "van", "von", "der", "den", "di", "al", "el", "ibn", "bin", "la", "le"})
 
 
@@ -85,7 +99,7 @@ def with_text(
     beside = _beside(stated, lines)
     authors = [Value("author", name, "text") for name in _authors(lines, beside, language)][:AUTHORS]
     reader = _Reader(captured_at, zone, _order(stated, language), _names(stated, authors))
-    dates = list(_dates(lines, beside, reader))
+    dates = list(_dates(lines, beside, reader, (stated.title or "").casefold()))
     said = [*_labelled(lines, "source", _SOURCE), *_labelled(lines, "translated_by", _TRANSLATED)]
     found = [*dates, *authors, *said]
     if not found:
@@ -172,10 +186,15 @@ def _names(stated: Stated, authors: Sequence[Value]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*stated.authors, *(value.value for value in authors))))
 
 
-def _dates(lines: Sequence[_Line], beside: frozenset[int], reader: _Reader) -> Iterator[Value]:
+def _dates(lines: Sequence[_Line], beside: frozenset[int], reader: _Reader, title: str) -> Iterator[Value]:
     dated = [(line, found) for line in lines if (found := reader.dates(line))]
     days = {found[0].value[:10] for line, found in dated if line.block.level == "main" and not found[0].labelled}
-    near = [found for line, found in dated if line.place in beside]
+    listed = _listed(dated, lines, title)
+    near = [
+        found
+        for line, found in dated
+        if line.place in beside and line.place not in listed and not _is_of_event(line, lines, title)
+    ]
     published = [one for found in near for one in found if not one.updated]
     labelled = [one for one in published if one.labelled]
     chosen = labelled or (published if len(days) < LISTED else [])
@@ -185,6 +204,37 @@ def _dates(lines: Sequence[_Line], beside: frozenset[int], reader: _Reader) -> I
     updated = [one for found in near for one in found if one.updated]
     if len({one.value[:10] for one in updated}) == 1:
         yield Value("modified", max(updated, key=lambda one: len(one.value)).value, "text")
+
+
+def _listed(dated: Sequence[tuple[_Line, list[Stamp]]], lines: Sequence[_Line], title: str) -> frozenset[int]:
+    """Places of the dates that each stand under a heading of their own: those of a list of posts."""
+    headed = {}
+    for line, found in dated:
+        above = lines[max(line.place - 2, 0) : line.place]
+        own = (one for one in above if one.block.role != "title" and one.text.casefold() != title)
+        if any(one.block.kind == "heading" for one in own):
+            headed[line.place] = found[0].value[:10]
+    return frozenset(headed) if len(set(headed.values())) > 1 else frozenset()
+
+
+def _is_of_event(line: _Line, lines: Sequence[_Line], title: str) -> bool:
+    """Whether a date is what a card says beside a label: of a birth, an arrest, a verdict."""
+    if line.place == 0:
+        return False
+    before = lines[line.place - 1]
+    if (
+        before.block.role == "title"
+        or before.text.casefold() == title
+        or len(before.text) > LABEL
+        or any(map(str.isdecimal, before.text))
+    ):
+        return False
+    if _PUBLICATION.search(before.text):
+        return False
+    if _EVENT.search(before.text):
+        return True
+    cell = _CELL.match(line.block.path)
+    return cell is not None and before.block.path.startswith(f"{cell['row']}/")
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -197,8 +247,9 @@ def _authors(lines: Sequence[_Line], beside: frozenset[int], language: str) -> I
         if len(line.text) > NAME_LINE or line.block.kind == "caption":
             continue
         near = line.place in beside
-        labelled = _AUTHOR.match(line.text) if near or line.place in ending else None
-        match = labelled or (_BY[language].match(line.text) if near and language in _BY else None)
+        text = _PARTING.split(line.text, maxsplit=1)[0]
+        labelled = _AUTHOR.match(text) if near or line.place in ending else None
+        match = labelled or (_BY[language].match(text) if near and language in _BY else None)
         if match is None:
             continue
         names = names_in(match["rest"])

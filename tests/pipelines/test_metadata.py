@@ -250,12 +250,82 @@ FAR = ("Nobody from the library was admitted to the hearing.",) * 12
         ("17 May 1999", None),
         ("17 May 2031", None),
         ("Updated 17 May 2022", None),
+        ("Montag, 2. Mai 2022", "2022-05-02"),
+        ("четвъртък, 17 март 2022 г.", "2022-03-17"),
+        ("çərşənbə axşamı, 17 may 2022", "2022-05-17"),
+        ("Submitted by inna on Thu, 05/17/2022 - 09:12", "2022-05-17T09:12:00"),
+        ("Опубликовано вт, 17.05.2022 - 18:22 пользователем Редакция", "2022-05-17T18:22:00"),
+        ("By Inna Velm · 17 May 2022", "2022-05-17"),
+        ("May 17, 2022 9:12 PM GMT+3 · Updated May 18, 2022", "2022-05-17T21:12:00+03:00"),
+        ("by 17 May 2022 all letters had come back", None),
     ],
 )
 def test_a_date_beside_the_title_counts_where_its_line_says_nothing_else(line: str, published: str | None) -> None:
     for texts in ((line, "The trial goes on", *FAR), ("The trial goes on", line, *FAR)):
         found = told(*texts)
         assert (found.published, found.sources.get("published")) == (published, "text" if published else None)
+
+
+@pytest.mark.parametrize(
+    ("label", "published"),
+    [
+        ("Задержан", None),
+        ("Date of birth", None),
+        ("Дата вироку", None),
+        ("Дата", "2022-05-17"),
+        ("Courts", "2022-05-17"),
+    ],
+)
+def test_a_date_under_a_label_of_an_event_is_not_of_the_page(label: str, published: str | None) -> None:
+    assert told("The trial goes on", label, "17 May 2022", *FAR).published == published
+
+
+def test_a_cell_beside_a_label_tells_no_date_of_the_page() -> None:
+    rows = [("Court", "Log District Court"), ("Since", "17 May 2022")]
+    cells = [
+        Labelled(text, "cell", f"/table[1]/tr[{n}]/td[{m}]", "main")
+        for n, row in enumerate(rows, 1)
+        for m, text in enumerate(row, 1)
+    ]
+    title = Labelled("The trial goes on", "heading", "/h1[1]", "main", role="title")
+    assert with_text(Stated(title=title.text), [title, *cells], AT, language="en").published is None
+
+
+def test_the_dates_of_a_short_list_of_posts_are_not_of_the_page() -> None:
+    posts = [("The bell-ringer is free", "17 May 2022"), ("Nothing new", "16 May 2022")]
+    blocks = [Labelled("News", "heading", "/h1[1]", "main", role="title")]
+    for n, (head, day) in enumerate(posts, 1):
+        blocks.append(Labelled(head, "heading", f"/div[{n}]/h2[1]", "main"))
+        blocks.append(Labelled(day, "paragraph", f"/div[{n}]", "main"))
+    assert with_text(Stated(title="News"), blocks, AT, language="en").published is None
+    assert with_text(Stated(title="News"), blocks[:3], AT, language="en").published == "2022-05-17"
+
+
+@pytest.mark.parametrize(
+    ("body", "published"),
+    [
+        ("<article><h1>Trial</h1><time datetime='2022-05-17'>17 May</time><p>Words</p></article>", "2022-05-17"),
+        ("<h1>Trial</h1><p>Words</p><section><h2>More</h2><time datetime='2022-05-17'>17 May</time></section>", None),
+        ("<h1>Trial</h1><a href='/x'><time datetime='2022-05-17'>17 May</time> Other</a>", None),
+        ("<h1>Trial</h1><div><h3>Other</h3><time class='published' datetime='2022-05-17'>17 May</time></div>", None),
+        ("<h1>Trial</h1><div><span class='news-date'>17.05.2022</span>Words of the text</div>", "2022-05-17"),
+        ("<h1>Trial</h1><div><span class='birth-date'>17.05.2022</span>Words of the text</div>", None),
+        ("<i class='post-date'>17.05.2022</i>a<i class='post-date'>16.05.2022</i>", None),
+    ],
+)
+def test_a_date_of_another_part_of_the_page_is_not_the_pages(body: str, published: str | None) -> None:
+    assert read("<title>Trial</title>", body).published == published
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<h1><a href='/'>Letters Home</a></h1><h3>He is free</h3>",
+        "<a href='/'><h1>Letters Home</h1></a><h2>He is free</h2>",
+    ],
+)
+def test_a_heading_that_leads_to_the_first_page_is_the_sites_name(head: str) -> None:
+    assert read("<title>Letters Home: He is free</title>", head).title == "He is free"
 
 
 def test_a_date_far_from_the_title_is_none() -> None:
