@@ -113,6 +113,8 @@ _MASCULINE: Final = {
         "ь": {"g": "я", "d": "ю", "a": "я", "i": "ем", "p": "е"},
         "а": {"g": "ы и", "d": "е", "a": "у", "i": "ой ою ей", "p": "е"},
         "я": {"g": "и", "d": "е", "a": "ю", "i": "ей ёй", "p": "е"},
+        # Али, Отто, Уве: one form for all cases
+        **{vowel: dict.fromkeys("gdaip", vowel) for vowel in "иоеэу"},
         "": {"g": "а", "d": "у", "a": "а", "i": "ом ем", "p": "е"},
     },
     "uk": {
@@ -334,6 +336,10 @@ _LATIN_PATRONYMIC = re.compile(
 )
 
 
+_FEMININE_LATIN: Final = re.compile(r"\w{2}ichna\Z|\w{3}[oe]vna\Z")
+"""No surname ends so, whatever the father's name is."""
+
+
 @lru_cache(4096)
 def is_latin_patronymic(word: str) -> bool:
     """Petrovich, Sergeevna: in -ovich and -ovna, of a known given name."""
@@ -342,7 +348,7 @@ def is_latin_patronymic(word: str) -> bool:
     bare = re.sub(r"(?:[oeiauy]{1,2}[vuw])?(?:ich|ych|itch|na|ichna)\Z", "", word.lower())
     known = _given()[1]
     short = skeleton(bare)
-    if word.endswith("ch") and short in {"il", "kuzm", "luk", "nikit"}:
+    if (word.endswith("ch") and short in {"il", "kuzm", "luk", "nikit"}) or _FEMININE_LATIN.search(word):
         return True
     ends = ("", "i", "a", "o", "ei", "ii", "ai", "il", "el")
     return short in _FATHERS or any(short + end in known or skeleton(bare + end) in known for end in ends)
@@ -393,7 +399,10 @@ _ROWS: Final[Mapping[str, Mapping[str, tuple[tuple[str, str, bool, Mapping[str, 
             ("", r"(?:[оеєії]в|[иії]н)$", True, {"g": "а", "d": "у ові", "a": "а", "i": "им", "p": "і ові"}),
             ("ий", r"[сцзч]ьк$", True, {"g": "ого", "d": "ому", "a": "ого", "i": "им", "p": "ому"}),
             ("ий", r"[^аеєиіїоуюяйь]$", False, {"g": "ого", "d": "ому", "a": "ого", "i": "им", "p": "ому"}),
-            ("о", r"к$", True, {"g": "а", "d": "у ові", "a": "а", "i": "ом", "p": "ові у", "v": "у"}),
+            # Ткачука, Шпака, Мельника against Бойка, Кличка; Сірка may be Сірко's and Сірок's
+            ("", r"[аяуюиіїеє]к$", True, {"g": "а", "d": "у ові", "a": "а", "i": "ом", "p": "ові у"}),
+            ("о", r"[йнчшжзсьд]к$", True, {"g": "а", "d": "у ові", "a": "а", "i": "ом", "p": "ові у", "v": "у"}),
+            ("о", r"к$", False, {"g": "а", "d": "у ові", "a": "а", "i": "ом", "p": "ові у", "v": "у"}),
             ("", r"р$", True, {"g": "я", "d": "ю еві", "a": "я", "i": "ем"}),
             ("ь", r"[бвдзлмнпстфц]$", True, {"g": "я", "d": "ю еві", "a": "я", "i": "ем"}),
             ("й", r"[аеєиіїоуюя]$", True, {"g": "я", "d": "ю єві", "a": "я", "i": "єм"}),
@@ -416,6 +425,7 @@ _ROWS: Final[Mapping[str, Mapping[str, tuple[tuple[str, str, bool, Mapping[str, 
             ("ы", r"[^аеёіоуыэюяйь]$", False, {"g": "ага", "d": "аму", "a": "ага", "i": "ым", "p": "ым"}),
             ("ь", r"[бвдзлмнпрстфц]$", True, {"g": "я", "d": "ю", "a": "я", "i": "ем"}),
             ("й", r"[аеёіоуыэюя]$", True, {"g": "я", "d": "ю", "a": "я", "i": "ем"}),
+            ("а", r"[йнчшжзсь]к$", True, {"g": "і", "d": "у", "a": "у", "i": "ам"}),
             ("а", r"[^аеёіоуыэюяй]$", True, {"g": "ы і", "a": "у", "i": "ай"}),
             ("", r"[^аеёіоуыэюяйьцў]$", True, {"g": "а", "d": "у", "a": "а", "i": "ам ом"}),
         ),
@@ -433,6 +443,8 @@ _COMPILED: Final = {
     for language, genders in _ROWS.items()
     for gender, rows in genders.items()
 }
+_HIS: Final = re.compile(r"(?:[чкдщ]ук|[сцнчлр]юк|няк|[оеаяі]в[иі]ч)(?:[ауі]|ом|ам|ові|ем)\Z")
+"""A woman's surname of this kind has no endings: Алесю Пракапчук, never Пракапчуку."""
 _FIXED = re.compile(
     r"(?:дзе|швили|швілі|[ыи]х|енко|ко|аго|яго|ово|уа|иа|ия|[аеёиоуыэюя]и)\Z",
 )
@@ -449,10 +461,12 @@ def surname(word: str, gender: str, case: str, language: str) -> Surname | None:
     lower = word.lower()
     if case in "nv":
         unlike = _NOT_MASCULINE if gender == "m" else _NOT_FEMININE
-        return None if case == "n" and unlike.search(lower) and len(lower) > 4 else Surname(word, case == "n")
+        return None if unlike.search(lower) and len(lower) > 4 else Surname(word, case == "n")
     declines_ko = gender == "m" and language in {"uk", "be"}
     if not declines_ko and _FIXED.search(lower):
         return Surname(word, certain=True)
+    if gender == "f" and _HIS.search(lower):
+        return None
     for ending, stem_like, certain, cases in _COMPILED[(language, gender)]:
         for tail in cases.get(case, "").split(" "):
             stem = lower.removesuffix(tail)

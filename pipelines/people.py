@@ -50,6 +50,8 @@ NAMES: Final = 20
 _TOKEN = re.compile(r"(?<![\w'’ʼ])(?:[^\W\d_a-zа-яёіїєґў][\w'’ʼ-]{0,40}+)")
 _JOIN = re.compile(r"\.?[ \u00a0\u202f]{1,2}\Z|\.\Z")
 _WINDOW: Final = 70
+_INITIALS: Final = frozenset({"Kh", "Zh", "Yu", "Ya", "Ye", "Sh", "Ts", "Ch", "Дж"})
+"""One letter of a Cyrillic name in Latin ones, which the page writes with a full stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class _Token:
 
     @property
     def initial(self) -> bool:
-        return len(self.text) == 1
+        return len(self.text) == 1 or self.text in _INITIALS
 
     @property
     def word(self) -> str:
@@ -312,7 +314,7 @@ def _initials(text: str, run: Sequence[_Token], at: int, language: str) -> tuple
     if len(last.text) < 3 or lower in NO_NAME_LATIN or lower in NO_NAME_CYRILLIC or given_forms(last.word, language):
         return None, len(letters)
     written = text[letters[0].start : last.end]
-    initials = "".join(letter.text for letter in letters)
+    initials = "".join(letter.text[0] for letter in letters)
     latin = language == "en"
     case = "n" if latin else ""
     sure = latin or bool(_MASCULINE_ALONE.search(lower))
@@ -422,7 +424,8 @@ def _cyrillic(text: str, run: Sequence[_Token], at: int, language: str) -> tuple
     token, rest = run[at], run[at + 1 :]
     if token.initial:
         return _initials(text, run, at, language)
-    if not _usable(token):
+    if not _usable(token) or (language == "be" and token.text == "Яна" and not (rest and _usable(rest[0]))):
+        # Belarusian "she", at the beginning of a sentence
         return None, 1
     if rest and not given_forms(token.word, language):
         name, width = _surname_first(text, run, at, language)
@@ -474,6 +477,8 @@ def _cyrillic_other(text: str, run: Sequence[_Token], at: int, language: str) ->
         text[last.end : last.end + 14],
     ):
         return None, 1
+    # Асият Мурзаева: a man's name would have the ending of his surname's case
+    woman = bool(re.search(r"[бвгджзклмнпрстфхцчшщ]\Z", token.text) and _FEMININE_ALONE.search(last.text.lower()))
     name = Name(
         token.start,
         last.end,
@@ -483,16 +488,16 @@ def _cyrillic_other(text: str, run: Sequence[_Token], at: int, language: str) ->
         last.word,
         skeleton(token.word),
         "",
-        "",
+        "f" if woman else "",
         "n",
-        bool(_MASCULINE_ALONE.search(last.text.lower())),
+        bool(_MASCULINE_ALONE.search(last.text.lower()) or woman),
         language,
     )
     return name, 2
 
 
 _VERB_BEFORE: Final = re.compile(
-    r"(?:приговорил[аи]?|осудил[аи]?|задержал[аи]?|арестовал[аи]?|засуди(?:в|л[аи])|затрима(?:в|л[аи])"
+    r"(?:приговорил[аи]?|осудил[аи]?|задержал[аи]?|арестовал[аи]?|оштрафовал[аи]?|оштрафува(?:в|л[аи])|аштрафава(?:ў|л[аі])|засуди(?:в|л[аи])|затрима(?:в|л[аи])"
     r"|заарештува(?:в|л[аи])|асудзі(?:ў|л[аі])"
     r"|затрыма(?:ў|л[аі])|арыштава(?:ў|л[аі])|освободил[аи]?|звільни(?:в|л[аи])|вызвалі(?:ў"
     r"|л[аі]))\s+(?:[а-яёіїєўґ’'-]+\s+){0,3}\Z",
@@ -530,6 +535,7 @@ def _object(text: str, given: _Token, last: _Token, language: str) -> Name | Non
 
 _MASCULINE_ALONE: Final = re.compile(r"(?:[оеё]в|[аоеё]ў|[иыі]н|[сц]ь?кий|скі|енко)\Z")
 """Endings that no other case of a surname has."""
+_FEMININE_ALONE: Final = re.compile(r"(?:[оеё]ва|[иыі]на|ская|ська)\Z")
 _ADJECTIVE: Final = (
     "ий",
     "ый",
@@ -559,7 +565,7 @@ def _surname_first(text: str, run: Sequence[_Token], at: int, language: str) -> 
         after = rest[len(letters)] if len(rest) > len(letters) else None
         if letters and after is None and SURNAME_LIKE.search(token.text.lower()):
             end = letters[-1].end + 1
-            initials = "".join(one.text for one in letters)
+            initials = "".join(one.text[0] for one in letters)
             written = text[token.start : end]
             sure = bool(_MASCULINE_ALONE.search(token.text.lower()))
             name = Name(token.start, end, written, "", "", token.word, "", initials, "", "", sure, language, True)
@@ -593,6 +599,7 @@ class People:
         linked = self._gather(named)
         self._settle(texts)
         surnames, givens = self._index()
+        self._met: set[int] = set()
         for (text, language), names, persons in zip(texts, named, linked, strict=True):
             self.mentions.append(self._mentions(text, language, names, persons, surnames, givens))
 
@@ -693,6 +700,7 @@ class People:
             taken.append((name.start, name.end))
             full = bool(name.given and name.surname)
             found.append(self._mention(text, name.start, name.end, index, case, full=full))
+        met = sorted((one.start, one.person) for one in found if one.person >= 0)
         busy = iter(taken)
         held = next(busy, None)
         for match in _TOKEN.finditer(text) if surnames else ():
@@ -712,10 +720,15 @@ class People:
             ]
             if fits:
                 end = match.start() + len(word)
+                if len(fits) > 1:
+                    # a surname alone is of who was introduced by then
+                    known = self._met | {person for start, person in met if start < match.start()}
+                    fits = [fit for fit in fits if fit[0] in known] or fits
                 index, case = _one_fit(text, match.start(), end, fits)
                 one = self._mention(text, match.start(), end, index, case, full=False)
                 among = tuple(fit[0] for fit in fits) if index == SEVERAL else ()
                 found.append(replace(one, among=among) if among else one)
+        self._met |= {person for _, person in met}
         return sorted(found, key=lambda one: one.start)
 
     def _by_given(self, name: Name, fit: Sequence[int]) -> int | None:
@@ -741,6 +754,16 @@ class People:
         return PersonMention(start, end, text[start:end], person, case, role, full)
 
 
+_ACTED_ON_WORD: Final = re.compile(
+    r"(?:\b(?:sentenced|jailed|imprisoned|convicted|arrested|detained|remanded)"
+    r"|\b(?:приговорил|осудил|арестовал|задержал)[аи]?|\b(?:засуди|заарештува|затрима)(?:в|л[аи])"
+    r"|\b(?:асудзі|арыштава|затрыма)(?:ў|л[аі]))"
+    r"(?:\s+(?:the|a|an|former|ex|[а-яёіїєўґ-]{2,12}(?:ого|его|ую|юю|ьну|ню|шню|ага|яга)))*\s+\Z",
+    re.IGNORECASE,
+)
+"""Before an official's word: who is acted on is no official of the case."""
+
+
 def _role(before: str, after: str, case: str) -> str:
     """What part the words beside a name give its person."""
     for role, pattern in (("official", OFFICIAL), ("relative", RELATIVE)):
@@ -748,6 +771,8 @@ def _role(before: str, after: str, case: str) -> str:
         if match is None or NO_APPOSITION.search(match["gap"] + " "):
             continue
         if case and "n" not in case and NOMINATIVE_ROLE.match(match.group().lstrip()):
+            continue
+        if role == "official" and _ACTED_ON_WORD.search(before[: match.start()] + " "):
             continue
         return role
     return "official" if AFTER_OFFICIAL.match(after) else ""

@@ -1,0 +1,115 @@
+"""What pages of invented cases say of each person: names of many peoples, orders of courts, lines of cards."""
+
+from __future__ import annotations
+
+import pytest
+from page_styles import reading_of
+
+Fact = tuple[str | None, str, str]
+
+
+def facts_of(*paragraphs: str) -> set[Fact]:
+    body = "".join(f"<p>{line}</p>" for line in paragraphs)
+    page = f"<!doctype html><html><head><title>News</title></head><body><article>{body}</article></body></html>"
+    return {(fact.subject, fact.name, fact.value) for fact in reading_of(page).facts}
+
+
+SAID = {
+    "a German name": (
+        ("Joachim Wengler, a German citizen, was born on 3 April 1971 and was arrested on 27 October 2023 in Yaya.",),
+        ("Joachim Wengler", "detained", "2023-10-27"),
+    ),
+    "a Buryat name, and a fine": (
+        ("Суд в Чите оштрафовал пенсионерку Дулму Цыренову на 40 тысяч рублей за «дискредитацию» (ст. 20.3.3 КоАП).",),
+        ("Дулма Цыренова", "sentence", "fine 40,000 rubles"),
+    ),
+    "the article of a fine": (
+        ("Суд в Чите оштрафовал пенсионерку Дулму Цыренову на 40 тысяч рублей за «дискредитацию» (ст. 20.3.3 КоАП).",),
+        ("Дулма Цыренова", "article", "20.3.3 КоАП"),
+    ),
+    "a name that does not change": (
+        ("В мае 2024 года суд в Твери приговорил священника Али Сосновского к двум годам колонии.",),
+        ("Али Сосновский", "sentence", "2 years, penal colony"),
+    ),
+    "a woman whose given name no list has": (
+        ("Шаганэт Кудрова родилась 3 мая 1980 года. Её задержали 5 июня 2023 года.",),
+        ("Шаганэт Кудрова", "birth_date", "1980-05-03"),
+    ),
+    "a fine with the person's work": (
+        ("A court in Tambov fined the retired librarian Antonina Zhilkina 150,000 rubles for a comment.",),
+        ("Antonina Zhilkina", "sentence", "fine 150,000 rubles"),
+    ),
+    "treatment that a court orders": (
+        ("On 8 October 2024 the court ordered compulsory psychiatric treatment for Anastasia Dyomina, a designer.",),
+        ("Anastasia Dyomina", "sentence", "compulsory medical treatment"),
+    ),
+    "treatment that somebody is sent to": (
+        ("Суд в ноябре 2024 года направил химика Льва Зимогорова на принудительное лечение.",),
+        ("Лев Зимогоров", "sentence", "compulsory medical treatment"),
+    ),
+    "a term that the court set without the word for sentencing": (
+        ("Алёна Сычёва из Яи.", "6 июня 2023 года суд признал Сычёву виновной и назначил 3 года колонии-поселения."),
+        ("Алёна Сычёва", "sentence", "3 years, penal settlement"),
+    ),
+    "house arrest that goes on": (
+        ("Бывшему муниципальному депутату Якову Бронникову продлили домашний арест до 1 июля.",),
+        ("Яков Бронников", "stage", "house arrest"),
+    ),
+    "a verdict's line with its day": (
+        ("Lev Zimogorov", "Verdict: 15 January 2024, 3 years' imprisonment, suspended"),
+        ("Lev Zimogorov", "sentence", "3 years suspended"),
+    ),
+    "a point in brackets behind the part": (
+        (
+            "Lyubov Merkusheva was sentenced to six years in a penal colony under Article 207.3, part 2(e) of the"
+            " Russian Criminal Code.",
+        ),
+        ("Lyubov Merkusheva", "article", "207.3 ч. 2 п. «e» УК РФ"),
+    ),
+    "a possible term and nothing else": (
+        ("A court kept doctor Inna Belokopytova behind bars.", "Belokopytova faces up to 15 years."),
+        ("Inna Belokopytova", "faces", "up to 15 years"),
+    ),
+    "an initial of two letters": (
+        ("Anastasia Kh. Dyomina was arrested in August 2023.", "Dyomina was sentenced to two years in a colony."),
+        ("Anastasia Dyomina", "sentence", "2 years, penal colony"),
+    ),
+    "a surname first, with a father's name": (
+        ("Merkusheva Lyubov Ilyinichna, born 1966, was arrested in May 2023.",),
+        ("Merkusheva Lyubov Ilyinichna", "birth_year", "1966"),
+    ),
+    "a surname that another person has, who comes later": (
+        (
+            "Химика Льва Зимогорова задержали в мае 2023 года. Зимогорова обвиняли по части 1 статьи 275.1 УК РФ.",
+            "Его деда, Иоганна Зимогорова, приговорили в 1951 году.",
+        ),
+        ("Лев Зимогоров", "article", "275.1 ч. 1 УК РФ"),
+    ),
+    "an official who is sentenced": (
+        ("On 5 May 2024 the court sentenced former judge Alla Remezova to five years in a penal colony.",),
+        ("Alla Remezova", "sentence", "5 years, penal colony"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_is_said_of_a_person_is_read(case: str) -> None:
+    paragraphs, fact = SAID[case]
+
+    assert fact in facts_of(*paragraphs)
+
+
+UNSAID = {
+    "free of a duty, not of a prison": (
+        "Суд в ноябре 2024 года освободил химика Льва Зимогорова от уголовной ответственности.",
+        "released",
+    ),
+    "free of taxes": ("Мэрия освободила музыканта Льва Зимогорова от уплаты аренды.", "released"),
+}
+
+
+@pytest.mark.parametrize("case", UNSAID)
+def test_a_stage_that_no_verb_says_is_none(case: str) -> None:
+    line, stage = UNSAID[case]
+
+    assert not [fact for fact in facts_of(line, "Лев Зимогоров родился в 1961 году.") if fact[2] == stage]
