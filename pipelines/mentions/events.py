@@ -35,6 +35,18 @@ _AFTERWARDS = re.compile(
     re.IGNORECASE,
 )
 """Between a date and a verb: the verb tells of another day."""
+_BORN_BEFORE = re.compile(
+    r"\b(?:born|b\.|birth|роди\w{2,6}|рожд\w{0,8}|род\.|народи\w{2,6}|народж\w{2,6}|нарадз\w{2,6}|нарадж\w{2,6})"
+    r"(?:\s(?:on|in|в|у|ў))?[\s:(—–-]{0,3}$",
+    re.IGNORECASE,
+)
+_BORN_BEHIND = re.compile(
+    r"[\s(]{0,2}(?:(?:г(?:од[ау]?|\.)?|р(?:оку|\.)?)\s?)?(?:р\.|р(?=[,;)\s]|$)|рожд|народж|нарадж|н\.)", re.IGNORECASE
+)
+_RANGE = re.compile(
+    r"(?:between|from|от|від|ад)?\s?(?P<low>\d{1,2}|[^\W\d_]{2,12})\s(?:and|to|до|да)\s$", re.IGNORECASE
+)
+_FIRST_YEARS = re.compile(r"\b(?:first|первы[ех]|перші|перших|першыя|першых)\s$", re.IGNORECASE)
 _RESPECTIVELY = re.compile(r"\b(?:respectively|соответственно|відповідно|адпаведна)\b", re.IGNORECASE)
 _BARE_NUMBER = re.compile(
     r"(?<![\w.,])(?P<n>\d{1,2}(?:[.,]\d)?|[^\W\d_’']{2,15}(?:[’'][^\W\d_]{1,8})?)(?:,\s|,?\s(?:and|и|і|й|та|ды)\s(?:(?:к|до|да|на)\s)?)$",
@@ -121,8 +133,10 @@ _DATED = {
     "detained": "detained",
     "remanded": "remanded",
     "prosecuted": "prosecuted",
+    "verdict": "verdict_date",
+    "fined": "verdict_date",
 }
-_JUDGED = {"sentenced", "convicted", "remanded", "house", "acquitted"}
+_JUDGED = {"fined", "sentenced", "convicted", "remanded", "house", "acquitted"}
 _LEAD = 150
 """Characters between a date before the verb and the verb."""
 _TRAIL = 70
@@ -167,7 +181,7 @@ def _sentence(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Menti
         yield from _sentences(text, start, said, terms, clauses, tongue)
     if not said:
         return
-    days = list(islice(dates(text, tongue.language, start, end), MOST))
+    days = [day for day in islice(dates(text, tongue.language, start, end), MOST) if not _birth(text, day)]
     for event in said:
         if event.kind in STAGES:
             yield Mention("stage", STAGES[event.kind], event.start, event.end, event.kind, event.person)
@@ -178,6 +192,11 @@ def _sentence(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Menti
         yield Mention("stage", "in absentia", absent.start(), absent.end(), "absent", said[0].person)
     if any(event.kind in _JUDGED for event in said):
         yield from _courts(text, start, end, tongue)
+
+
+def _birth(text: str, day: Dated) -> bool:
+    """Whether the date is someone's birth."""
+    return bool(_BORN_BEFORE.search(text[max(0, day.start - 25) : day.start]) or _BORN_BEHIND.match(text, day.end))
 
 
 def _terms(text: str, start: int, end: int, said: list[_Event], tongue: Tongue) -> Iterator[Term]:
@@ -235,12 +254,14 @@ def _dates(
     name = _DATED.get(event.kind)
     if name is None:
         return
-    # the nearest date before the verb goes before one behind it: "on 5 May he was held and in June let go"
+    beside = [day for day in days if 0 <= day.start - event.end <= 2]
+    # a date that touches the verb is the verb's; else one before it goes before one behind it: "on 5 May he was held
+    # and in June let go"
     near = [day for day in days if _ahead(text, start, event, day, said, tongue)][-1:]
     near += [day for day in days if _behind(text, event, day, said, tongue)][:1]
     if event.kind == "sentenced":
         near += [day for day in days if _behind_term(event, day, terms)][:1]
-    for day in near[:1]:
+    for day in (beside or near)[:1]:
         yield Mention(name, day.value, day.start, day.end, event.kind, event.person)
 
 
@@ -294,8 +315,8 @@ def _sentences(
             if inside.kind == "reduced" and re.search(r"\b(?:from|с|со|з|із)\s$", text[inside.start : term.start]):
                 yield Mention("sentence", term.value, inside.start, term.end, "sentenced", inside.person)
             continue
-        if term.value.endswith("probation") and term is not terms[0]:
-            continue  # the trial period of the term before it
+        if term is not terms[0] and (term.value.endswith("probation") or _FIRST_YEARS.search(text[start : term.start])):
+            continue  # the trial period of the term before it, or its part in prison
         cause = next(
             (
                 event
@@ -389,7 +410,14 @@ def _faces(text: str, start: int, end: int, terms: list[Term], tongue: Tongue) -
         if near is not None and not tongue.many.search(text[start : match.start()]):
             words = match["limit"] if "limit" in match.re.groupindex else None
             limit = "up to " if words else ""
+            if (low := _RANGE.search(text[match.start() : near.start])) and (least := _least(low["low"], tongue)):
+                limit = f"{least} to "
             yield Mention("faces", f"{limit}{near.value}", match.start(), near.end, "faces", None)
+
+
+def _least(word: str, tongue: Tongue) -> str:
+    """The lower end of a range; nothing where the word is no number."""
+    return tidy_number(word) if word.isdecimal() else str(tongue.numbers.get(word.lower(), ""))
 
 
 def _courts(text: str, start: int, end: int, tongue: Tongue) -> Iterator[Mention]:

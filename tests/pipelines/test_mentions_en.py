@@ -85,6 +85,10 @@ On 3 May 2024, a court in Tver jailed Nina Arkhangel, a librarian, for four year
 The court upheld the verdict against Semyon Gorov and Ilya Gorov, who had been given 5 and 6 years respectively. => sentence: 5 years | sentence: 6 years
 The court sentenced her to two years of imprisonment, suspended, with a probation period of three years. => sentence: 2 years suspended
 On 16 March 2022, she was detained and remanded in custody. => detained: 2022-03-16
+Rita, born in 1990, mother of two, sentenced to 3 years => birth_year: 1990 | sentence: 3 years
+The verdict was delivered on 11 April 2024. => verdict_date: 2024-04-11
+He faces between 5 and 10 years in prison. => faces: 5 to 10 years
+In April 2023, a Tomsk court fined her 50,000 rubles. => court: a Tomsk court | sentence: fine 50,000 rubles | verdict_date: 2023-04
 The travel ban was imposed for two months. =>
 """)
 
