@@ -111,6 +111,9 @@ _NAMES: Final = {
     "cp932": "shift_jis",
     "cp949": "euc-kr",
 }
+RARE: Final = {"mac-cyrillic": 0.05}
+"""What an encoding must be more likely by. That of old Macintoshes has most small letters where windows-1251 has them;
+of real text in it, windows-1251 makes capitals inside of words."""
 _SINGLE: Final = frozenset({*CYRILLIC, *LATIN, "iso8859-15", "mac-roman"})
 """Encodings that the spelling is asked about."""
 
@@ -212,7 +215,7 @@ class _Guess:
         if valid >= UTF8_SHARE * invalid:
             return "utf-8"
         self._words = sample_of(self._sample)
-        best = max(CYRILLIC, key=lambda codec: (self._fit(codec).score, -CYRILLIC.index(codec)))
+        best = max(CYRILLIC, key=lambda codec: (self._fit(codec).score - RARE.get(codec, 0.0), -CYRILLIC.index(codec)))
         if self._fit(best).score >= LEAST_CYRILLIC:
             return best
         best = max(LATIN, key=lambda codec: (self._fit(codec).score, -LATIN.index(codec)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,3 +134,15 @@ def test_no_bytes_break_it(octets: bytes, content_type: str | None) -> None:
 )
 def test_western_text_is_not_taken_for_cyrillic(text: str) -> None:
     assert decode(text.encode("cp1252")).text == text
+
+
+BULGARIAN: Final = (
+    "Художник получи две години затвор заради плакат. Районният съд осъди художника Калин Дръндаров на две години "
+    "затвор заради плакат, окачен на прозореца на ателието му. Защитата ще обжалва присъдата. Според адвоката му "
+    "вещите лица не са видели самия плакат, а само негова снимка."
+)
+
+
+@pytest.mark.parametrize("codec", ["cp1251", "mac-cyrillic", "iso8859-5"])
+def test_encodings_with_the_same_small_letters_are_told_apart(codec: str) -> None:
+    assert decode(f"<p>{BULGARIAN}</p>".encode(codec)).text == f"<p>{BULGARIAN}</p>"
