@@ -48,6 +48,8 @@ _RANGE = re.compile(
 )
 _FIRST_YEARS = re.compile(r"\b(?:first|первы[ех]|перші|перших|першыя|першых)\s$", re.IGNORECASE)
 _RESPECTIVELY = re.compile(r"\b(?:respectively|соответственно|відповідно|адпаведна)\b", re.IGNORECASE)
+_NAME_BETWEEN = re.compile(r"(?<![\w.])[A-ZА-ЯЁІЇЄЎҐ][^\W\d_]*[a-zа-яёіїєўґ](?:[\s’'-]{1,2}[A-ZА-ЯЁІЇЄЎҐ][^\W\d_]{0,30}){1,3}")
+"""Capitalised words behind the first term of a verb: whose the next term is, if that is a person."""
 _BARE_NUMBER = re.compile(
     r"(?<![\w.,])(?P<n>\d{1,2}(?:[.,]\d)?|[^\W\d_’']{2,15}(?:[’'][^\W\d_]{1,8})?)(?:,\s|,?\s(?:and|и|і|й|та|ды)\s(?:(?:к|до|да|на)\s)?)$",
     re.IGNORECASE,
@@ -56,7 +58,8 @@ _AND = re.compile(r"(?<!\w)(?:and|и|і|й|та|ды)\s+$")
 _PLURAL = re.compile(r"(?<!\w)(?:were|have|были|були|былі)(?!\w)|(?:ны|ені|ані|ыя)$", re.IGNORECASE)
 _THE_COURT = re.compile(
     r"(?:(?:the|a|an|this|that)\s)?(?:(?:same|local|appeals?|higher|lower|first|trial|regional|city|district|russian)\s)?court"
-    r"|суд[а-яіў]{0,2}",
+    r"|(?:(?:росс?ийск|російськ|расійск|белорусск|беларуск|местн|місцев|мясцов|апелляционн|апеляційн|апеляцыйн|кассационн|касаційн"
+    r"|ок+упационн|окупаційн|акупацыйн)[а-яіїў]{2,3}\s)?суд[а-яіў]{0,2}(?:\s(?:Крыма|Криму))?",
     re.IGNORECASE,
 )
 
@@ -336,8 +339,9 @@ def _sentences(
                 value = term.value
                 if term.plain and tongue.arrest and tongue.arrest.match(text, cause.start):
                     value = f"{value} arrest"
+                person = _next_name(text, cause, terms, term) or cause.person
                 for each in (*_respectively(text, start, cause.end, term, tongue), value):
-                    yield Mention("sentence", each, cause.start, term.end, cause.kind, cause.person)
+                    yield Mention("sentence", each, cause.start, term.end, cause.kind, person)
             continue
         if tongue.label and (label := tongue.label.search(text, start, term.start)):
             yield Mention("sentence", term.value, label.start(), term.end, "label", None)
@@ -358,6 +362,13 @@ def _listed(text: str, start: int, term: Term, tongue: Tongue) -> int:
         while match := _BARE_NUMBER.search(text[max(start, at - 25) : at]):
             at -= len(match.group())
     return at
+
+
+def _next_name(text: str, cause: _Event, terms: list[Term], term: Term) -> tuple[int, int] | None:
+    """The name between the term before and this one: "sentenced X to 5 years, Y to 7", where the verb's own name is X."""
+    before = max((other.end for other in terms if cause.end <= other.start < term.start), default=None)
+    found = _NAME_BETWEEN.search(text, before, term.start) if before is not None else None
+    return found.span() if found else None
 
 
 def _respectively(text: str, start: int, first: int, term: Term, tongue: Tongue) -> list[str]:

@@ -175,6 +175,7 @@ def _town(text: str, start: int, end: int, language: str) -> str | None:
         first = start + segment.start()
         if person and first <= person[0] < first + len(segment.group()):
             continue
+        words = re.sub(r"\s*\b\d{5,6}\b\s*", "", words)
         words = re.sub(r"^(?:(?:city|town|village|settlement)\s+(?:of\s+)?|g\.\s?|pos\.\s?)", "", words, flags=_I)
         if re.fullmatch(
             rf"(?:{_TITLE}|{_TITLE_RU})(?:[ -](?:{_TITLE}|{_TITLE_RU}))?", words
