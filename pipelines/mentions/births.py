@@ -11,7 +11,7 @@ from pipelines.mentions.dates import dates
 _I = re.IGNORECASE
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _BEFORE = {
-    "en": r"\b(?:(?:was\s+)?born(?:\s+(?:on|in)(?:\s+the)?)?|b\.|date\s+of\s+birth|year\s+of\s+birth|birth\s*(?:date|day|year)|DOB|YOB)\s*[:(–—-]?\s*",
+    "en": r"\b(?:(?:was\s+)?born(?:\s+(?:on|in)(?:\s+the)?)?|b\.|date\s+of\s+birth|year\s+of\s+birth|birth\s*(?:date|day|year)(?:\s+is)?|DOB|YOB)\s*[:(–—-]?\s*",
     "ru": r"(?:\bродил(?:ся|ась)(?:\s+в)?|\bрожд[её]нн(?:ый|ая)(?:\s+в)?|\bрод\.|\b(?:дата|год)\s+рождения)\s*[:(–—-]?\s*",
     "uk": r"(?:\bнародив(?:ся|шись)|\bнародилася?ь?|\bнародженн?(?:ий|а)|\bнар\.|\b(?:дата|рік)\s+народження)(?:\s+[ву])?\s*[:(–—-]?\s*",
     "be": r"(?:\bнарадзі(?:ўся|лася)|\bнароджан[ыа]|\bнар\.|\b(?:дата|год)\s+нараджэння)(?:\s+[уўв])?\s*[:(–—-]?\s*",

@@ -163,6 +163,8 @@ def _kind(text: str, at: int, end: int) -> tuple[str, int] | None:
 
 def _more(text: str, at: int, end: int) -> tuple[str, int] | None:
     """The next part of the term and where it ends."""
+    if found := _EACH.match(text, at, end):
+        at = found.end()
     if found := _SUSPENDED.match(text, at, end):
         return "suspended", found.end()
     if found := _COLONY.match(text, at, end):
@@ -181,6 +183,7 @@ def _more(text: str, at: int, end: int) -> tuple[str, int] | None:
     return None
 
 
+_EACH = re.compile(r",?\s(?:respectively|each),?(?=\s)", _I)
 _AND = re.compile(
     r"[\s,]{0,2}(?:(?:and|with|plus|followed\s+by|as\s+well\s+as|along\s+with)\s+)(?:to\s+|an?\s+additional\s+|another\s+|a\s+further\s+|by\s+)?",
     _I,
@@ -206,7 +209,7 @@ _EVENTS = re.compile(
     r"|(?P<released>(?:was|were|has\s+been|had\s+been)\s+(?:finally\s+|later\s+|subsequently\s+)?(?:released|freed)(?=\s+(?:from|on\s+(?:bail|parole|\d|his\s+own|her\s+own|the)|after|under|early|in\s+\w+\s+\d{4}|in\s+\d{4}|pending|conditionally|having)|\s*[.;,]|\s*$)|(?:was|were|has\s+been)\s+(?:paroled|pardoned|granted\s+(?:parole|bail))|left\s+(?:the\s+)?(?:prison|colony)\s+(?:after|having))"
     r"|(?P<died>died\s+(?:[\w’'.-]+\s+){0,8}?(?:in|at)\s+(?:an?\s+|the\s+)?(?:[\w’'.-]+\s+){0,3}?(?:custody|prison|jail|colony|detention|SIZO|camp|remand|captivity)|died\s+(?:on|in)\s+(?=\d|January|February|March|April|May|June|July|August|September|October|November|December))"
     r"|(?P<acquitted>(?:was|were|been)\s+acquitted|(?:court|jury|judge)\s+acquitted|(?<=fully )acquitted)"
-    r"|(?P<reduced>(?:reduced|cut|shortened|increased|extended|toughened|lowered|commuted|changed)\s+(?:(?:his|her|the|their)\s+(?:[\w-]+\s+){0,2}|[A-Z][\w’'-]+[’']s\s+|it\s+)?(?:(?:sentence|term|punishment)\s+(?:of\s+(?:[A-Z][\w’'-]+\s+){{1,3}})?)?(?:(?:by|from)\s+[\w\s.,-]{1,40}?\s+)?to(?=\s)|(?:ordered|imposed|prescribed)(?=\s+(?:[\w’'-]+\s+){0,4}?(?:compulsory|forced|involuntary|mandatory)\s+(?:psychiatric|medical)\s)))(?!\w)",
+    r"|(?P<reduced>(?:reduced|cut|shortened|increased|extended|toughened|lowered|commuted|changed)\s+(?:(?:his|her|the|their)\s+(?:[\w-]+\s+){0,2}|[A-Z][\w’'-]+[’']s\s+|it\s+)?(?:(?:sentence|term|punishment)\s+(?:of\s+(?:[A-Z][\w’'-]+\s+){1,3})?)?(?:(?:by|from)\s+[\w\s.,-]{1,40}?\s+)?to(?=\s)|(?:ordered|imposed|prescribed)(?=\s+(?:[\w’'-]+\s+){0,4}?(?:compulsory|forced|involuntary|mandatory)\s+(?:psychiatric|medical)\s)))(?!\w)",
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
@@ -250,7 +253,7 @@ _RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that)\b", _I)
 ENGLISH = Tongue(
     language="en",
     stems=words_of(
-        "sentenc|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|house arrest|detain"
+        "sentenc|appeal|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|house arrest|detain"
         "|arrested|apprehend|charged|indict|accused|prosecut|criminal|proceedings|wanted|exchang|swap"
         "|released|freed|parole|pardon|died|acquit|prison|colony|settlement|suspended|verdict|serving"
         "|probation|fined|life term| term |term:|punishment:|verdict:|faces |facing |compulsory|involuntary",

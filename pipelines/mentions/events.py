@@ -48,7 +48,9 @@ _RANGE = re.compile(
 )
 _FIRST_YEARS = re.compile(r"\b(?:first|первы[ех]|перші|перших|першыя|першых)\s$", re.IGNORECASE)
 _RESPECTIVELY = re.compile(r"\b(?:respectively|соответственно|відповідно|адпаведна)\b", re.IGNORECASE)
-_NAME_BETWEEN = re.compile(r"(?<![\w.])[A-ZА-ЯЁІЇЄЎҐ][^\W\d_]*[a-zа-яёіїєўґ](?:[\s’'-]{1,2}[A-ZА-ЯЁІЇЄЎҐ][^\W\d_]{0,30}){1,3}")
+_NAME_BETWEEN = re.compile(
+    r"(?<![\w.])[A-ZА-ЯЁІЇЄЎҐ][^\W\d_]*[a-zа-яёіїєўґ](?:[\s’'-]{1,2}[A-ZА-ЯЁІЇЄЎҐ][^\W\d_]{0,30}){1,3}"
+)
 """Capitalised words behind the first term of a verb: whose the next term is, if that is a person."""
 _BARE_NUMBER = re.compile(
     r"(?<![\w.,])(?P<n>\d{1,2}(?:[.,]\d)?|[^\W\d_’']{2,15}(?:[’'][^\W\d_]{1,8})?)(?:,\s|,?\s(?:and|и|і|й|та|ды)\s(?:(?:к|до|да|на)\s)?)$",
@@ -218,12 +220,23 @@ def _events(text: str, start: int, end: int, clauses: list[int], tongue: Tongue)
     for match in tongue.events.finditer(text, start, end):
         clause = _clause(clauses, match.start())
         before = text[clause : match.start()]
-        if tongue.unreal.search(f"{before}{match.group()}") or tongue.many.search(before):
+        if tongue.unreal.search(f"{before}{match.group()}"):
             continue
         person = _person(text, clause, match, end, tongue)
+        if _of_many(text, clause, match.start(), person, tongue):
+            continue
         if match.lastgroup in tongue.named and person is None and not tongue.relative.search(before):
             continue
         yield _Event(match.lastgroup or "", match.start(), match.end(), clause, person)
+
+
+def _of_many(text: str, clause: int, end: int, person: tuple[int, int] | None, tongue: Tongue) -> bool:
+    """Whether the verb is of people in general or of kin; not where that word introduces the verb's own full name."""
+    for match in tongue.many.finditer(text[clause:end]):
+        own = person is not None and clause < person[0] and " " in text[person[0] : person[1]].strip()
+        if not own or person is None or text[clause + match.end() : person[0]].strip():
+            return True
+    return False
 
 
 def _clause(clauses: list[int], at: int) -> int:
@@ -330,6 +343,8 @@ def _sentences(
             ),
             None,
         )
+        if cause is not None and cause.kind == "sentenced" and _given_anew(text, cause.end, term, terms, tongue):
+            cause = None  # "X, sentenced to 7 years, and Y, who received 8"
         if cause is None and (cause := _verb_behind(text, start, term, said, tongue)) is not None:
             yield Mention("sentence", term.value, term.start, cause.end, cause.kind, cause.person)
             continue
@@ -347,6 +362,14 @@ def _sentences(
             yield Mention("sentence", term.value, label.start(), term.end, "label", None)
             continue
         yield from _given(text, _clause(clauses, _listed(text, start, term, tongue)), term, tongue)
+
+
+def _given_anew(text: str, start: int, term: Term, terms: list[Term], tongue: Tongue) -> bool:
+    """Whether a word of giving stands between the term before, which was the verb's, and this one."""
+    last = max((other.end for other in terms if start <= other.start < term.start), default=None)
+    if last is None:
+        return False
+    return any(found["noun"] is None for found in tongue.giving.finditer(text, last, term.start))
 
 
 def _listed(text: str, start: int, term: Term, tongue: Tongue) -> int:
