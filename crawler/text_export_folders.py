@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -71,6 +71,8 @@ class TextFolders:
         self.written = 0
         self.kept = 0
         """Files that were there with the same text."""
+        self.taken_out = 0
+        """Entries of earlier exports that are no more."""
 
     def put(self, records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         """Write the texts, and at the end the index; gives the index's line of each.
@@ -84,6 +86,22 @@ class TextFolders:
         finally:
             # what was written is ours from now on, even if a later file was refused
             self._write_index()
+
+    def take_out(self, is_withheld: Callable[[str], bool]) -> list[str]:
+        """Take away what an earlier export wrote and is withheld since; the files of it that are left, somebody's now.
+
+        `is_withheld` is asked with the id of each entry. Raises StorageError.
+        """
+        left = []
+        for entry in [entry for entry in self._entries.values() if is_withheld(entry.id)]:
+            del self._entries[entry.id]
+            self._remove(entry)
+            self.taken_out += 1
+            if _digest_of(self._path / entry.file) is not None:
+                left.append(entry.file)
+        if self.taken_out:
+            self._write_index()
+        return left
 
     def _put(self, record: Mapping[str, Any]) -> Entry:
         octets = (record["text"].rstrip("\n") + "\n").encode()
@@ -124,7 +142,7 @@ class TextFolders:
             path.unlink()
 
     def _write_index(self) -> None:
-        if not self._entries:
+        if not self._entries and not self.taken_out:
             return
         header = "\t".join(field.name for field in fields(Entry)) + "\n"
         lines = [_line(entry) for entry in sorted(self._entries.values(), key=lambda entry: entry.file)]

@@ -12,9 +12,11 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from archive.digest import Digest, Digester
+from archive.errors import CaptureNotFoundError
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
+from crawler.output import Output, printable
 
 if TYPE_CHECKING:
     from archive.capture import Capture
@@ -133,6 +135,8 @@ def _check_options(form: str, target: str, *, facts: bool, bom: bool, follow: bo
         raise click.UsageError("--after is for --follow")
     if form == "folders" and target == "-":
         raise click.UsageError("folders: expected -o DIR, the folder to write to")
+    if target != "-" and form != "folders" and not Path(target).absolute().parent.is_dir():
+        raise click.UsageError(f"-o: expected a file in a folder that exists, found no folder {Path(target).parent}")
     if form == "parquet" and target == "-" and sys.stdout.isatty():
         raise click.UsageError("parquet: expected -o FILE, found a terminal, which it is not for")
 
@@ -148,7 +152,7 @@ def _export(application: Application, collection: Collection, selection: Selecti
     try:
         if wanted.form == "folders":
             noun = "file"
-            _into_folders(export, Path(target))
+            _into_folders(export, Path(target), output)
         else:
             noun = "row" if wanted.form in {"csv", "parquet"} else "line"
             _into_file(export, wanted)
@@ -163,11 +167,20 @@ def _export(application: Application, collection: Collection, selection: Selecti
     export.tell(application, on_record=on_record)
 
 
-def _into_folders(export: _Export, path: Path) -> None:
+def _into_folders(export: _Export, path: Path, output: Output) -> None:
+    from crawler.commands.views import count
     from crawler.text_export_folders import TextFolders
 
-    for line in TextFolders(path).put(export.records()):
+    folders = TextFolders(path)
+    left = folders.take_out(export.is_withheld)
+    for line in folders.put(export.records()):
         export.took(line.encode(), lines=1)
+    if folders.taken_out:
+        output.message(
+            f"{count(folders.taken_out, 'text')} of an earlier export taken out of the folder: withheld now."
+        )
+    for file in left:
+        output.message(f"{printable(file)} was left, as somebody wrote in it: it may tell what is withheld.")
 
 
 def _into_file(export: _Export, wanted: _Wanted) -> None:
@@ -240,6 +253,15 @@ class _Export:
             octets = line.encode()
             self.took(octets, lines=1)
             yield octets
+
+    def is_withheld(self, record_id: str) -> bool:
+        """Whether a capture that was given out once is withheld now; of one that nobody knows, False."""
+        if not self._held or record_id in self._held.records:
+            return bool(self._held)
+        try:
+            return self._held.of(self._collection.catalogue.capture(record_id)) is not None
+        except CaptureNotFoundError:
+            return False
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The records of the readings."""

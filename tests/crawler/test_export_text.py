@@ -333,6 +333,42 @@ def test_every_form_leaves_out_what_is_withheld_and_is_on_record(
     assert f"{form}: " in capfdbinary.readouterr().out.decode()
 
 
+def test_a_text_that_was_exported_and_is_withheld_since_is_taken_out_of_the_folder(
+    folder: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    import shutil
+
+    shutil.copytree(folder, tmp_path / "collection")
+    exported, target = Exported(tmp_path / "collection", capfdbinary), tmp_path / "texts"
+    exported("folders", "-o", str(target))
+    before = texts_in(target)
+    with Collection.open(exported.folder) as collection:
+        [one] = collection.catalogue.captures_of("http://site.example/uk/spravy/17")
+        [other, *_] = collection.catalogue.captures_of("http://site.example/ru/dela/17")
+    own = next(name for name in before if other.record_id[9:17] in name)
+    (target / own).write_text("my notes\n")
+    for capture in (one, other):
+        words = ["withhold", capture.record_id, "--ground", "the wish of the family", "--yes"]
+        assert run(["-q", "-C", str(exported.folder), *words]) == Exit.DONE
+    capfdbinary.readouterr()
+
+    assert run(["-C", str(exported.folder), "export", "folders", "-o", str(target), "--lang", "en"]) == Exit.DONE
+
+    said = capfdbinary.readouterr().err.decode()
+    assert "1 text of an earlier export taken out of the folder: withheld now." in said
+    assert f"{own} was left, as somebody wrote in it" in said
+    assert set(before) - set(texts_in(target)) == {name for name in before if name.startswith("uk/")}
+    index = (target / "index.tsv").read_text()
+    assert one.record_id not in index
+    assert other.record_id not in index
+
+
+def test_a_file_in_no_folder_is_refused_before_anything_is_read(exported: Exported, tmp_path: Path) -> None:
+    said = exported("text", "-o", str(tmp_path / "nowhere" / "texts.jsonl"), status=Exit.USAGE)
+
+    assert "-o: expected a file in a folder that exists, found no folder" in said
+
+
 def text_of(n: int, text: str, language: str = "ru") -> dict[str, Any]:
     """A record of which only the folders' part is told."""
     url = f"http://site.example/{n}"
