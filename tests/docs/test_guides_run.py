@@ -1,7 +1,7 @@
 """The guides' command lines, typed one after the other in a collection that has what they speak of.
 
-`https://example.org` is a server on loopback here; the capture dates and the record id of the guides, which cannot be
-chosen, are those of the collection; `@7` is its last capture.
+`https://example.org`, and the demo's page that the README shows, are on a server on loopback here; the capture dates
+and the record id of the guides, which cannot be chosen, are those of the collection; `@7` is its last capture.
 """
 
 from __future__ import annotations
@@ -100,6 +100,8 @@ def test_every_line_of_a_guide_runs(
             next(dates) if words[0] == "diff" and re.fullmatch(r"\d{8}", word)
             else f"@{len(captures)}" if word == "@7"
             else captures[0].record_id if word.startswith("urn:uuid:")
+            else re.sub(r"http://127\.0\.0\.1:\d+/[^@]*", server.url(CASE), word)
+            if word.startswith("http:")
             else word.replace("https://example.org", server.url("").rstrip("/"))
             for word in words
         ]  # fmt: skip
