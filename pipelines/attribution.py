@@ -110,8 +110,8 @@ _KIN_OF: Final = re.compile(
     re.IGNORECASE,
 )
 _CHARGE: Final = re.compile(
-    r"\b(?:charge[sd]?|fined|оштраф\w+|протокол\w*|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty|under|case against"
-    r"|indict\w+|suspect\w*|crimin\w+ case"
+    r"\b(?:charge[sd]?|fined|оштраф\w+|протокол\w*|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty"
+    r"|under|case against|indict\w+|suspect\w*|crimin\w+ case"
     r"|обвин\w+|осу[жд]\w+|приговор\w+|виновн\w+|по\s+(?:ч|п|ст|част|статье|статьям)\w*|вмен\w+|инкриминир\w+"
     r"|возбу\w+|преслед\w+|подозрева\w+|дел[оауе]"
     r"|звинува[чт]\w+|обвинува[чт]\w+|засу[дж]\w+|вирок\w*|призначи\w+|відбува\w+|винн\w+|за\s+(?:ч|ст|част|статт)\w*|інкримін\w+|порушил\w*|відкри\w+"
@@ -322,7 +322,9 @@ class _Sentence:
             main = {one.person for one in self.named}
             if self.focus.owner in main:
                 return self.focus.owner
-            return NOBODY if len(main) > 1 else main.pop()
+            # a judge or an investigator is no one that the next sentence's pronoun is of for certain
+            told = len(main) > 1 or any(one.role == "official" for one in self.named)
+            return NOBODY if told else main.pop()
         if len(main) == 1:
             only = main.pop()
             return NOBODY if only == SEVERAL else only

@@ -232,3 +232,27 @@ def test_who_dies_in_a_prison_was_there() -> None:
 
     assert ("Василь Дзюбенко", "place", "СІЗО-3") in facts
     assert ("Василь Дзюбенко", "stage", "died") in facts
+
+
+def test_a_verb_said_once_gives_each_named_person_a_term() -> None:
+    facts = facts_of(
+        "Мінскі гарадскі суд завочна прысудзіў Дзяніса Каралёва да 12 гадоў пазбаўлення волі,"
+        " Надзею Стральчэню — да 10 гадоў пазбаўлення волі, а Уладзіслава Кахно — да 11 гадоў калоніі.",
+        language="be",
+    )
+
+    assert {(subject, value) for subject, name, value in facts if name == "sentence"} == {
+        ("Дзяніс Каралёў", "12 years"),
+        ("Надзея Стральчэня", "10 years"),
+        ("Уладзіслаў Кахно", "11 years, penal colony"),
+    }
+
+
+def test_what_stands_behind_a_judge_is_not_of_the_judge() -> None:
+    facts = facts_of(
+        "Суд прызнаў вінаватай мастачку Ядвігу Саковіч. Справу разглядала суддзя Вольга Кісялёва."
+        " Жанчыну судзілі паводле ч. 1 арт. 342 КК РБ.",
+        language="be",
+    )
+
+    assert "Вольга Кісялёва" not in {subject for subject, _, _ in facts}
