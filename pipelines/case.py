@@ -105,8 +105,10 @@ _PERSONS_TERMS = re.compile(
     re.IGNORECASE,
 )
 _TERM_BEHIND = re.compile(
-    r"\s{0,2}(?:\([^()]{0,80}\)\s{0,2})?[,:;—–-]\s{0,2}(?:(?:[^\d,;—–]{2,60}[,—–]\s{0,2}){0,2})"
-    r"(?=\d|(?:ч|ст|арт)\.\s?\d)"
+    r"\s{0,2}(?:\([^()]{0,80}\)\s{0,2})?[,:;—–-]\s{0,2}"
+    r"(?:(?:b\.|born(?: in)?|нар\.|род\.)?\s?(?:19|20)\d\d(?:\s?[гр]\.?\s?[рн]\.)?[,—–]\s{0,2})?"
+    r"(?:(?:[^\d,;—–]{2,60}[,—–]\s{0,2}){0,2})"
+    r"(?=\d|(?:ч|ст|арт)\.\s?\d|(?:[^\W\d_]{2,12}[\s-]){1,5}(?:years?|лет|года?|рок\w{1,2}|гад\w{1,2})\b)"
 )
 _BETWEEN = re.compile(r"[\s,;:()—–-]{0,4}(?:(?:ч|п|ст|арт)\.\s?)?")
 """Between an article and what is listed behind it; the beginning of a next citation, up to its number."""

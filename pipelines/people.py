@@ -500,14 +500,15 @@ _VERB_BEFORE: Final = re.compile(
     r"(?:приговорил[аи]?|осудил[аи]?|задержал[аи]?|арестовал[аи]?|оштрафовал[аи]?|оштрафува(?:в|л[аи])|аштрафава(?:ў|л[аі])|засуди(?:в|л[аи])|затрима(?:в|л[аи])"
     r"|заарештува(?:в|л[аи])|асудзі(?:ў|л[аі])"
     r"|затрыма(?:ў|л[аі])|арыштава(?:ў|л[аі])|освободил[аи]?|звільни(?:в|л[аи])|вызвалі(?:ў"
-    r"|л[аі]))\s+(?:[а-яёіїєўґ’'-]+\s+){0,3}\Z",
+    r"|л[аі]))\s+(?:[а-яёіїєўґ’'-]+\s+){0,3}"
+    r"(?:(?-i:[А-ЯЁІЇЄЎҐ][\w’'-]{1,25}\s[А-ЯЁІЇЄЎҐ][\w’'-]{1,25})(?:,|\s(?:и|і|й|та|ды))\s){0,3}\Z",
     re.IGNORECASE,
 )
 
 
 def _object(text: str, given: _Token, last: _Token, language: str) -> Name | None:
     """A name that no list has as the object of "sentenced": its case is the accusative."""
-    if not _VERB_BEFORE.search(text[max(0, given.start - 80) : given.start]) or not SURNAME_LIKE.search(
+    if not _VERB_BEFORE.search(text[max(0, given.start - 120) : given.start]) or not SURNAME_LIKE.search(
         last.text.lower()
     ):
         return None

@@ -381,7 +381,7 @@ def _listed(text: str, start: int, term: Term, tongue: Tongue) -> int:
     for label in tongue.giving.finditer(text, max(start, at - 50), at):
         if label["noun"] and at - label.end() <= 1:
             return label.start()
-    if _RESPECTIVELY.search(text, term.end, term.end + 120):
+    if _RESPECTIVELY.search(text, term.start, term.end + 120):
         while match := _BARE_NUMBER.search(text[max(start, at - 25) : at]):
             at -= len(match.group())
     return at
@@ -396,7 +396,7 @@ def _next_name(text: str, cause: _Event, terms: list[Term], term: Term) -> tuple
 
 def _respectively(text: str, start: int, first: int, term: Term, tongue: Tongue) -> list[str]:
     """The terms of several people whose unit is said once: "to 12 and 14 years respectively"."""
-    if not _RESPECTIVELY.search(text, term.end, term.end + 120):
+    if not _RESPECTIVELY.search(text, term.start, term.end + 120):
         return []
     found: list[str] = []
     at = term.start

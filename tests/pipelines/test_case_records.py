@@ -89,6 +89,43 @@ SAID = {
         ("On 5 May 2024 the court sentenced former judge Alla Remezova to five years in a penal colony.",),
         ("Alla Remezova", "sentence", "5 years, penal colony"),
     ),
+    "a term of the middle one of three, whom no list has": (
+        (
+            "Военный суд 25 декабря 2024 года приговорил Марка Лисянского, Заремдина Аджиева и Елену Копыто к 7, 9 и 11"
+            " годам колонии строгого режима соответственно.",
+        ),
+        ("Заремдин Аджиев", "sentence", "9 years, strict regime penal colony"),
+    ),
+    "each the term, and all of them the colony": (
+        (
+            "The court sentenced Seitveli Abduramov, Emil Kurtseitov and Lev Osmanchik to 13, 14 and 17 years"
+            " respectively in a strict regime penal colony.",
+        ),
+        ("Emil Kurtseitov", "sentence", "14 years, strict regime penal colony"),
+    ),
+    "who received a term beside who was sentenced": (
+        (
+            "Среди них художница Варвара Скобцева, осуждённая на семь лет, и политик Илларион Мызин, получивший восемь с"
+            " половиной лет.",
+        ),
+        ("Илларион Мызин", "sentence", "8.5 years"),
+    ),
+    "a date between the participle and its term": (
+        ("Освободите Гульнару Юлдашеву, приговорённую 14 мая 2024 года к 5 годам лишения свободы!",),
+        ("Гульнара Юлдашева", "verdict_date", "2024-05-14"),
+    ),
+    "a colleague by name": (
+        ("His colleague Zarifa Sautova was sentenced in 2021 to seven and a half years in prison.",),
+        ("Zarifa Sautova", "sentence", "7.5 years"),
+    ),
+    "a birthday": (
+        ("Daniil Ovsyannikov was arrested on 7 July 2022. Daniil's birthday is 16 December 1999.",),
+        ("Daniil Ovsyannikov", "birth_date", "1999-12-16"),
+    ),
+    "she is under house arrest": (
+        ("Майя Тростянская — аспирантка. С 9 августа 2024 года она под домашним арестом.",),
+        ("Майя Тростянская", "stage", "house arrest"),
+    ),
 }
 
 
@@ -113,3 +150,23 @@ def test_a_stage_that_no_verb_says_is_none(case: str) -> None:
     line, stage = UNSAID[case]
 
     assert not [fact for fact in facts_of(line, "Лев Зимогоров родился в 1961 году.") if fact[2] == stage]
+
+
+def test_a_term_of_one_is_not_also_the_term_of_the_other() -> None:
+    line = "Среди них Варвара Скобцева, осуждённая на семь лет, и Илларион Мызин, получивший восемь с половиной лет."
+
+    terms = {(subject, value) for subject, name, value in facts_of(line) if name == "sentence"}
+
+    assert terms == {("Варвара Скобцева", "7 years"), ("Илларион Мызин", "8.5 years")}
+
+
+def test_a_line_of_a_list_has_the_term_in_words_behind_the_year_of_birth() -> None:
+    page = "<h1>List of prisoners</h1><ul><li>Stepan Grigoryan, b. 1959, six years suspended</li></ul>"
+
+    assert ("Stepan Grigoryan", "sentence", "6 years suspended") in facts_of(page)
+
+
+def test_a_foreign_surname_is_given_no_other_nominative() -> None:
+    facts = facts_of("Журналиста Эвана Кросби, приговорённого к 16 годам, передали США.")
+
+    assert not {subject for subject, _, _ in facts} - {"Эван Кросби"}
