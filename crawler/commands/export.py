@@ -175,10 +175,8 @@ def _into_folders(export: _Export, path: Path, output: Output) -> None:
     left = folders.take_out(export.is_withheld)
     for line in folders.put(export.records()):
         export.took(line.encode(), lines=1)
-    if folders.taken_out:
-        output.message(
-            f"{count(folders.taken_out, 'text')} of an earlier export taken out of the folder: withheld now."
-        )
+    if gone := folders.taken_out - len(left):
+        output.message(f"{count(gone, 'text')} of an earlier export taken out of the folder: withheld now.")
     for file in left:
         output.message(f"{printable(file)} was left, as somebody wrote in it: it may tell what is withheld.")
 
