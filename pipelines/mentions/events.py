@@ -141,7 +141,7 @@ _DATED = {
     "verdict": "verdict_date",
     "fined": "verdict_date",
 }
-_JUDGED = {"fined", "sentenced", "convicted", "remanded", "house", "acquitted"}
+_JUDGED = {"verdict", "fined", "sentenced", "convicted", "remanded", "house", "acquitted"}
 _LEAD = 150
 """Characters between a date before the verb and the verb."""
 _TRAIL = 70
