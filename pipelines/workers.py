@@ -170,9 +170,9 @@ class Workers:
         return found
 
     def close(self) -> None:
-        """End all processes."""
+        """End all processes, when each has done the job that it is at; none begins another."""
         if self._threads is not None:
-            self._threads.shutdown()
+            self._threads.shutdown(cancel_futures=True)
             self._threads = None
         with contextlib.suppress(queue.Empty):
             while True:
