@@ -588,7 +588,9 @@ def reading_edited(scene: Scene) -> Named:
             (scene.victim.case(EDITED),),
         ).fetchall()
         capture, stored = rows[-1]
-        connection.execute("UPDATE readings SET content = ? WHERE capture = ?", (_edited_reading(bytes(stored)), capture))
+        connection.execute(
+            ("UPDATE readings SET content = ? WHERE capture = ?"), (_edited_reading(bytes(stored)), capture)
+        )
     connection.close()
     return Named(("catalogue.sqlite",))
 

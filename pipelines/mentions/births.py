@@ -11,9 +11,18 @@ from pipelines.mentions.dates import dates
 _I = re.IGNORECASE
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _BEFORE = {
-    "en": r"\b(?:(?:was\s+)?born(?:\s+(?:on|in)(?:\s+the)?)?|b\.|date\s+of\s+birth|year\s+of\s+birth|birth\s*(?:date|day|year)(?:\s+is)?|DOB|YOB)\s*[:(–—-]?\s*",
-    "ru": r"(?:\bродил(?:ся|ась)(?:\s+в)?|\bрожд[её]нн(?:ый|ая)(?:\s+в)?|\bрод\.|\b(?:дата|год)\s+рождения)\s*[:(–—-]?\s*",
-    "uk": r"(?:\bнародив(?:ся|шись)|\bнародилася?ь?|\bнародженн?(?:ий|а)|\bнар\.|\b(?:дата|рік)\s+народження)(?:\s+[ву])?\s*[:(–—-]?\s*",
+    "en": (
+        r"\b(?:(?:was\s+)?born(?:\s+(?:on|in)(?:\s+the)?)?|b\.|date\s+of\s+birth|year\s+of\s+birth|birth\s*(?:date"
+        r"|day|year)(?:\s+is)?|DOB|YOB)\s*[:(–—-]?\s*"
+    ),
+    "ru": (
+        r"(?:\bродил(?:ся|ась)(?:\s+в)?|\bрожд[её]нн(?:ый|ая)(?:\s+в)?|\bрод\.|\b(?:дата|год)\s+рождения)"
+        r"\s*[:(–—-]?\s*"
+    ),
+    "uk": (
+        r"(?:\bнародив(?:ся|шись)|\bнародилася?ь?|\bнародженн?(?:ий|а)|\bнар\.|\b(?:дата|рік)\s+народження)"
+        r"(?:\s+[ву])?\s*[:(–—-]?\s*"
+    ),
     "be": r"(?:\bнарадзі(?:ўся|лася)|\bнароджан[ыа]|\bнар\.|\b(?:дата|год)\s+нараджэння)(?:\s+[уўв])?\s*[:(–—-]?\s*",
 }
 _BEHIND = {
@@ -23,8 +32,11 @@ _BEHIND = {
     "be": r"\s?(?:г\.?\s?н\.?(?!\w)|год[ау]?\s+нараджэння|г\.?\s?р\.?(?!\w))",
 }
 _KIN = re.compile(
-    r"\b(?:sons?|daughters?|child(?:ren)?|wife|husband|mother|father|brother|sister|baby|twins?|grand\w+|parents?|movement|idea|project|organi[sz]ation|party|where|cat|dog)\b[^.;]{0,40}$"
-    r"|\b(?:сын\w*|доч\w+|дет\w+|ребен\w+|ребён\w+|жен[аы]|муж|мать|мам\w|отец|брат\w*|сестр\w+|внук\w*|внучк\w|родители|дитин\w+|син\w*|мати|батько|діти|дружина|дач\w+|сын\w*|дзеці|дзіця|маці|бацька|жонка|движени\w+|идея|проект)\b[^.;]{0,40}$",
+    r"\b(?:sons?|daughters?|child(?:ren)?|wife|husband|mother|father|brother|sister|baby|twins?|grand\w+"
+    r"|parents?|movement|idea|project|organi[sz]ation|party|where|cat|dog)\b[^.;]{0,40}$"
+    r"|\b(?:сын\w*|доч\w+|дет\w+|ребен\w+|ребён\w+|жен[аы]|муж|мать|мам\w|отец|брат\w*|сестр\w+|внук\w*|внучк\w"
+    r"|родители|дитин\w+|син\w*|мати|батько|діти|дружина|дач\w+|сын\w*|дзеці|дзіця|маці|бацька|жонка|движени\w+"
+    r"|идея|проект)\b[^.;]{0,40}$",
     _I,
 )
 _LEADS = {language: re.compile(pattern, _I) for language, pattern in _BEFORE.items()}

@@ -24,7 +24,10 @@ _LABELS = {
         "заключ[её]н[а]? под стражу", "дата взяття під варту", "під вартою з", "дата ўзяцця пад варту", "пад вартай з",
     ),
     "verdict_date": (
-        "(?:date of (?:the )?(?:verdict|sentence|conviction)|verdict date|sentenced on|convicted on)", "дата (?:вынесения )?приговора",
+        (
+            "(?:date of (?:the )?(?:verdict|sentence|conviction)|verdict date|sentenced on"
+            "|convicted on)"
+        ), "дата (?:вынесения )?приговора",
         "приговор вынесен", "дата вироку", "дата прысуду",
     ),
     "prosecuted": ("case opened", "date of prosecution", "prosecuted since", "дело возбуждено", "дата возбуждения(?: дела)?", "справу порушено"),
@@ -42,10 +45,19 @@ _CARD = re.compile(
 )
 # Words of a status, whole: "sentenced", "in custody", "осуждена". What is none of them is no stage of ours.
 _STATUS = (
-    (r"sentenced|осужд[её]н[аы]?|засуджен(?:ий|а)|асуджан(?:ы|а|ая)|приговор[её]н[аы]?|serving (?:a )?sentence|отбывает (?:срок|наказание)", "sentenced"),
+    ((
+        r"sentenced|осужд[её]н[аы]?|засуджен(?:ий|а)|асуджан(?:ы|а|ая)|приговор[её]н[аы]?|serving (?:a )?sentence"
+        r"|отбывает (?:срок|наказание)"
+    ), "sentenced"),
     (r"convicted", "convicted"),
-    (r"(?:remanded )?in custody|remanded|in pre-?trial detention|under arrest|в сизо|под стражей|арестован[аы]?|під вартою|у сізо|пад вартай|у сіз[ао]|у следчым ізалятары", "remanded in custody"),
-    (r"(?:under )?house arrest|под домашним арестом|домашний арест|під домашнім арештом|пад хатнім арыштам|хатні арышт", "house arrest"),
+    ((
+        r"(?:remanded )?in custody|remanded|in pre-?trial detention|under arrest|в сизо|под стражей|арестован[аы]?"
+        r"|під вартою|у сізо|пад вартай|у сіз[ао]|у следчым ізалятары"
+    ), "remanded in custody"),
+    ((
+        r"(?:under )?house arrest|под домашним арестом|домашний арест|під домашнім арештом|пад хатнім арыштам"
+        r"|хатні арышт"
+    ), "house arrest"),
     (r"detained|задержан[аы]?|затриман(?:ий|а)|затрыман(?:ы|а)", "detained"),
     (r"released|free|освобожд[её]н[аы]?|на свободе|звільнен(?:ий|а)|вызвален(?:ы|а)|на волі", "released"),
     (r"charged|accused|обвиняем(?:ый|ая)|обвинувачен(?:ий|а)|абвінавачан(?:ы|ая)", "charged"),

@@ -33,7 +33,10 @@ _WORDS = {
     },
     "cyrillic": {
         "article": r"(?:ст(?:ат[а-яіїє]{2,5})?\.?(?:\s?ст\.)?|арт(?:ыкул[а-яіў]{0,3})?\.?|артикул[а-яії]{0,3})",
-        "part": r"(?:част(?:ь|и|ью|ям|ям|ями|ей|ях)|частин[а-яію]{1,3}|частк[а-яіў]{1,3}|часц[іь]|частак|ч{1,2}(?:\.|\b|(?=\d))(?:\s?ч\.)?)",
+        "part": (
+            r"(?:част(?:ь|и|ью|ям|ям|ями|ей|ях)|частин[а-яію]{1,3}|частк[а-яіў]{1,3}|часц[іь]|частак|ч{1,2}(?:\.|\b"
+            r"|(?=\d))(?:\s?ч\.)?)"
+        ),
         "point": r"(?:п{1,2}(?:\.|\b)(?:\s?п\.)?|(?:под)?пункт[а-яіўї]{0,4})",
         "and": r"(?:и|і|та|й|ды|або|или)",
         "of": r"",
@@ -57,24 +60,34 @@ def _unit(words: dict[str, str]) -> re.Pattern[str]:
     """The pattern of one article with its parts and points, whichever order they stand in."""
     both = rf"\s?(?:,\s?(?:{words['and']}\s)?|{words['and']}\s|{_DASH}\s?)"
     part_list = rf"(?:\d{{1,2}}(?![\d.])(?:{both}\d{{1,2}}(?![\d.])){{0,6}}|{words['ordinal']})"
-    letter = rf"(?:{_QUOTE}{words['letter']}(?:\.\d)?{_QUOTE}|\(?(?-i:{words['letter']})(?:\.\d)?\)?(?!\w)|\d{{1,2}}(?![\d.]))"
+    letter = (
+        rf"(?:{_QUOTE}{words['letter']}(?:\.\d)?{_QUOTE}|\(?(?-i:{words['letter']})(?:\.\d)?\)?(?!\w)"
+        rf"|\d{{1,2}}(?![\d.]))"
+    )
     point_list = rf"{letter}(?:{both}{letter}){{0,9}}"
     before = (
         rf"(?:(?:{words['point']})\s?(?P<points0>{point_list}),?\s{{1,2}}{words['of']})?"
-        rf"(?:(?:(?:{words['part']})\s?(?P<parts0>{part_list})|(?P<parts00>{words['ordinal']})\s(?:{words['part']})),?\s{{0,2}}{words['of']})?"
+        rf"(?:(?:(?:{words['part']})\s?(?P<parts0>{part_list})|(?P<parts00>{words['ordinal']})"
+        rf"\s(?:{words['part']})),?\s{{0,2}}{words['of']})?"
     )
     after = (
         rf"(?:\s?\((?P<paren>\d{{1,2}})\)(?:\s?\((?P<parenpoint>{words['letter']})\))?)?"
         rf"(?:\s?,?\s?[(,]?\s?(?:{words['part']})\s?(?P<parts1>{part_list})(?:\((?P<partpoint>{words['letter']})\))?)?"
         rf"(?:\s?,?\s?[(,]?\s?(?:{words['point']})\s?(?P<points1>{point_list}))?\)?"
     )
-    article = rf"(?<!\w){before}(?<!\w)(?P<article>{words['article']})(?:\s(?P<within>{_WITHIN}))?\s?[№:]?\s?(?P<number>{_NUM}){after}"
+    article = (
+        rf"(?<!\w){before}(?<!\w)(?P<article>{words['article']})(?:\s(?P<within>{_WITHIN})"
+        rf")?\s?[№:]?\s?(?P<number>{_NUM}){after}"
+    )
     return re.compile(article, re.IGNORECASE)
 
 
 def _bare(words: dict[str, str]) -> re.Pattern[str]:
     """The pattern of a further number of a list whose noun was said once."""
-    unit = r"(?:years?|months?|days?|hours?|rub|руб|лет|год|г\.|р\.|рок|мес|сут|дн|дзён|час|ча[сc]|тыс|млн|%|млрд|гадо|дней|января|people|человек)"
+    unit = (
+        r"(?:years?|months?|days?|hours?|rub|руб|лет|год|г\.|р\.|рок|мес|сут|дн|дзён|час|ча[сc]|тыс|млн|%|млрд|гадо"
+        r"|дней|января|people|человек)"
+    )
     both = rf"\s?(?:,\s?(?:{words['and']}\s)?|{words['and']}\s)"
     part_list = rf"\d{{1,2}}(?![\d.])(?:{both}\d{{1,2}}(?![\d.])){{0,6}}"
     return re.compile(
@@ -87,18 +100,23 @@ def _bare(words: dict[str, str]) -> re.Pattern[str]:
 _UNITS = {alphabet: _unit(words) for alphabet, words in _WORDS.items()}
 _BARES = {alphabet: _bare(words) for alphabet, words in _WORDS.items()}
 _JOIN = re.compile(
-    r"\s{0,2}(?:(?P<together>,?\s?(?:in\s(?:conjunction|connection|combination|conj\.)\swith|read\s(?:together\s)?with|via|through"
-    r"|в\s(?:совокупности|сочетании|связи)\sс[ои]?|через|у\s(?:сукупності|поєднанні|звязку|зв.язку)\sз[іи]?|у\s(?:спалучэнні|сукупнасці)\s[зс]а?"
+    r"\s{0,2}(?:(?P<together>,?\s?(?:in\s(?:conjunction|connection|combination|conj\.)\swith"
+    r"|read\s(?:together\s)?with|via|through"
+    r"|в\s(?:совокупности|сочетании|связи)\sс[ои]?|через|у\s(?:сукупності|поєднанні|звязку|зв.язку)\sз[іи]?"
+    r"|у\s(?:спалучэнні|сукупнасці)\s[зс]а?"
     r"|(?<=\s)[-–—](?=\s))|\+)|(?P<list>[,;]\s?(?:(?:and|or|и|і|та|а\sтакже|as\swell\sas|а\sтакож|а\sтаксама|ды)\s)?"
-    r"|(?<=\s)(?:and|or|&|и|і|та|й|або|или|ды|as\swell\sas|а\sтакже|а\sтакож|а\sтаксама)\s(?:under\s|по\s|за\s|па\s|of\s)?|/))\s{0,2}",
+    r"|(?<=\s)(?:and|or|&|и|і|та|й|або|или|ды|as\swell\sas|а\sтакже|а\sтакож|а\sтаксама)\s(?:under\s|по\s|за\s"
+    r"|па\s|of\s)?|/))\s{0,2}",
     re.IGNORECASE,
 )
 
 _STATES = (
-    (r"рф|росси[а-я]{0,8}(?:\s+федерац[а-я]{2,3})?|рос[іи]йськ[а-яії]{2,4}(?:\s+федерац[а-яії]{2,3})?|рас[іе]йск[а-яіі]{2,4}(?:\s+федэрац[а-яіы]{2,3})?"
+    (r"рф|росси[а-я]{0,8}(?:\s+федерац[а-я]{2,3})?|рос[іи]йськ[а-яії]{2,4}(?:\s+федерац[а-яії]{2,3})?"
+    r"|рас[іе]йск[а-яіі]{2,4}(?:\s+федэрац[а-яіы]{2,3})?"
      r"|рас[іе]{1,2}|russian?(?:\s+federation)?(?:[’']s)?|rf", "РФ"),
     (r"рсфср|rsfsr", "РСФСР"), (r"усср|урср|ukrainian\s+ssr", "УССР"), (r"бсср", "БССР"), (r"ссср|срср|ussr|soviet", "СССР"),
-    (r"рб|беларус[а-яьії]{0,6}|республик[а-я]\s+беларусь|республік[аи]\s+білорусь|рэспублік[аі]\s+беларусь|білорус[а-яії]{0,6}|бел[оа]рус[а-я]{0,6}"
+    (r"рб|беларус[а-яьії]{0,6}|республик[а-я]\s+беларусь|республік[аи]\s+білорусь|рэспублік[аі]\s+беларусь"
+    r"|білорус[а-яії]{0,6}|бел[оа]рус[а-я]{0,6}"
      r"|(?:the\s+)?republic\s+of\s+belarus|belarus(?:ian)?(?:[’']s)?", "РБ"),
     (r"україн[а-яії]{0,7}|украин[а-я]{0,7}|украін[а-яі]{0,6}|ukrain(?:e|ian)(?:[’']s)?", "України"),
     (r"рк|казахстан[а-я]{0,6}|республики\s+казахстан|kazakh(?:stan)?(?:i|[’']s)?", "РК"),
@@ -109,16 +127,22 @@ _STATES = (
     (r"молдов[а-я]|moldovan?(?:[’']s)?", "РМ"),
 )  # fmt: skip
 _STATE = "|".join(pattern for pattern, _ in _STATES)
-_CRIMINAL = r"(?-i:УК|КК)|уголовн[а-я]{2,3}\s+кодекс[а-я]{0,2}|кримінальн[а-яії]{2,4}\s+кодекс[а-яу]{0,2}|крымінальн[а-яії]{2,4}\s+кодэкс[а-яеу]{0,2}"
+_CRIMINAL = (
+    r"(?-i:УК|КК)|уголовн[а-я]{2,3}\s+кодекс[а-я]{0,2}|кримінальн[а-яії]{2,4}\s+кодекс[а-яу]{0,2}"
+    r"|крымінальн[а-яії]{2,4}\s+кодэкс[а-яеу]{0,2}"
+)
 _ADMINISTRATIVE = (
     r"(?-i:КоАП|КРКоАП|КаАП|КУпАП|КУоАП|КпАП)|кодекс[а-я]{0,2}\s+(?:рф\s+)?об\s+административных\s+правонарушениях"
-    r"|кодекс[а-яу]{0,2}\s+(?:україни\s+)?про\s+адміністративні\s+правопорушення|кодэкс[а-яеу]{0,2}\s+аб\s+адміністрацыйных\s+правапарушэннях"
+    r"|кодекс[а-яу]{0,2}\s+(?:україни\s+)?про\s+адміністративні\s+правопорушення"
+    r"|кодэкс[а-яеу]{0,2}\s+аб\s+адміністрацыйных\s+правапарушэннях"
     r"|административн[а-я]{2,3}\s+кодекс[а-я]{0,2}"
 )
 _CYRILLIC_CODE = rf"(?P<code>{_CRIMINAL}|{_ADMINISTRATIVE})(?!\w)(?:[\s,]{{1,2}}(?P<state>{_STATE})(?!\w))?"
 _LATIN_CODE = (
-    rf"(?:(?:the|its|their)\s+)?(?:current\s+)?(?:(?P<state0>{_STATE})\s+)?(?P<code>criminal\s+code|penal\s+code|(?-i:CC|UK)(?=\s+RF)"
-    rf"|(?:federal\s+)?(?:code\s+(?:of|on)\s+administrative\s+(?:offen[cs]es|violations|infractions)|administrative\s+(?:offen[cs]es\s+)?code"
+    rf"(?:(?:the|its|their)\s+)?(?:current\s+)?(?:(?P<state0>{_STATE})\s+)?(?P<code>criminal\s+code|penal\s+code"
+    rf"|(?-i:CC|UK)(?=\s+RF)"
+    rf"|(?:federal\s+)?(?:code\s+(?:of|on)\s+administrative\s+(?:offen[cs]es|violations|infractions)"
+    rf"|administrative\s+(?:offen[cs]es\s+)?code"
     rf"|administrative\s+violations\s+code))(?!\w)(?:\s*(?:of\s+)?(?:the\s+)?\(?(?P<state>{_STATE})(?!\w))?"
 )
 _CODE = re.compile(
@@ -132,19 +156,28 @@ _CODE_WORD = re.compile(r"[УК]К|К[оаУпР]+А?[оП]|code|код[еэ]к�
 
 # Another instrument than a code of offences, right behind the number ("of the Russian Constitution") or before it.
 _OTHER = re.compile(
-    r"(?:constitution|covenant|convention|declaration|charter|treaty|protocol|statute|pact|iccpr|echr|udhr|ecpr|regulation|rules|procedure|procedural|procedures"
-    r"|civil\scode|tax\scode|labou?r\scode|housing|family\scode|(?:federal\s)?(?:the\s)?laws?\b|act\b|directive|resolution|executive\scode|penal\senforcement|penitentiary"
-    r"|конституц|конвенц|ковенант|пакт|деклара|хартии|устав|протокол|закон|регламент|упк|кпк|кпк|гпк|уик|кас\b|кас\sрф|гк\b|тк\b|нк\b|ск\b|жк\b|фз\b|фкз|ецпч|еспч|екпч|европейской"
-    r"|процессуальн|процесуальн|працэсуальн|исполнительн|виконавч|выканаўч|гражданск|цивільн|трудов|налогов|статут|правил|договор|пракцэдур|канвенцы|канстытуц|дэкларац|пратакол)",
+    r"(?:constitution|covenant|convention|declaration|charter|treaty|protocol|statute|pact|iccpr|echr|udhr|ecpr"
+    r"|regulation|rules|procedure|procedural|procedures"
+    r"|civil\scode|tax\scode|labou?r\scode|housing|family\scode|(?:federal\s)?(?:the\s)?laws?\b|act\b|directive"
+    r"|resolution|executive\scode|penal\senforcement|penitentiary"
+    r"|конституц|конвенц|ковенант|пакт|деклара|хартии|устав|протокол|закон|регламент|упк|кпк|кпк|гпк|уик|кас\b"
+    r"|кас\sрф|гк\b|тк\b|нк\b|ск\b|жк\b|фз\b|фкз|ецпч|еспч|екпч|европейской"
+    r"|процессуальн|процесуальн|працэсуальн|исполнительн|виконавч|выканаўч|гражданск|цивільн|трудов|налогов"
+    r"|статут|правил|договор|пракцэдур|канвенцы|канстытуц|дэкларац|пратакол)",
     re.IGNORECASE,
 )  # fmt: skip
 _OTHER_BEFORE = re.compile(
-    r"(?:constitution|covenant|convention|declaration|charter|iccpr|echr|udhr|упк|гпк|фз|конституции|конвенции)\)?[\s,:(—–-]{0,3}$",
+    (
+        r"(?:constitution|covenant|convention|declaration|charter|iccpr|echr|udhr|упк|гпк|фз|конституции|конвенции)"
+        r"\)?[\s,:(—–-]{0,3}$"
+    ),
     re.IGNORECASE,
 )
 _CHARGED = re.compile(
-    r"\b(?:charg|convict|accus|sentenc|prosecut|indict|guilty|criminal|crime|offen[cs]e|case|detain|arrest|administrative|fined?\b|counts?\b)"
-    r"|обвин|осужд|осуд|приговор|дел[оауе]\b|преследован|задерж|арест|вменя|инкримин|возбу|оштраф|административн|уголовн"
+    r"\b(?:charg|convict|accus|sentenc|prosecut|indict|guilty|criminal|crime|offen[cs]e|case|detain|arrest"
+    r"|administrative|fined?\b|counts?\b)"
+    r"|обвин|осужд|осуд|приговор|дел[оауе]\b|преследован|задерж|арест|вменя|инкримин|возбу|оштраф|административн"
+    r"|уголовн"
     r"|звинува|засуд|вирок|справ|затрим|підозр|абвінава|асудж|прысуд|справ|затрым|крымінальн|кримінальн|адміністра",
     re.IGNORECASE,
 )
@@ -154,7 +187,10 @@ _GENERAL_PART = {"30", "33", "34", "35"}
 _CONJOINED = {"14", "15", "26", "27", "28", "13", "16"}
 _NOUNS = {"latin": ("art.", "arts.", "article", "art "), "cyrillic": ("ст.", "ст ", "стат", "арт")}
 _HINT = re.compile(
-    r"\b(?:articles?|arts?\.?|ст|стст|стат[а-яіїє]{2,4}|арт|артыкул\w{0,3})\b\.?\s?(?:ст\.\s?|no\.?\s|№\s?|(?:(?:УК|КК|КоАП|КаАП)(?:\s\w{1,8})?\s?)?:\s?)?\d",
+    (
+        r"\b(?:articles?|arts?\.?|ст|стст|стат[а-яіїє]{2,4}|арт|артыкул\w{0,3})\b\.?\s?(?:ст\.\s?|no\.?\s|№\s?"
+        r"|(?:(?:УК|КК|КоАП|КаАП)(?:\s\w{1,8})?\s?)?:\s?)?\d"
+    ),
     re.IGNORECASE,
 )
 

@@ -31,7 +31,10 @@ class Term:
 _NEW = re.compile(r"\b(?:19[6-9]|20)\d\d\b|\bborn\b|\bb\.|родил|рожд|г\.\s?р|народ|нарадз|нарадж", re.IGNORECASE)
 """What makes a year of that time no history: a birth, or a year of ours beside it."""
 _AFTERWARDS = re.compile(
-    r";|,\s(?:and|but|а|но|але|ды)\s|(?<!\w)(?:later|через|спустя|позже|позднее|затем|потом|пізніше|згодом|потім|пазней|потым|праз)(?!\w)",
+    (
+        r";|,\s(?:and|but|а|но|але|ды)\s|(?<!\w)(?:later|через|спустя|позже|позднее|затем|потом|пізніше|згодом|потім"
+        r"|пазней|потым|праз)(?!\w)"
+    ),
     re.IGNORECASE,
 )
 """Between a date and a verb: the verb tells of another day."""
@@ -53,14 +56,19 @@ _NAME_BETWEEN = re.compile(
 )
 """Capitalised words behind the first term of a verb: whose the next term is, if that is a person."""
 _BARE_NUMBER = re.compile(
-    r"(?<![\w.,])(?P<n>\d{1,2}(?:[.,]\d)?|[^\W\d_’']{2,15}(?:[’'][^\W\d_]{1,8})?)(?:,\s|,?\s(?:and|и|і|й|та|ды)\s(?:(?:к|до|да|на)\s)?)$",
+    (
+        r"(?<![\w.,])(?P<n>\d{1,2}(?:[.,]\d)?|[^\W\d_’']{2,15}(?:[’'][^\W\d_]{1,8})?)(?:,\s|,?\s(?:and|и|і|й|та|ды)"
+        r"\s(?:(?:к|до|да|на)\s)?)$"
+    ),
     re.IGNORECASE,
 )
 _AND = re.compile(r"(?<!\w)(?:and|и|і|й|та|ды)\s+$")
 _PLURAL = re.compile(r"(?<!\w)(?:were|have|были|були|былі)(?!\w)|(?:ны|ені|ані|ыя)$", re.IGNORECASE)
 _THE_COURT = re.compile(
-    r"(?:(?:the|a|an|this|that)\s)?(?:(?:same|local|appeals?|higher|lower|first|trial|regional|city|district|russian)\s)?court"
-    r"|(?:(?:росс?ийск|російськ|расійск|белорусск|беларуск|местн|місцев|мясцов|апелляционн|апеляційн|апеляцыйн|кассационн|касаційн"
+    r"(?:(?:the|a|an|this|that)\s)?(?:(?:same|local|appeals?|higher|lower|first|trial|regional|city|district"
+    r"|russian)\s)?court"
+    r"|(?:(?:росс?ийск|російськ|расійск|белорусск|беларуск|местн|місцев|мясцов|апелляционн|апеляційн|апеляцыйн"
+    r"|кассационн|касаційн"
     r"|ок+упационн|окупаційн|акупацыйн)[а-яіїў]{2,3}\s)?суд[а-яіў]{0,2}(?:\s(?:Крыма|Криму))?",
     re.IGNORECASE,
 )

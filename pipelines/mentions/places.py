@@ -18,41 +18,76 @@ _TITLE = r"[A-ZÀ-Ž][^\W\d_]{1,30}(?:[’-][^\W\d_]{1,30}){0,3}"
 
 _SORT_EN = r"(?:(?:strict|general|special|maximum|high|reinforced)[\s-](?:regime|security)\s+)?"
 _HOUSE_EN = (
-    rf"(?:{_SORT_EN}(?:pre-?\s?trial\s+(?:detention|prison)(?:\s+(?:cent(?:er|re)|facility|prison|isolator))?|(?:detention|remand)\s+(?:cent(?:er|re)|facility|prison)|investigative\s+(?:isolator|prison)"
-    r"|(?:(?:penal|corrective|correctional|prison|labou?r)\s+)?(?:colony|camp)(?:[\s-]settlement)?|penal\s+settlement|prison|correctional\s+(?:institution|facility)|SIZO|IK|KP|LIU|LPU|PFRSI|FKU\s+(?:SIZO|IK|KP|T)))"
+    rf"(?:{_SORT_EN}(?:pre-?\s?trial\s+(?:detention|prison)(?:\s+(?:cent(?:er|re)|facility|prison|isolator))?"
+    rf"|(?:detention|remand)\s+(?:cent(?:er|re)|facility|prison)|investigative\s+(?:isolator|prison)"
+    r"|(?:(?:penal|corrective|correctional|prison|labou?r)\s+)?(?:colony|camp)(?:[\s-]settlement)?"
+    r"|penal\s+settlement|prison|correctional\s+(?:institution|facility)|SIZO|IK|KP|LIU|LPU|PFRSI|FKU\s+(?:SIZO"
+    r"|IK|KP|T)))"
 )
 _PLACE_EN = re.compile(
-    rf"(?:(?P<owner>(?-i:{_TITLE}))[’']s\s+)?(?P<house>(?:(?:FKU|FSI|FBU)\s+)?{_HOUSE_EN}\s?[–-]?\s?(?:№|N°|No\.?|number|#)?\s?-?\d{{1,3}}(?:/\d{{1,3}})?(?!\d|\s?(?:years?|months?|days?|people|prisoners))(?:\s{_Q}[\w\s’'-]{{2,30}}{_Q})?"
-    rf"|(?-i:(?:{_TITLE}\s)?{_TITLE})\s(?:pre-?\s?trial\s+detention\s+(?:cent(?:er|re)|facility)|remand\s+prison|SIZO|detention\s+cent(?:er|re)|(?-i:[Pp]rison)(?!\s+(?:sentence|term|service|administration|camp)))\b(?:\s{_Q}[\w\s’'-]{{2,30}}{_Q})?)"
-    rf"(?P<tail>(?:,?\s(?:which\s+is\s+)?(?:located\s+|situated\s+)?(?:in|near|of)\s(?:the\s+)?(?:(?:city|town|village|settlement)\s+of\s+)?|,\s)(?P<town>(?-i:{_TITLE}(?:[ -]{_TITLE}){{0,2}})))?",
+    rf"(?:(?P<owner>(?-i:{_TITLE}))[’']s\s+)?(?P<house>(?:(?:FKU|FSI|FBU)\s+)?{_HOUSE_EN}\s?[–-]?\s?(?:№|N°"
+    rf"|No\.?|number|#)?\s?-?\d{{1,3}}(?:/\d{{1,3}})?(?!\d|\s?(?:years?|months?|days?|people|prisoners))"
+    rf"(?:\s{_Q}[\w\s’'-]{{2,30}}{_Q})?"
+    rf"|(?-i:(?:{_TITLE}\s)?{_TITLE})\s(?:pre-?\s?trial\s+detention\s+(?:cent(?:er|re)|facility)|remand\s+prison"
+    rf"|SIZO|detention\s+cent(?:er|re)|(?-i:[Pp]rison)(?!\s+(?:sentence|term|service|administration|camp)))"
+    rf"\b(?:\s{_Q}[\w\s’'-]{{2,30}}{_Q})?)"
+    rf"(?P<tail>(?:,?\s(?:which\s+is\s+)?(?:located\s+|situated\s+)?(?:in|near|of)\s(?:the\s+)?(?:(?:city|town"
+    rf"|village|settlement)\s+of\s+)?|,\s)(?P<town>(?-i:{_TITLE}(?:[ -]{_TITLE}){{0,2}})))?",
     _I,
 )
 _HELD_EN = re.compile(
-    r"\b(?:held|kept|(?:is|been|remains?|remained|was|now|currently)(?:\s+(?:currently|now|still|being))?\s+(?:in|at)|serv(?:es|ed|ing)|placed|transferred|transported|sent|moved|taken|imprisoned|incarcerated|confined|detained|located|arrived|lodged|place\s+of\s+(?:detention|imprisonment)|whereabouts)\b",
+    (
+        r"\b(?:held|kept|(?:is|been|remains?|remained|was|now|currently)(?:\s+(?:currently|now|still|being)"
+        r")?\s+(?:in|at)|serv(?:es|ed|ing)|placed|transferred|transported|sent|moved|taken|imprisoned|incarcerated"
+        r"|confined|detained|located|arrived|lodged|place\s+of\s+(?:detention|imprisonment)|whereabouts)\b"
+    ),
     _I,
 )
 _NOT_HELD = re.compile(
-    r"\b(?:head|warden|director|chief|staff|employees?|guards?|officers?|worked|works|built|visited|administration|founded|opened|outside|near|could|may|might|would|will|if|not|never|asked|demand\w*|chaplain|doctor|lawyers?\s+(?:was|were))\b"
-    r"|\b(?:начальник\w*|сотрудник\w*|администрац\w*|руководств\w*|работал\w*|директор\w*|врач\w*|построен\w*|если|могут|может|начальнік\w*|супрацоўнік\w*|співробітник\w*|адміністрац\w*|працював\w*|працаваў)\b|(?<!\w)(?:не|ні)(?!\w)",
+    r"\b(?:head|warden|director|chief|staff|employees?|guards?|officers?|worked|works|built|visited"
+    r"|administration|founded|opened|outside|near|could|may|might|would|will|if|not|never|asked|demand\w*"
+    r"|chaplain|doctor|lawyers?\s+(?:was|were))\b"
+    r"|\b(?:начальник\w*|сотрудник\w*|администрац\w*|руководств\w*|работал\w*|директор\w*|врач\w*|построен\w*"
+    r"|если|могут|может|начальнік\w*|супрацоўнік\w*|співробітник\w*|адміністрац\w*|працював\w*|працаваў)\b"
+    r"|(?<!\w)(?:не|ні)(?!\w)",
     _I,
 )
 _HOUSE_RU = (
-    r"(?:(?-i:ФКУ|ФБУ|ФГУ|ДУ|УП|ГУ|РУП|РКУП|ПУ|ПУ)\s+)?(?:(?-i:ИК|СИЗО|КП|ЛИУ|ЛПУ|ВК|Т|ПФРСИ|УЗ|УКП|ЦИП|ИВС|ИУ|ПК|СІЗО|СІЗА|КВ|ПК|ЛТП|ІЧУ)\s?[-–№ ]\s?№?\s?|"
-    r"(?:исправительн[а-я]{2,3}\s+колони[а-я]|колони[а-я](?:-поселени[а-я])?|следственн[а-я]{2,3}\s+изолятор[а-я]{0,2}|тюрьм[а-я]{1,2}|выправленч[а-яі]{2,3}\s+колонія|турм[а-яі]{1,2}"
-    r"|виправн[а-яії]{1,3}\s+колоні[а-яї]{1,2}|колоні[а-яїю]{1,2}|калоні[а-яюі]{1,2}|папраўч[а-яй]{2,3}\s+калоні[а-яюі]{1,2}|слідч[а-яо]{1,3}\s+ізолятор[а-яіу]{0,2}|следч[а-яы]{1,3}\s+ізалятар[а-яыу]{0,2}"
-    r"|вязниц[а-яії]{1,2}|в.язниц[а-яії]{1,2})\s(?:(?:строгого|общего|особого|суворого|строгага|агульнага)\s(?:режима|режиму|рэжыму)\s)?№?\s?-?)"
+    r"(?:(?-i:ФКУ|ФБУ|ФГУ|ДУ|УП|ГУ|РУП|РКУП|ПУ|ПУ)\s+)?(?:(?-i:ИК|СИЗО|КП|ЛИУ|ЛПУ|ВК|Т|ПФРСИ|УЗ|УКП|ЦИП|ИВС|ИУ"
+    r"|ПК|СІЗО|СІЗА|КВ|ПК|ЛТП|ІЧУ)\s?[-–№ ]\s?№?\s?|"
+    r"(?:исправительн[а-я]{2,3}\s+колони[а-я]|колони[а-я](?:-поселени[а-я])?"
+    r"|следственн[а-я]{2,3}\s+изолятор[а-я]{0,2}|тюрьм[а-я]{1,2}|выправленч[а-яі]{2,3}\s+колонія|турм[а-яі]{1,2}"
+    r"|виправн[а-яії]{1,3}\s+колоні[а-яї]{1,2}|колоні[а-яїю]{1,2}|калоні[а-яюі]{1,2}"
+    r"|папраўч[а-яй]{2,3}\s+калоні[а-яюі]{1,2}|слідч[а-яо]{1,3}\s+ізолятор[а-яіу]{0,2}"
+    r"|следч[а-яы]{1,3}\s+ізалятар[а-яыу]{0,2}"
+    r"|вязниц[а-яії]{1,2}|в.язниц[а-яії]{1,2})\s(?:(?:строгого|общего|особого|суворого|строгага|агульнага)"
+    r"\s(?:режима|режиму|рэжыму)\s)?№?\s?-?)"
 )
 _TITLE_RU = "[А-ЯЁІЇЄЎҐ][а-яёіїєўґʼ’']{1,30}(?:-[А-ЯЁІЇЄЎҐа-яёіїєўґ][а-яёіїєўґʼ’']{0,30}){0,3}"
-_TOWN_RU = rf"(?:(?:г|гор|пос|п|с|д|ст|м|смт|пгт|р\.\s?п|аг|х)\.\s?|(?:город|посел[а-я]{{2,4}}|сел[ео]|деревн[а-я]|станиц[а-я]|міст[оі]|горад|вёск[аі])[а-я]{{0,2}}\s)?(?P<town>(?-i:{_TITLE_RU})(?:[ -](?-i:{_TITLE_RU})){{0,2}})"
+_TOWN_RU = (
+    rf"(?:(?:г|гор|пос|п|с|д|ст|м|смт|пгт|р\.\s?п|аг|х)\.\s?|(?:город|посел[а-я]{{2,4}}|сел[ео]|деревн[а-я]"
+    rf"|станиц[а-я]|міст[оі]|горад|вёск[аі])[а-я]{{0,2}}\s)?(?P<town>(?-i:{_TITLE_RU})(?:[ -](?-i:{_TITLE_RU})"
+    rf"){{0,2}})"
+)
 _PLACE_RU = re.compile(
-    rf"(?<!\w)(?P<house>{_HOUSE_RU}\d{{1,3}}(?:/\d{{1,2}})?(?!\d|[\s.]\s?[^\W\d_]{{3,12}}\s\d{{4}}|\.\d)(?:\s{_Q}[\w\s’'-]{{2,30}}{_Q})?|(?:СИЗО|СІЗО|СІЗА|следственн[а-я]{{2,3}}\s+изолятор[а-я]{{0,2}}|тюрьм[а-я]{{1,2}}|турм[а-яыі]{{1,2}})\s{_Q}[\w\s’'-]{{2,30}}{_Q})"
-    rf"(?P<tail>(?:\s?\(|,?\s(?:в|у|ў|во|під|пад|под)\s(?:городе\s|горадзе\s|місті\s|посёлке\s|поселке\s|селе\s)?|,\s|\s(?=[гм]\.)){_TOWN_RU}|\s(?P<town2>(?-i:{_TITLE_RU}))(?=[.,;)]|\s*$))?",
+    rf"(?<!\w)(?P<house>{_HOUSE_RU}\d{{1,3}}(?:/\d{{1,2}})?(?!\d|[\s.]\s?[^\W\d_]{{3,12}}\s\d{{4}}|\.\d)"
+    rf"(?:\s{_Q}[\w\s’'-]{{2,30}}{_Q})?|(?:СИЗО|СІЗО|СІЗА|следственн[а-я]{{2,3}}\s+изолятор[а-я]{{0,2}}"
+    rf"|тюрьм[а-я]{{1,2}}|турм[а-яыі]{{1,2}})\s{_Q}[\w\s’'-]{{2,30}}{_Q})"
+    rf"(?P<tail>(?:\s?\(|,?\s(?:в|у|ў|во|під|пад|под)\s(?:городе\s|горадзе\s|місті\s|посёлке\s|поселке\s"
+    rf"|селе\s)?|,\s|\s(?=[гм]\.)){_TOWN_RU}|\s(?P<town2>(?-i:{_TITLE_RU}))(?=[.,;)]|\s*$))?",
     _I,
 )
 _HELD_RU = re.compile(
-    r"(?<!\w)(?:наход[а-я]{2,5}|содерж[а-я]{2,6}|отбыва[а-я]{1,4}|сид(?:ит|ел[аи]?)|этапир[а-я]{4,8}|перев(?:ели|ез[а-я]{0,3}|ед[её]н[а-я]?)|помест[а-я]{2,4}|помещ[её]н[а-я]?|отправ[а-я]{2,6}|заключ[её]н[а-я]?|увезли|доставл[а-я]{2,4}|прибыл[а-я]?|место\s+(?:содержания|отбывания|заключения|лишения)[а-я\s]{0,30}|удержива[а-я]{2,4}"
-    r"|перебува[а-яєї]{1,4}|утриму[а-яєю]{2,6}|відбува[а-яєї]{1,4}|сидить|етап[а-яії]{3,9}|переве[а-яз]{1,5}|помістили|відправ[а-яиіл]{2,6}|місце\s+(?:утримання|перебування|відбування)[а-яіїє\s]{0,30}"
-    r"|знаходз[а-яіц]{2,6}|[уў]трымліва[а-яц]{2,6}|адбыва[а-яе]{1,4}|сядзіць|этап[а-яоў]{3,9}|перавялі|перавед[а-яз]{2,4}|змясцілі|адпра[а-яўв]{2,6}|умер(?:ла)?|скончал[а-я]{2,3}|погиб(?:ла)?|помер(?:ла)?|загину(?:в|ла|ў)|памёр|памерла|сканаў|сканала|месца\s+(?:[уў]трымання|адбывання|зняволення)[а-яіў\s]{0,30})(?!\w)",
+    r"(?<!\w)(?:наход[а-я]{2,5}|содерж[а-я]{2,6}|отбыва[а-я]{1,4}|сид(?:ит|ел[аи]?)|этапир[а-я]{4,8}|перев(?:ели"
+    r"|ез[а-я]{0,3}|ед[её]н[а-я]?)|помест[а-я]{2,4}|помещ[её]н[а-я]?|отправ[а-я]{2,6}|заключ[её]н[а-я]?|увезли"
+    r"|доставл[а-я]{2,4}|прибыл[а-я]?|место\s+(?:содержания|отбывания|заключения|лишения)[а-я\s]{0,30}"
+    r"|удержива[а-я]{2,4}"
+    r"|перебува[а-яєї]{1,4}|утриму[а-яєю]{2,6}|відбува[а-яєї]{1,4}|сидить|етап[а-яії]{3,9}|переве[а-яз]{1,5}"
+    r"|помістили|відправ[а-яиіл]{2,6}|місце\s+(?:утримання|перебування|відбування)[а-яіїє\s]{0,30}"
+    r"|знаходз[а-яіц]{2,6}|[уў]трымліва[а-яц]{2,6}|адбыва[а-яе]{1,4}|сядзіць|этап[а-яоў]{3,9}|перавялі"
+    r"|перавед[а-яз]{2,4}|змясцілі|адпра[а-яўв]{2,6}|умер(?:ла)?|скончал[а-я]{2,3}|погиб(?:ла)?|помер(?:ла)?"
+    r"|загину(?:в|ла|ў)|памёр|памерла|сканаў|сканала|месца\s+(?:[уў]трымання|адбывання|зняволення)"
+    r"[а-яіў\s]{0,30})(?!\w)",
     _I,
 )
 _DIES = re.compile(
@@ -62,12 +97,18 @@ _DIES = re.compile(
 
 _POSTCODE = re.compile(r"(?<![\d.,№-])\d{5,6}(?![\d.-]|\s?(?:руб|грн|чел|rub|people))")
 _PRISON = re.compile(
-    r"\b(?:colony|prison|SIZO|IK-?\s?\d|KP-?\s?\d|T-?\d|FKU|detention|FSIN|penitentiary|remand|settlement|ФКУ|ИК|СИЗО|КП|ЛИУ|УФСИН|ФСИН|СІЗО|СІЗА|ДУ|УВП|ПК|ЛТП|колония|колонія|калонія|тюрьма|турма|ВК|УП|УЗ|изолятор|ізолятор|ізалятар)\b",
+    (
+        r"\b(?:colony|prison|SIZO|IK-?\s?\d|KP-?\s?\d|T-?\d|FKU|detention|FSIN|penitentiary|remand|settlement|ФКУ|ИК"
+        r"|СИЗО|КП|ЛИУ|УФСИН|ФСИН|СІЗО|СІЗА|ДУ|УВП|ПК|ЛТП|колония|колонія|калонія|тюрьма|турма|ВК|УП|УЗ|изолятор"
+        r"|ізолятор|ізалятар)\b"
+    ),
     _I,
 )
 _MARKS = re.compile(
-    r"\b(?:street|str|st|ul|ulitsa|lane|oblast|region|krai|kray|territory|district|republic|russia|russian\s+federation|belarus|ukraine|p\.?o\.?\s?box|pos|city|town|village"
-    r"|ул|улица|пер|просп|пр|г|гор|обл|область|край|респ|республика|р-н|район|д|пос|п|с|пгт|а/я|ш|вул|буд|м|смт|вобл|вобласць|область|рэспубліка|в|раён|росси[яи]|беларусь|україна)\b",
+    r"\b(?:street|str|st|ul|ulitsa|lane|oblast|region|krai|kray|territory|district|republic|russia"
+    r"|russian\s+federation|belarus|ukraine|p\.?o\.?\s?box|pos|city|town|village"
+    r"|ул|улица|пер|просп|пр|г|гор|обл|область|край|респ|республика|р-н|район|д|пос|п|с|пгт|а/я|ш|вул|буд|м|смт"
+    r"|вобл|вобласць|область|рэспубліка|в|раён|росси[яи]|беларусь|україна)\b",
     _I,
 )
 _LABEL = re.compile(
@@ -77,8 +118,12 @@ _BIRTH = re.compile(r"[\s,(]{0,3}(?:\b(?:born|b\.)|(?:\d{1,2}\.\d{1,2}\.)?(?:19|
 _NAME_RU = re.compile(rf"{_TITLE_RU}(?:\s{_TITLE_RU}){{1,2}}")
 _NAME_EN = re.compile(r"[A-Z][a-z’'-]{1,30}(?:\s(?:[A-Z]\.|[A-Z][a-z’'-]{1,30})){1,2}")
 _GEOGRAPHY = re.compile(
-    r"\b(?:oblast|region|krai|kray|street|colony|prison|russia|belarus|ukraine|republic|service|district|territory|city|penal|federal|penitentiary|settlement|centre|center|detention|institution|lane|avenue|correctional|federation|department|directorate|head|sizo"
-    r"|област\w*|край|росси\w*|республик\w*|район|улица|колония|тюрьма|служб\w*|федеральн\w*|управлени\w*|вобласць|раён|рэспубліка|беларусь|україна|область|исправительн\w*|казенн\w*|учрежден\w*|следственн\w*|изолятор|центр)\b",
+    r"\b(?:oblast|region|krai|kray|street|colony|prison|russia|belarus|ukraine|republic|service|district"
+    r"|territory|city|penal|federal|penitentiary|settlement|centre|center|detention|institution|lane|avenue"
+    r"|correctional|federation|department|directorate|head|sizo"
+    r"|област\w*|край|росси\w*|республик\w*|район|улица|колония|тюрьма|служб\w*|федеральн\w*|управлени\w*"
+    r"|вобласць|раён|рэспубліка|беларусь|україна|область|исправительн\w*|казенн\w*|учрежден\w*|следственн\w*"
+    r"|изолятор|центр)\b",
     _I,
 )
 _PATRONYMIC = re.compile(
@@ -88,8 +133,11 @@ _TOWN_MARK = re.compile(
     rf"\b(?:г|гор|м|пос|п|с|пгт|смт|р\.\s?п|аг|ст|х|д)\.\s?(?P<town>{_TITLE_RU}(?:[ -]{_TITLE_RU}){{0,2}})"
 )
 _FORBIDDEN_TOWN = re.compile(
-    r"\b(?:street|str|ul|lane|avenue|oblast|region|krai|kray|territory|district|republic|federation|russia|belarus|ukraine|colony|prison|service|fku|sizo|fsin|no|box|settlement|centre|center|detention|penal|institution|head|mr|ms|ulitsa|born|for|federal)\b"
-    r"|област|край|росси|республик|район|улиц|ул\.|колони|тюрьм|фку|уфсин|фсин|служб|вобласц|раён|україн|беларусь|вул|буд|изолятор",
+    r"\b(?:street|str|ul|lane|avenue|oblast|region|krai|kray|territory|district|republic|federation|russia"
+    r"|belarus|ukraine|colony|prison|service|fku|sizo|fsin|no|box|settlement|centre|center|detention|penal"
+    r"|institution|head|mr|ms|ulitsa|born|for|federal)\b"
+    r"|област|край|росси|республик|район|улиц|ул\.|колони|тюрьм|фку|уфсин|фсин|служб|вобласц|раён|україн"
+    r"|беларусь|вул|буд|изолятор",
     _I,
 )
 

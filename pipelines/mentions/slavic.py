@@ -1,6 +1,7 @@
 """What Russian, Ukrainian and Belarusian share: how a term is built up, and a court's name.
 
-Each language gives its words; the order of the parts ("5 лет колонии общего режима, из них первые 2 года в тюрьме, и год
+Each language gives its words; the order of the parts ("5 лет колонии общего режима, из них первые 2 года в тюрьме, и \
+год
 ограничения свободы") is the same in the three.
 """
 
@@ -72,7 +73,8 @@ class _Terms:
         tens = [word for word, number in words.numbers.items() if number >= 20]
         ones = [word for word, number in words.numbers.items() if number < 10]
         numeral = (
-            rf"(?:(?:{'|'.join(sorted(tens, key=len, reverse=True))})\s(?:{'|'.join(sorted(ones, key=len, reverse=True))})"
+            rf"(?:(?:{'|'.join(sorted(tens, key=len, reverse=True))})"
+            rf"\s(?:{'|'.join(sorted(ones, key=len, reverse=True))})"
             rf"|{'|'.join(sorted(words.numbers, key=len, reverse=True))})(?![^\W\d_])"
         )
         number = rf"(?:\d{{1,3}}(?:[.,]\d{{1,2}})?(?:-?(?:ти|х|ми|м|и))?|{numeral}|{words.one_and_half})"
@@ -80,19 +82,24 @@ class _Terms:
         joins = f"(?:{words.joins})"
         self.words = words
         self.duration = _compiled(
-            rf"(?<![\w.,])(?:(?P<n>{number})(?P<half> {words.half})?[\s-]{{1,2}}{unit.format('u')}|(?P<single>{words.single})(?![^\W\d_]))"
+            rf"(?<![\w.,])(?:(?P<n>{number})(?P<half> {words.half})?[\s-]{{1,2}}{unit.format('u')}"
+            rf"|(?P<single>{words.single})(?![^\W\d_]))"
             rf"(?:,?\s(?:{joins}\s)?(?P<n2>{number})\s{unit.format('u2')})?"
         )
         regime = "|".join(words.regimes)
         self.colony = _compiled(
-            rf"[\s,(]{{0,3}}(?:(?:в|у|ў|во|с|з|із) )?(?:[а-яіїєў]{{4,16}} (?:в|у|ў) )?(?:(?:(?:{regime})[а-яёіїєўґ]{{1,3}} )?(?P<settlement>{words.settlement})|(?P<place>{words.colony}))"
-            rf"(?:(?: (?:ва?|у|ў) (?:[уў]мовах|условиях))? (?P<regime>{regime})[а-яёіїєўґ]{{1,3}} {words.regime})?(?![^\W\d_])"
+            rf"[\s,(]{{0,3}}(?:(?:в|у|ў|во|с|з|із) )?(?:[а-яіїєў]{{4,16}} (?:в|у|ў) )?(?:(?:(?:{regime})"
+            rf"[а-яёіїєўґ]{{1,3}} )?(?P<settlement>{words.settlement})|(?P<place>{words.colony}))"
+            rf"(?:(?: (?:ва?|у|ў) (?:[уў]мовах|условиях))? (?P<regime>{regime})"
+            rf"[а-яёіїєўґ]{{1,3}} {words.regime})?(?![^\W\d_])"
         )
         self.regime = _compiled(
-            rf"[\s,]{{0,3}}(?:(?:ва?|у|ў) (?:(?:[уў]мовах|условиях) )?)?(?P<regime>{regime})[а-яёіїєўґ]{{1,3}} {words.regime}(?![^\W\d_])"
+            rf"[\s,]{{0,3}}(?:(?:ва?|у|ў) (?:(?:[уў]мовах|условиях) )?)?(?P<regime>{regime})"
+            rf"[а-яёіїєўґ]{{1,3}} {words.regime}(?![^\W\d_])"
         )
         self.first = _compiled(
-            rf"[\s,(]{{0,3}}(?:{words.first})\s(?:(?P<n>{number}) )?(?P<u>{words.year}|{words.month})(?![^\W\d_])[^.;]{{0,40}}?{words.in_prison}(?![^\W\d_])\)?"
+            rf"[\s,(]{{0,3}}(?:{words.first})\s(?:(?P<n>{number}) )?(?P<u>{words.year}|{words.month})"
+            rf"(?![^\W\d_])[^.;]{{0,40}}?{words.in_prison}(?![^\W\d_])\)?"
         )
         self.kinds = [(_compiled(rf"[\s,]{{0,2}}(?:{pattern})(?![^\W\d_])"), name) for pattern, name in words.kinds]
         self.prison = _compiled(rf"[\s,]{{0,2}}(?:{words.prison})(?![^\W\d_])")
@@ -102,12 +109,15 @@ class _Terms:
         self.joined = _compiled(rf"[\s,]{{0,2}}(?:{joins}|с последующим|плюс)\s(?:(?:к|до|ещё|еще|ще|яшчэ|на|в|у) )?")
         self.alone = _compiled(
             rf"(?<!\w)(?:(?P<life>{words.life})|(?P<care>{words.care})"
-            rf"|(?P<fine>(?:{words.fine})[\s,]{{1,2}}(?:(?!по |па |за |ст)[^\W\d_]{{1,8}} ){{0,2}}(?P<amount>{_AMOUNT})\s?(?P<scale>{words.thousand}|{words.million})?\s?(?P<money>{one_of(p for p, _ in words.money)})?))"
+            rf"|(?P<fine>(?:{words.fine})[\s,]{{1,2}}(?:(?!по |па |за |ст)"
+            rf"[^\W\d_]{{1,8}} ){{0,2}}(?P<amount>{_AMOUNT})\s?(?P<scale>{words.thousand}"
+            rf"|{words.million})?\s?(?P<money>{one_of(p for p, _ in words.money)})?))"
         )
         self.ban = _compiled(rf"(?:{words.ban})[^.;]{{0,90}}$")
         self.not_term = _compiled(rf"[\s-]{{0,2}}(?:{words.not_term})(?![^\W\d_])")
         self.digits = _compiled(
-            rf"{words.year}|{words.month}|{words.day}|{words.hour}|{words.life}|{words.care}|{words.fine}|{words.single}"
+            rf"{words.year}|{words.month}|{words.day}|{words.hour}|{words.life}|{words.care}|{words.fine}"
+            rf"|{words.single}"
         )
 
     def terms(self, text: str, start: int, end: int) -> Iterator[Term]:

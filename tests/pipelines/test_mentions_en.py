@@ -16,11 +16,16 @@ Year of birth: 1984 => birth_year: 1984
 He was born on the 3rd of March 1977 in a village near Pskov. => birth_date: 1977-03-03
 His son was born in 2015. =>
 The movement was born in 2012 in Minsk. =>
-On 26 February 2025, Orlenko was sentenced to five years in a general regime penal colony. => verdict_date: 2025-02-26 | sentence: 5 years, general regime penal colony
+On 26 February 2025, Orlenko was sentenced to five years in a general regime penal colony. => verdict_date: 2025-02-26 \
+| sentence: 5 years, general regime penal colony
 In March 2024 the court sentenced Orlenko to seven years in prison. => verdict_date: 2024-03 | sentence: 7 years
-Orlenko was sentenced on 3 April 2023 to six and a half years in a maximum security penal colony. => verdict_date: 2023-04-03 | sentence: 6.5 years, maximum security penal colony
-A military court sentenced Sovkina to eight years in a strict regime penal colony, with the first two years to be served in prison and one year of probation. => court: A military court | sentence: 8 years, strict regime penal colony, first 2 years in prison, 1 year probation
-She was sentenced to 12 years in a strict-regime colony, the first three of which to be served in prison. => sentence: 12 years, strict regime penal colony, first 3 years in prison
+Orlenko was sentenced on 3 April 2023 to six and a half years in a maximum security penal colony. => verdict_date: \
+2023-04-03 | sentence: 6.5 years, maximum security penal colony
+A military court sentenced Sovkina to eight years in a strict regime penal colony, with the first two years to be \
+served in prison and one year of probation. => court: A military court | sentence: 8 years, strict regime penal \
+colony, first 2 years in prison, 1 year probation
+She was sentenced to 12 years in a strict-regime colony, the first three of which to be served in prison. => sentence: \
+12 years, strict regime penal colony, first 3 years in prison
 He received a three-year suspended sentence. => sentence: 3 years suspended
 He was given a suspended sentence of two years. => sentence: 2 years suspended
 She was handed a 15-year prison sentence in Rostov. => sentence: 15 years
@@ -47,14 +52,16 @@ Term: 7 years => sentence: 7 years
 Sentenced to 10 years in prison, he has appealed. => sentence: 10 years
 Orlenko got 4 years in a penal settlement. => sentence: 4 years, penal settlement
 The prosecutor asked for nine years, but the court sentenced him to seven years in prison. => sentence: 7 years
-He was sentenced to 22 years in a special regime colony and a fine of 1,000,000 rubles. => sentence: 22 years, special regime penal colony, fine 1,000,000 rubles
+He was sentenced to 22 years in a special regime colony and a fine of 1,000,000 rubles. => sentence: 22 years, special \
+regime penal colony, fine 1,000,000 rubles
 On 16 March 2022, Orlenko was detained and charged with treason. => detained: 2022-03-16
 Sovkina was detained in June 2023 while travelling to Chita. => detained: 2023-06
 He was arrested on 5 May 2024 at his flat. => detained: 2024-05-05
 In 2021, police detained Sovkina at a rally. => detained: 2021
 He was arrested in May at home. =>
 FSB officers detained Orlenko on February 3, 2023. => detained: 2023-02-03
-On 18 March 2022, Moscow's Savelovsky district court remanded Orlenko in custody. => remanded: 2022-03-18 | court: Savelovsky district court, Moscow
+On 18 March 2022, Moscow's Savelovsky district court remanded Orlenko in custody. => remanded: 2022-03-18 | court: \
+Savelovsky district court, Moscow
 She was placed in pre-trial detention on 7 July 2022. => remanded: 2022-07-07
 He was remanded in custody on 9 January 2023 for two months. => remanded: 2023-01-09
 In 2024, he was prosecuted on a charge of spreading false information. => prosecuted: 2024
@@ -65,10 +72,13 @@ He faces up to 10 years in prison. => faces: up to 10 years
 Orlenko faces a maximum of 15 years in a penal colony. => faces: up to 15 years, penal colony
 She could be sentenced to up to 12 years in prison. => faces: up to 12 years
 He faces 20 years in prison. => faces: 20 years
-On 4 June 2024, the Basmanny District Court of Moscow found him guilty. => verdict_date: 2024-06-04 | court: Basmanny District Court of Moscow
-He was sentenced by the Second Western District Military Court to 13 years in prison. => sentence: 13 years | court: Second Western District Military Court
+On 4 June 2024, the Basmanny District Court of Moscow found him guilty. => verdict_date: 2024-06-04 | court: Basmanny \
+District Court of Moscow
+He was sentenced by the Second Western District Military Court to 13 years in prison. => sentence: 13 years | court: \
+Second Western District Military Court
 He is held in Pre-trial Detention Centre No. 2 in Perm. => place: Pre-trial Detention Centre No. 2, Perm
-Since October, Orlenko has been in Tomsk's pre-trial detention centre No. 1 «Raduga». => place: pre-trial detention centre No. 1 "Raduga", Tomsk
+Since October, Orlenko has been in Tomsk's pre-trial detention centre No. 1 «Raduga». => place: pre-trial detention \
+centre No. 1 "Raduga", Tomsk
 She is serving her sentence in Penal Colony No. 7, Valdai. => place: Penal Colony No. 7, Valdai
 He was transferred to IK-6 in Melekhovo. => place: IK-6, Melekhovo
 Place of detention: SIZO-1, Novosibirsk => place: SIZO-1, Novosibirsk
@@ -79,16 +89,21 @@ On 5 May 2023 he was sentenced to 5 years in prison. => verdict_date: 2023-05-05
 Ivan Orlenko (born 1949) was sentenced to five years in prison. => birth_year: 1949 | sentence: 5 years
 Orlov and Belov were sentenced to 12 and 14 years respectively. => sentence: 12 years | sentence: 14 years
 On 4 April 2023 he was detained, and on 6 April the court remanded him in custody. => detained: 2023-04-04
-Orlenko was sentenced to two years in a penal colony on 3 March 2021. => verdict_date: 2021-03-03 | sentence: 2 years, penal colony
+Orlenko was sentenced to two years in a penal colony on 3 March 2021. => verdict_date: 2021-03-03 | sentence: 2 years, \
+penal colony
 The chemist spent two years in a remand prison. =>
-On 3 May 2024, a court in Tver jailed Nina Arkhangel, a librarian, for four years and six months. => court: a court in Tver | sentence: 4.5 years | verdict_date: 2024-05-03
-The court upheld the verdict against Semyon Gorov and Ilya Gorov, who had been given 5 and 6 years respectively. => sentence: 5 years | sentence: 6 years
-The court sentenced her to two years of imprisonment, suspended, with a probation period of three years. => sentence: 2 years suspended
+On 3 May 2024, a court in Tver jailed Nina Arkhangel, a librarian, for four years and six months. => court: a court in \
+Tver | sentence: 4.5 years | verdict_date: 2024-05-03
+The court upheld the verdict against Semyon Gorov and Ilya Gorov, who had been given 5 and 6 years respectively. => \
+sentence: 5 years | sentence: 6 years
+The court sentenced her to two years of imprisonment, suspended, with a probation period of three years. => sentence: \
+2 years suspended
 On 16 March 2022, she was detained and remanded in custody. => detained: 2022-03-16
 Rita, born in 1990, mother of two, sentenced to 3 years => birth_year: 1990 | sentence: 3 years
 The verdict was delivered on 11 April 2024. => verdict_date: 2024-04-11
 He faces between 5 and 10 years in prison. => faces: 5 to 10 years
-In April 2023, a Tomsk court fined her 50,000 rubles. => court: a Tomsk court | sentence: fine 50,000 rubles | verdict_date: 2023-04
+In April 2023, a Tomsk court fined her 50,000 rubles. => court: a Tomsk court | sentence: fine 50,000 rubles | \
+verdict_date: 2023-04
 The travel ban was imposed for two months. =>
 """)
 
