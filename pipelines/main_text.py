@@ -28,7 +28,7 @@ from pipelines.blocks import Node, Page, named, parse, walk
 from pipelines.labelled import Document, Labelled
 from pipelines.metadata import Places, Stated, stated
 from pipelines.reading import StoredPage, comparable
-from pipelines.roles import DATE_LINE, Article, roles
+from pipelines.roles import DATE_LINE, Article, dated, names_writer, roles
 from pipelines.rules import ReadingRules
 from spiders.selector import alternatives, elements
 
@@ -45,6 +45,11 @@ LITTLE_TEXT: Final = 250
 LITTLE_SHARE: Final = 0.25
 SURE_SHARE: Final = 0.1
 """Share of the page's unlinked text up to which a container of furniture is not shown to the extractor."""
+LINE: Final = 120
+"""Characters of a line of author and date."""
+LEAST_SPACES: Final = 3
+"""Spaces of a short sentence under the title."""
+_SENTENCE_ENDS: Final = (".", "!", "?", "…", ".»", ".”", '."', "։")
 SECTIONS_LIMIT: Final = 5
 """Sections around the text, the innermost first, that are compared with those beside them."""
 _SECTIONS: Final = frozenset({"article", "section"})
@@ -387,6 +392,20 @@ def _is_lead(block: VisibleBlock) -> bool:
     return block.kind in {"caption", "heading"} or (block.length >= 40 and " " in block.text)
 
 
+def _is_under_title(block: VisibleBlock) -> bool:
+    """Whether a short line between the title and the text is of the article: who and when, a sentence, a fact."""
+    text = block.text
+    if len(text) <= LINE and (names_writer(text) or dated(text)):
+        return True
+    if 3 * block.linked > block.length:
+        return False
+    if "/dl[" in block.path:
+        return True  # a list of terms and what they are: a card
+    if "/ul[" in block.path or "/ol[" in block.path:
+        return False
+    return text.endswith(_SENTENCE_ENDS) and text.count(" ") >= LEAST_SPACES
+
+
 def _title_heading(visible: Page, title: str | None, names: Sequence[str | None], core: set[int]) -> int | None:
     """The heading that says the page's title, the highest and nearest to the text; else the only h1 before it."""
     before = list(enumerate(visible.blocks[: max(core)]))
@@ -417,10 +436,12 @@ def _beside_title(visible: Page, heading: int, container: int, core: set[int], n
     blocks = visible.blocks
     shared = visible.nodes[visible.common(blocks[heading].node, container)]
     first = min(core)
+    # the extractor may have taken the title, and what is above it, but not what stands between it and the text
+    below = min((index for index in core if index > heading), default=heading)
     found = {
         index
-        for index in range(max(min(heading, first), shared.first), max(heading, first))
-        if names[index] is None and _is_lead(blocks[index])
+        for index in range(max(min(heading, first), shared.first), max(heading, first, below))
+        if names[index] is None and (_is_lead(blocks[index]) or (index > heading and _is_under_title(blocks[index])))
     }
     if shared.tag in {"body", "html"}:
         return found

@@ -55,6 +55,22 @@ _CAPTION = re.compile(
 )
 
 
+_DATE_IN_LINE = re.compile(
+    r"(?<![\w.])(?:\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}\.?\s[^\W\d]{3,10}\.?,?\s\d{4}"
+    r"|[^\W\d]{3,10}\.?\s\d{1,2},\s\d{4})(?!\w)"
+)
+
+
+def dated(line: str) -> bool:
+    """Whether a line has a date in it and is no sentence."""
+    return not line.endswith((".", "!", "?", "…")) and _DATE_IN_LINE.search(line) is not None
+
+
+def names_writer(line: str) -> bool:
+    """Whether a line begins by saying who wrote the article."""
+    return _BYLINE.match(line) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """What is known of a page's article once its blocks are labelled."""
@@ -134,7 +150,7 @@ def _told(block: Block, part: str | None, *, inside: bool) -> str | None:
     if len(text) <= LINE_LIMIT and not inside:
         if part == "date" or DATE_LINE.fullmatch(text) or _DATED.fullmatch(text):
             return "date"
-        if part == "byline" or _BYLINE.fullmatch(text):
+        if part == "byline" or _BYLINE.fullmatch(text) or (names_writer(text) and dated(text)):
             return "byline"
     return part if part in {"caption", "lead"} else None
 

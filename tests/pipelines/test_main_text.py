@@ -235,3 +235,43 @@ def test_lines_of_one_element_that_are_all_furniture_are_no_text() -> None:
     lines = main_lines(f"<body><font>{paragraphs}</font><hr>97<br>© 2026 Rowan Committee</body>")
 
     assert [line for line in lines if "©" in line or line == "97"] == []
+
+
+BODY = (
+    "<p>The district court of Lower Log has sentenced the glassblower to six years for two comments under a video.</p>"
+    "<p>He told the judge that he had written them himself, and that he would write them again if he were free.</p>"
+    "<p>The defence asked for another examination of the comments; the court saw no reason why it should have one.</p>"
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Two linguists, one word, six years.",
+        "By Inna Velm · 14 Mar 2024",
+        "Mar 14, 2024",
+        "14 March 2024, 10:30 | Courts",
+    ],
+)
+@pytest.mark.parametrize("box", ["<article><header><h1>{0}</h1><p>{1}</p></header><section>{2}</section></article>"])
+def test_a_short_line_between_the_title_and_the_text_is_main_text(line: str, box: str) -> None:
+    markup = f"<title>Six years</title><body><ul><li>News</li></ul>{box.format('Six years', line, BODY)}</body>"
+    assert comparable(line) in main_lines(markup)
+
+
+def test_what_a_card_over_the_text_says_is_main_text() -> None:
+    card = "<dl><dt>Article</dt><dd>207.3</dd><dt>Term</dt><dd>six years</dd></dl>"
+    lines = main_lines(f"<title>Six years</title><body><div><h1>Six years</h1>{card}</div><div>{BODY}</div></body>")
+    assert {"Article", "207.3", "Term", "six years"} <= set(lines)
+
+
+def test_tools_between_the_title_and_the_text_are_none() -> None:
+    tools = "<ul><li>Print</li><li>Larger letters</li></ul><div>Larger letters</div>"
+    lines = main_lines(f"<title>Six years</title><body><div><h1>Six years</h1>{tools}</div><div>{BODY}</div></body>")
+    assert not {"Print", "Larger letters"} & set(lines)
+
+
+def test_comments_in_a_field_of_that_name_are_side_blocks() -> None:
+    said = "<h2>Коментарі</h2><div><p>Thank you for writing of him.</p></div>"
+    said = f"<section class='field field--name-comment'>{said}</section>"
+    assert "Thank you for writing of him." not in main_lines(f"<title>Six years</title><h1>Six years</h1>{BODY}{said}")
