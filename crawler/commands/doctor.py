@@ -555,7 +555,7 @@ def _language() -> str:
     wrong = [f"{language} for {found[language]}" for language in found if found[language] != language]
     if wrong:
         raise RuntimeError(f"took {', '.join(wrong)}")
-    return f"knows {', '.join(found)}"
+    return f"sentences in {', '.join(found)} are told apart"
 
 
 def _pdf() -> str:

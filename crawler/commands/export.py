@@ -105,7 +105,7 @@ def command(
         site=site,
         since=parse_instant(since) if since else None,
         until=end_of(until, parse_instant) if until else None,
-        languages=frozenset(languages),
+        languages=frozenset(language.lower() for language in languages),
         kinds=frozenset(kinds),
         changed=changed,
     )

@@ -31,7 +31,10 @@ SHOWN: Final = 20
 @click.option("--since", metavar="DATE", help="What was captured from this date on, like 2026-11-22 (UTC).")
 @click.option("--site", metavar="NAME", help="Of this site only.")
 @click.option(
-    "--workers", type=click.IntRange(1, 256), metavar="N", help="Processes that read; as many as there are processors."
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Processes that read; else [crawl] workers, else as many as there are processors.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would differ, and in which captures.")
 @pass_application

@@ -104,8 +104,8 @@ def _facts(output: Output, reading: Reading) -> None:
         if fact.subject != subject:
             subject = fact.subject
             output.result(output.style(printable(fact.subject or "of no named person"), "strong"))
-        said = "" if fact.cited == fact.value else f"  “{_excerpt(fact.cited)}”"
-        output.result(f"  {fact.name:<14} {_excerpt(fact.value)}{said}")
+        value, cited = _excerpt(fact.value), _excerpt(fact.cited)
+        output.result(f"  {fact.name:<14} {value}" + ("" if cited == value else f"  “{cited}”"))
 
 
 def _metadata(output: Output, reading: Reading) -> None:

@@ -112,6 +112,7 @@ def test_what_changed_before_the_time_that_is_asked_for_counts(exported: Exporte
     ("words", "count"),
     [
         (["--lang", "ru"], 3),
+        (["--lang", "RU"], 3),
         (["--lang", "ru", "--lang", "uk"], 4),
         (["--lang", "ka"], 0),
         (["--until", "2026-11-22"], 3),

@@ -51,6 +51,12 @@ def test_facts_are_shown_by_person_with_the_words_they_were_read_from(
     assert any(line.startswith("  sentence") and "5 years" in line and "sentenced" in line for line in lines)
 
 
+def test_words_that_a_value_repeats_are_not_shown_twice(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    [line] = [one for one in shown(folder, capsys, "--facts").splitlines() if one.startswith("  letter_address")]
+
+    assert line.count("652645") == 1
+
+
 def test_a_fact_in_json_has_its_place_in_the_text(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = json.loads(shown(folder, capsys, "--json", "--facts"))
     text = json.loads(shown(folder, capsys, "--json", "--text"))["text"]
