@@ -16,11 +16,14 @@ from pipelines.mentions.events import Tongue
 _LABELS = {
     "court": ("court", "(?:name of )?(?:the )?court", "суд(?: первой инстанции)?", "суд", "суд першої інстанції"),
     "detained": (
-        "detained", "arrested", "date of (?:detention|arrest)", "(?:detention|arrest) date", "detained on", "arrested on",
-        "задержан[аы]?", "дата задержания", "затриман(?:ий|а|о)", "дата затримання", "затрыман(?:ы|а|ая)", "дата затрымання",
+        "detained", "arrested", "date of (?:detention|arrest)", "(?:detention|arrest) date", "detained on",
+        "arrested on",
+        "задержан[аы]?", "дата задержания", "затриман(?:ий|а|о)", "дата затримання", "затрыман(?:ы|а|ая)",
+        "дата затрымання",
     ),
     "remanded": (
-        "remanded(?: in custody)?", "in custody since", "date of remand", "под стражей с", "дата заключения под стражу", "дата ареста",
+        "remanded(?: in custody)?", "in custody since", "date of remand", "под стражей с", "дата заключения под стражу",
+        "дата ареста",
         "заключ[её]н[а]? под стражу", "дата взяття під варту", "під вартою з", "дата ўзяцця пад варту", "пад вартай з",
     ),
     "verdict_date": (
@@ -30,10 +33,13 @@ _LABELS = {
         ), "дата (?:вынесения )?приговора",
         "приговор вынесен", "дата вироку", "дата прысуду",
     ),
-    "prosecuted": ("case opened", "date of prosecution", "prosecuted since", "дело возбуждено", "дата возбуждения(?: дела)?", "справу порушено"),
-    "stage": ("status", "case status", "stage", "статус(?: дела)?", "стадия(?: дела)?", "статус справи", "статус справы", "стадія", "стадыя"),
+    "prosecuted": ("case opened", "date of prosecution", "prosecuted since", "дело возбуждено",
+    "дата возбуждения(?: дела)?", "справу порушено"),
+    "stage": ("status", "case status", "stage", "статус(?: дела)?", "стадия(?: дела)?", "статус справи",
+    "статус справы", "стадія", "стадыя"),
     "faces": (
-        "faces", "possible (?:sentence|term)", "maximum (?:possible )?(?:sentence|term|penalty)", "грозит", "возможный срок", "максимальный срок",
+        "faces", "possible (?:sentence|term)", "maximum (?:possible )?(?:sentence|term|penalty)", "грозит",
+        "возможный срок", "максимальный срок",
         "загрожує", "пагражае",
     ),
 }  # fmt: skip

@@ -396,7 +396,7 @@ def _listed(text: str, start: int, term: Term, tongue: Tongue) -> int:
 
 
 def _next_name(text: str, cause: _Event, terms: list[Term], term: Term) -> tuple[int, int] | None:
-    """The name between the term before and this one: "sentenced X to 5 years, Y to 7", where the verb's own name is X."""
+    """The name between the term before and this one: "sentenced X to 5 years, Y to 7", where the verb's own is X."""
     before = max((other.end for other in terms if cause.end <= other.start < term.start), default=None)
     found = _NAME_BETWEEN.search(text, before, term.start) if before is not None else None
     return found.span() if found else None
