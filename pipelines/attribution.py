@@ -109,6 +109,18 @@ _KIN_OF: Final = re.compile(
     r"|neighbou?r)s?\s+of\s+(?:[\w-]+\s+){0,3}\Z",
     re.IGNORECASE,
 )
+_KIN_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:сестр|брат|мать|матер|отец|отц|муж|жен[аеуы]|сын|доч|друг|друз|подруг|коллег|соратни|подельни|сокамерни"
+    r"|знаком|сосед|вдов|дед|бабушк|родствен|невест|дружин|чоловік|мати|батьк|колег|жонк|маці|бацьк|сястр|калег)"
+    r"[а-яёіїєў]{0,6}\s+\Z",
+    re.IGNORECASE,
+)
+_PARTICIPLE: Final = re.compile(
+    r"(?:sentenced|convicted|detained|arrested|charged|released|jailed)\b"
+    r"|[^\W\d_]{3,20}(?:нн|вш|ем|ен|ан)(?:ый|ая|ого|ую|ому|ой|ым|ий|его|ему|ей|им|ым|ої|ій|ага|аму)\b",
+    re.IGNORECASE,
+)
+"""Right behind a name and a comma: of that name."""
 _CHARGE: Final = re.compile(
     r"\b(?:charge[sd]?|fined|оштраф\w+|протокол\w*|accus\w+|convict\w+|prosecut(?:ed|ion of|ing)|sentenc\w+|guilty"
     r"|under|case against|indict\w+|suspect\w*|crimin\w+ case"
@@ -307,7 +319,15 @@ class _Sentence:
                 groups[-1].append(one)
             else:
                 groups.append([one])
-        return groups
+        return [part for group in groups for part in self._apposed(group)]
+
+    def _apposed(self, group: list[PersonMention]) -> list[list[PersonMention]]:
+        """Two names with a bare comma between them are no list: "the colleague of Orlov, Timur Agishev"."""
+        if len(group) == 2 and self.text[group[0].end : group[1].start].strip() == ",":
+            ahead = self.text[max(self.start, group[0].start - 60) : group[0].start]
+            if not group[0].full or _KIN_BEFORE.search(ahead):
+                return [[group[0]], [group[1]]]
+        return [group]
 
     def _main(self) -> list[PersonMention]:
         """Who is neither an official, a relative, nor who tells it."""
@@ -456,13 +476,17 @@ class _Sentence:
 
     def _parenthesis(self, one: Mention) -> tuple[int, ...] | None:
         """What stands in brackets or a comma right behind a name is of that name."""
-        if one.name not in {"birth_year", "birth_date", "sentence", "faces"}:
-            return None
         before = [p for p in self.named if p.end <= one.start]
         if not before:
             return None
         last = before[-1]
         gap = self.text[last.end : one.start]
+        if one.name in {"stage", "sentence"} and gap.strip() == "," and _PARTICIPLE.match(self.text, one.start):
+            group = next(group for group in self.groups if last in group)
+            if len(group) == 1 and last.person != SEVERAL:
+                return (last.person,)
+        if one.name not in {"birth_year", "birth_date", "sentence", "faces"}:
+            return None
         wide = 3 if one.name in {"sentence", "faces"} else 14
         if (
             len(gap) <= wide
@@ -487,7 +511,8 @@ class _Sentence:
             self.text[main[0].end : main[0].end + 40],
         ):
             return not re.match(r"['’]s\s+(?:\w+\s+){0,2}case", self.text[main[0].end : main[0].end + 40])
-        if _KIN_OF.search(self.text[max(self.start, main[0].start - 60) : main[0].start]):
+        ahead = self.text[max(self.start, main[0].start - 60) : main[0].start]
+        if _KIN_OF.search(ahead) or ((main[0].case != "n" or not main[0].full) and _KIN_BEFORE.search(ahead)):
             return True
         if main[0].start > one.end:
             sex = self._sex(before)
@@ -500,7 +525,10 @@ class _Sentence:
         for other in self.named:
             if other.role != "official" or not other.end < main[0].start < main[-1].end < one.start:
                 continue
-            opened = re.match(r",\s*(?:who|котор|який|яка|які)", self.text[other.end : other.end + 12])
+            opened = re.match(
+                r",\s*(?:who|котор|який|яка|які|[^\W\d_]{3,20}вш(?:ий|ая|ие|ого|ую)\b)",
+                self.text[other.end : other.end + 30],
+            )
             if opened and re.search(r"[,)—]", self.text[main[-1].end : one.start]):
                 return True
         return False

@@ -251,7 +251,12 @@ def latin_given(word: str) -> tuple[str, str] | None:
     """(gender, group) of a given name in Latin letters."""
     key = skeleton(word)
     # so short a skeleton is any word's: Yaya, Ia, Ann
-    return _given()[1].get(key) if len(key) > LEAST_SKELETON else None
+    found = _given()[1].get(key) if len(key) > LEAST_SKELETON else None
+    # Said-Magomed, Anna-Maria: two given names
+    first, hyphen, second = word.partition("-")
+    if found is None and hyphen and latin_given(first) and latin_given(second):
+        return latin_given(first)
+    return found
 
 
 # --- patronymics ---------------------------------------------------------------------------------------------------
@@ -481,7 +486,8 @@ def surname(word: str, gender: str, case: str, language: str) -> Surname | None:
                     # Завьяльцу → Завьялец, Китайцу → Китаец
                     bare = word[: len(stem) - 1]
                     return Surname((bare[:-1] if bare.endswith(("ль", "й")) else bare) + ending, certain)
-                return Surname(word[: len(stem)] + ending, certain)
+                # Головни is Головня's; Кросби is as like to be a foreign name that has one form
+                return Surname(word[: len(stem)] + ending, certain and not (ending == "я" and tail in {"и", "і"}))
     if gender == "f" and re.search(r"[^аеёиоуыэюяіїє]\Z", lower) and not _NOT_FEMININE.search(lower):
         return Surname(word, certain=True)
     if re.search(r"[оеэиюу]\Z", lower):

@@ -191,7 +191,7 @@ _AND = re.compile(
 
 _NAME = r"(?-i:(?!(?:The|In|On|At|After|Before|When|Since|Court|Police|Investigators|This|That|There|Then|Later|But|And|Sentence|Term|Verdict)\b)[A-Z][\w’'-]{1,30}(?:\s+(?:[A-Z]\.\s*)?[A-Z][\w’'-]{1,30}){0,3})"
 _WAS = r"(?:was|were|is|has\s+been|have\s+been|had\s+been|got|being)"
-_ADVERB = r"(?:(?:also|then|later|eventually|finally|again|subsequently|reportedly|initially|first|recently|already|immediately|unlawfully|illegally|forcibly)\s+)?"
+_ADVERB = r"(?:(?:also|originally|previously|then|later|eventually|finally|again|subsequently|reportedly|initially|first|recently|already|immediately|unlawfully|illegally|forcibly)\s+)?"
 
 _EVENTS = re.compile(
     rf"\b(?:(?P<sentenced>(?<!be )sentenced|(?<=was )condemned(?=\s+to)|(?<=was )(?:jailed|imprisoned)(?=\s+for)|(?:jailed|imprisoned)(?=(?:\s[^.;:]{{1,80}}?)?\s+for\s+{_NUMBER}[\s-](?:and\s+a\s+half\s+)?(?:year|month|week|day)))"
@@ -253,8 +253,8 @@ _RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that)\b", _I)
 ENGLISH = Tongue(
     language="en",
     stems=words_of(
-        "sentenc|appeal|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|house arrest|detain"
-        "|arrested|apprehend|charged|indict|accused|prosecut|criminal|proceedings|wanted|exchang|swap"
+        "sentenc|appeal|convict|guilty|jailed|imprison|condemn|remand|trial|sizo|custody|arrest|detain"
+        "|apprehend|charged|indict|accused|prosecut|criminal|proceedings|wanted|exchang|swap"
         "|released|freed|parole|pardon|died|acquit|prison|colony|settlement|suspended|verdict|serving"
         "|probation|fined|life term| term |term:|punishment:|verdict:|faces |facing |compulsory|involuntary",
         by="|",

@@ -105,8 +105,8 @@ SAID = {
     ),
     "who received a term beside who was sentenced": (
         (
-            "Среди них художница Варвара Скобцева, осуждённая на семь лет, и политик Илларион Мызин, получивший восемь с"
-            " половиной лет.",
+            "Среди них художница Варвара Скобцева, осуждённая на семь лет, и политик Илларион Мызин, получивший восемь"
+            " с половиной лет.",
         ),
         ("Илларион Мызин", "sentence", "8.5 years"),
     ),
@@ -170,3 +170,44 @@ def test_a_foreign_surname_is_given_no_other_nominative() -> None:
     facts = facts_of("Журналиста Эвана Кросби, приговорённого к 16 годам, передали США.")
 
     assert not {subject for subject, _, _ in facts} - {"Эван Кросби"}
+
+
+ANOTHERS = {
+    "a colleague's": (
+        "Соратника Инессы Фельдман, Тимура Хайбуллина, осуждённого в 2023 году на четыре года колонии, в мае перевели.",
+        "Инесса Фельдман",
+    ),
+    "a sister's": (
+        "Виктор Тёткин ждёт суда. Сестра Тёткина, Алла Грибова, в 2021 году была оштрафована на 15 тысяч рублей.",
+        "Виктор Тёткин",
+    ),
+    "a judge's, by a participle": (
+        "Судья Эльвира Костенкова, приговорившая журналистку Асю Мухину к 8 годам, родилась в 1975 году.",
+        "Ася Мухина",
+    ),
+    "a neighbour's": (
+        "Valentina Shchukina wrote to her neighbour Tamara Belik, sentenced last year to 13 years.",
+        "Valentina Shchukina",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ANOTHERS)
+def test_what_is_said_of_another_is_not_said_of_the_person(case: str) -> None:
+    line, person = ANOTHERS[case]
+    kept = {"sentence", "stage", "verdict_date", "birth_year"} - ({"sentence", "stage"} if "judge" in case else set())
+
+    assert not [fact for fact in facts_of(line) if fact[0] == person and fact[1] in kept]
+
+
+def test_people_detained_together_have_the_day_whatever_stops_their_initials() -> None:
+    line = (
+        "On 9 May 2025 police detained Said-Magomed Dzhabrailov, Islam Kh. Bekov and Alikhan Z. Gandaloev in Yaya;"
+        " Bekov got 10 days of administrative arrest."
+    )
+
+    facts = facts_of(line)
+
+    days = {subject for subject, name, value in facts if (name, value) == ("detained", "2025-05-09")}
+    assert days == {"Said-Magomed Dzhabrailov", "Islam Bekov", "Alikhan Gandaloev"}
+    assert ("Islam Bekov", "sentence", "10 days arrest") in facts
