@@ -129,7 +129,7 @@ def _judged(text: str, script: str, page: str | None) -> tuple[str, float]:
         weak = weak or verdict.strange > MOST_STRANGE
     if weak or (brief and not verdict.known):
         return UNDETERMINED, 0.0
-    return verdict.label, verdict.agreement
+    return verdict.label, verdict.confidence
 
 
 def _by_small_words(prepared: Prepared, page: str) -> tuple[str, float]:

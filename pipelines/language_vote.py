@@ -51,6 +51,9 @@ _SHARES_WEIGH: Final = 1.5
 _WORDS_WEIGH: Final = 1.2
 _LETTERS_WEIGH: Final = 3.0
 _RANKS_WEIGH: Final = 1.0
+_RANKS_VOTE: Final = 2
+_OTHER_VOTES: Final = 6
+"""The votes of n-grams, words and letters, which know all languages."""
 _PAGE_WEIGHS: Final = 2.0
 _ENDING_WEIGHS: Final = 0.4
 _SURE: Final = 1.0
@@ -89,7 +92,9 @@ class Verdict:
     share: float
     """Of the sum, against the others: 0 to 1."""
     agreement: float
-    """Share of the votes of those who can give the answer."""
+    """Share of the votes of those who have an answer to this text."""
+    confidence: float
+    """Share of the votes of those who know the language: who has no answer to this text does not agree."""
     known: int
     """Small words of the language in the text."""
     strange: float = 0.0
@@ -146,7 +151,8 @@ def fits(prepared: Prepared, page: str) -> Verdict | None:
         return None
     voters = 5 if page in losses else 3
     agreed = 3 + 2 * (voters == 5 and losses[page] == 0.0)
-    return Verdict(page, 1.0, round(agreed / voters, 4), _known(prepared, page))
+    agreement = round(agreed / voters, 4)
+    return Verdict(page, 1.0, agreement, agreement, _known(prepared, page))
 
 
 def vote(prepared: Prepared, page: str | None = None) -> Verdict:
@@ -154,7 +160,7 @@ def vote(prepared: Prepared, page: str | None = None) -> Verdict:
     hits = _hits(prepared)
     told = _by_rules(prepared, hits)
     if told:
-        return Verdict(told, 1.0, 1.0, _known(prepared, told))
+        return Verdict(told, 1.0, 1.0, 1.0, _known(prepared, told))
     labels = LABELS[prepared.script].split()
     shares = _shares(prepared.text, labels)
     ranks = _ranks(prepared.text, tuple(labels), _NEAREST)
@@ -178,15 +184,17 @@ def vote(prepared: Prepared, page: str | None = None) -> Verdict:
     nearest = _first({one: -rank for one, rank in ranks.items()})
     votes = (
         (3, _first(shares)),
-        (2, nearest if label in ranks and losses else ""),
+        (_RANKS_VOTE, nearest if label in ranks and losses else ""),
         (2, _first(hits)),
         (1, label if bad.get(label, 0) == min(bad.values(), default=0) else "other"),
     )
     cast = [(weight, one) for weight, one in votes if one]
     agreed = sum(weight for weight, one in cast if one == label)
     agreement = agreed / sum(weight for weight, _ in cast)
+    able = _OTHER_VOTES + (_RANKS_VOTE if label in _resiliparse() else 0)
     strange = bad.get(label, 0) / max(len(prepared.words), 1)
-    return Verdict(label, round(1 / total, 4), round(agreement, 4), _known(prepared, label), round(strange, 4))
+    known = _known(prepared, label)
+    return Verdict(label, round(1 / total, 4), round(agreement, 4), round(agreed / able, 4), known, round(strange, 4))
 
 
 def _likely(shares: Mapping[str, float], hits: Mapping[str, float]) -> set[str]:

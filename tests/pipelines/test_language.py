@@ -355,3 +355,9 @@ def test_a_million_hostile_characters_are_judged_at_once(part: str) -> None:
     langdetect_answer(text)
 
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("text", ["Заседание снова отложили", "Писма до затворениците"])
+def test_who_has_no_answer_to_a_short_text_does_not_agree(text: str) -> None:
+    assert judge(text).confidence < 0.9
+    assert judge(text, page="ru").confidence < 1.0
