@@ -38,7 +38,8 @@ def words_of(listed: str, *, by: str | None = None) -> tuple[str, ...]:
 # What ends in a full stop and ends no sentence: short forms of addresses, dates and articles, and initials.
 _SHORT = frozenset(
     words_of(
-        "art arts st no nos mr mrs ms dr prof pt ul d g obl pos jan feb mar apr jun jul aug sep sept oct nov dec vs etc b"
+        "art arts st no nos mr mrs ms dr prof pt ul d g obl pos jan feb mar apr jun jul aug sep sept oct nov "
+        "dec vs etc b"
         " kh zh yu ya ye sh ts ch"
         " ст стст ч чч п пп г гг р ул д обл пос им см др проф руб тыс млн вул буд м арт год рожд стр корп респ р-н пр"
         " просп кв род с с.ш в.о абз прим зав"
