@@ -172,7 +172,7 @@ def test_a_foreign_surname_is_given_no_other_nominative() -> None:
     assert not {subject for subject, _, _ in facts} - {"Эван Кросби"}
 
 
-ANOTHERS = {
+OF_ANOTHER = {
     "a colleague's": (
         "Соратника Инессы Фельдман, Тимура Хайбуллина, осуждённого в 2023 году на четыре года колонии, в мае перевели.",
         "Инесса Фельдман",
@@ -192,9 +192,9 @@ ANOTHERS = {
 }
 
 
-@pytest.mark.parametrize("case", ANOTHERS)
+@pytest.mark.parametrize("case", OF_ANOTHER)
 def test_what_is_said_of_another_is_not_said_of_the_person(case: str) -> None:
-    line, person = ANOTHERS[case]
+    line, person = OF_ANOTHER[case]
     kept = {"sentence", "stage", "verdict_date", "birth_year"} - ({"sentence", "stage"} if "judge" in case else set())
 
     assert not [fact for fact in facts_of(line) if fact[0] == person and fact[1] in kept]
