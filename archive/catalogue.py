@@ -920,12 +920,6 @@ class Catalogue:
         with self._database.reading() as connection:
             return set(connection.scalars(query))
 
-    def page_key(self, url: str) -> str:
-        """One text for all URLs that are one page (`put_identities`): 32 hexadecimal digits."""
-        with self._database.reading() as connection:
-            identity = connection.scalar(select(PAGES.c.identity).where(PAGES.c.url == url))
-        return bytes(identity or _short(url)).hex()
-
     def captures(self, *, site: str | None = None, since: datetime | None = None) -> Iterator[Capture]:
         """Every capture, or a site's, or from an instant on, in time order."""
         query = _captures().order_by(*_IN_TIME).limit(STEP)

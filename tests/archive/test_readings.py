@@ -203,17 +203,6 @@ def test_what_was_seen_in_a_time_is_told_by_its_originals(at: Collection) -> Non
     assert at.catalogue.originals_between(None, one.captured_at) == set()
 
 
-def test_addresses_of_one_page_have_one_key(at: Collection, derived: Catalogue) -> None:
-    crawled(at, "c1", *(page("<p>five", url=f"{URL}/{n}") for n in range(3)))
-    derived.put_identities([(f"{URL}/0", "place 0", "one"), (f"{URL}/1", "place 1", "one")])
-
-    keys = [at.catalogue.page_key(f"{URL}/{n}") for n in range(4)]
-
-    assert keys[0] == keys[1]
-    assert len(set(keys)) == 3
-    assert {len(key) for key in keys} == {32}
-
-
 def test_a_row_that_is_no_reading_is_said_to_be_damaged(at: Collection, derived: Catalogue) -> None:
     [capture] = crawled(at, "c1", page("<p>five"))
     derived.put_reading(capture.record_id, replace(row(), content=b"no reading"))
