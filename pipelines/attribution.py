@@ -547,7 +547,8 @@ class _Sentence:
         """Whether the name depends on another word: with X, of X, the case of X."""
         if one.case and "n" not in one.case:
             return True
-        return self._after_preposition(one)
+        ahead = self.text[max(self.start, one.start - 60) : one.start]
+        return self._after_preposition(one) or (not one.full and bool(_KIN_BEFORE.search(ahead)))
 
     def _after_preposition(self, one: PersonMention) -> bool:
         return bool(_UNDER.search(self.text[max(self.start, one.start - 50) : one.start]))

@@ -105,18 +105,18 @@ SAID = {
     ),
     "who received a term beside who was sentenced": (
         (
-            "Среди них художница Варвара Скобцева, осуждённая на семь лет, и политик Илларион Мызин, получивший восемь"
+            "Среди них художница Ульяна Ветлугина, осуждённая на шесть лет, и политик Илларион Мызин, получивший девять"
             " с половиной лет.",
         ),
-        ("Илларион Мызин", "sentence", "8.5 years"),
+        ("Илларион Мызин", "sentence", "9.5 years"),
     ),
     "a date between the participle and its term": (
         ("Освободите Гульнару Юлдашеву, приговорённую 14 мая 2024 года к 5 годам лишения свободы!",),
         ("Гульнара Юлдашева", "verdict_date", "2024-05-14"),
     ),
     "a colleague by name": (
-        ("His colleague Zarifa Sautova was sentenced in 2021 to seven and a half years in prison.",),
-        ("Zarifa Sautova", "sentence", "7.5 years"),
+        ("His colleague Malika Berdova was sentenced in 2022 to five and a half years in prison.",),
+        ("Malika Berdova", "sentence", "5.5 years"),
     ),
     "a birthday": (
         ("Daniil Ovsyannikov was arrested on 7 July 2022. Daniil's birthday is 16 December 1999.",),
@@ -153,11 +153,11 @@ def test_a_stage_that_no_verb_says_is_none(case: str) -> None:
 
 
 def test_a_term_of_one_is_not_also_the_term_of_the_other() -> None:
-    line = "Среди них Варвара Скобцева, осуждённая на семь лет, и Илларион Мызин, получивший восемь с половиной лет."
+    line = "Среди них Ульяна Ветлугина, осуждённая на шесть лет, и Илларион Мызин, получивший девять с половиной лет."
 
     terms = {(subject, value) for subject, name, value in facts_of(line) if name == "sentence"}
 
-    assert terms == {("Варвара Скобцева", "7 years"), ("Илларион Мызин", "8.5 years")}
+    assert terms == {("Ульяна Ветлугина", "6 years"), ("Илларион Мызин", "9.5 years")}
 
 
 def test_a_line_of_a_list_has_the_term_in_words_behind_the_year_of_birth() -> None:
@@ -167,7 +167,7 @@ def test_a_line_of_a_list_has_the_term_in_words_behind_the_year_of_birth() -> No
 
 
 def test_a_foreign_surname_is_given_no_other_nominative() -> None:
-    facts = facts_of("Журналиста Эвана Кросби, приговорённого к 16 годам, передали США.")
+    facts = facts_of("Музыканта Эвана Кросби, приговорённого к 4 годам, увезли в колонию.")
 
     assert not {subject for subject, _, _ in facts} - {"Эван Кросби"}
 
