@@ -158,6 +158,14 @@ _WRITER = re.compile(
     r"\b\s*:?\s*(?P<name>[^\W\d][^\d:;!?]{1,60})",
     re.IGNORECASE,
 )
+EVENT: Final = re.compile(
+    r"\b(?:born|birth|d\.?o\.?b|arrest|detain|sentenc|verdict|convict|charge|releas|died|death|hearing"
+    r"|рожд|родил|задерж|арест|приговор|осужд|обвин|освоб|умер|смерт|заседан"
+    r"|народ|затрим|арешт|вирок|засудж|звільн|помер|засідан"
+    r"|нарадж|нарадз|затрым|арышт|прысуд|асудж|абвінав|вызвал|памёр|памер|пасяджэн|geburt|geboren|verhaft|urteil)",
+    re.IGNORECASE,
+)
+"""Words that say that the date beside them is of the case, not of the page."""
 _BEFORE = re.compile(r"[^.!?]{1,60}[,|–—·•:]\s*\Z")
 _AFTER = re.compile(r"\s*[|–—·•(\[].{0,80}\Z")
 _OFFSETS: Final = {

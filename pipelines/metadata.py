@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from rapidfuzz import fuzz
 
-from pipelines.dates import is_date_line, iso_date, modified_in, order_of, published_in
+from pipelines.dates import EVENT, is_date_line, iso_date, modified_in, order_of, published_in
 from pipelines.metadata_json_ld import JsonLd
 from spiders.address import AddressError, join_link
 from spiders.selector import alternatives, elements, select, text_of, texts
@@ -98,6 +98,10 @@ _DATED = re.compile(
     r"(?:date|datetime|time|data)(?:[_-]+(?:time|published|publish|inner|text|value))?(?:\Z|\s)",
     re.I,
 )
+SPACES: Final = 5
+"""Spaces around a date from which what ends in a full stop is a sentence that it occurs in."""
+_ENDS: Final = (".", "!", "?", "…")
+_PARTING: Final = ("div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "ul", "table", "body")
 DATED_LIMIT: Final = 60
 """Characters of an element that is called an article's date."""
 _ATTRIBUTES = etree.XPath(
@@ -379,6 +383,7 @@ class _Page:
             and not _in_furniture(time)
             and not self._is_of("modified", time)
             and not self._is_teasers(time)
+            and not _is_of_case(time)
         ]
         if len({t.get("datetime") for t in own}) == 1 and (found := self._date(own[0].get("datetime"))):
             yield Value("published", found, "time")
@@ -391,7 +396,8 @@ class _Page:
             if len(said) <= DATED_LIMIT and is_date_line(said, self._captured_at, order):
                 found.append((element, published_in(said, self._captured_at, self._places.zone, order)))
         days = {(value or "")[:10] for _, value in found}
-        if len(days) == 1 and not any(_in_furniture(one) or self._is_teasers(one) for one, _ in found):
+        others = (_in_furniture(one) or self._is_teasers(one) or _is_beside_link(one) for one, _ in found)
+        if len(days) == 1 and not any(others):
             yield Value("published", found[0][1] or "", "text")
 
     def _is_teasers(self, time: Any) -> bool:
@@ -659,6 +665,29 @@ def _header_links(header: str, url: str) -> Iterator[tuple[frozenset[str], str, 
         except AddressError:
             continue
         yield frozenset(parameters.get("rel", "").lower().split()), href, parameters.get("hreflang", "").strip()
+
+
+def _around(element: Any) -> Any:
+    """The innermost element around another that has more words."""
+    own = len(text_of(element))
+    return next((above for above in element.iterancestors() if len(text_of(above)) > own), element)
+
+
+def _is_of_case(time: Any) -> bool:
+    """Whether a `<time>` stands in a sentence, or beside a word of the case: an arrest, a birth."""
+    around = _around(time)
+    if any(inner is not around for inner in around.iter(*_PARTING)):
+        return False  # an article whole, or its head: what is told there is not told of the date
+    said = text_of(around)
+    sentence = said[-1:] in _ENDS and said.count(" ") > text_of(time).count(" ") + SPACES
+    return sentence or EVENT.search(said) is not None
+
+
+def _is_beside_link(date: Any) -> bool:
+    """Whether what stands beside a date is a link for the most part: the date is of what that leads to."""
+    around = _around(date)
+    linked = sum(len(text_of(link)) for link in around.iter("a"))
+    return linked > 0 and 2 * linked >= len(text_of(around)) - len(text_of(date))
 
 
 def _line(text: object) -> str:

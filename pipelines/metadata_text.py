@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from pipelines.dates import Stamp, is_bare, order_of, stamps
+from pipelines.dates import EVENT, Stamp, is_bare, order_of, stamps
 from pipelines.labelled import Labelled
 from pipelines.metadata import AUTHORS, VALUE_LIMIT, Stated, Value, names_in
 
@@ -66,13 +66,6 @@ _BY: Final = {
 }
 _BY_WORD = re.compile(r"\A(?:[Bb]y|[Vv]on|[Pp]ar|[Аа]втор:?|[Аа]ўтар:?)\s+")
 _ADDRESS = re.compile(r"https?://[^\s<>\"«»()]{3,1000}")
-_EVENT = re.compile(
-    r"\b(?:born|birth|d\.?o\.?b|arrest|detain|sentenc|verdict|convict|charge|releas|died|death|hearing"
-    r"|рожд|родил|задерж|арест|приговор|осужд|обвин|освоб|умер|смерт|заседан"
-    r"|народ|затрим|арешт|вирок|засудж|звільн|помер|засідан"
-    r"|нарадж|нарадз|затрым|арышт|прысуд|асудж|абвінав|вызвал|памёр|памер|пасяджэн|geburt|geboren|verhaft|urteil)",
-    re.IGNORECASE,
-)
 _CELL = re.compile(r"(?P<row>.*/(?:dl|tr)\[\d+\])(?:/div\[\d+\])?/(?:dd|td)\[(?P<n>\d+)\][^\n]{0,60}\Z")
 LABEL: Final = 40
 """Characters of a line that says what the date below it is of."""
@@ -231,7 +224,7 @@ def _is_of_event(line: _Line, lines: Sequence[_Line], title: str) -> bool:
         return False
     if _PUBLICATION.search(before.text):
         return False
-    if _EVENT.search(before.text):
+    if EVENT.search(before.text):
         return True
     cell = _CELL.match(line.block.path)
     return cell is not None and before.block.path.startswith(f"{cell['row']}/")

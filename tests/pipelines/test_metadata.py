@@ -310,6 +310,13 @@ def test_the_dates_of_a_short_list_of_posts_are_not_of_the_page() -> None:
         ("<h1>Trial</h1><div><h3>Other</h3><time class='published' datetime='2022-05-17'>17 May</time></div>", None),
         ("<h1>Trial</h1><div><span class='news-date'>17.05.2022</span>Words of the text</div>", "2022-05-17"),
         ("<h1>Trial</h1><div><span class='birth-date'>17.05.2022</span>Words of the text</div>", None),
+        (
+            "<article><h1>Arrest</h1><time datetime='2022-05-17'>17 May</time><p>He is free, they say.</p></article>",
+            "2022-05-17",
+        ),
+        ("<p>He was heard on <time datetime='2022-05-17'>17 May</time> in the court of Log, and went home.</p>", None),
+        ("<ul><li>Arrested <time datetime='2022-05-17'>17 May</time></li><li>Free</li></ul>", None),
+        ("<div><a href='/1'>Free again</a> <span class='news-date'>17.05.2022</span></div><p>Words</p>", None),
         ("<i class='post-date'>17.05.2022</i>a<i class='post-date'>16.05.2022</i>", None),
     ],
 )
