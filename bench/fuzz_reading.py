@@ -8,7 +8,7 @@ Each example is a made-up page, PDF, feed or JSON document that is mutilated a f
 entities, huge attributes, streams that unpack a thousand times, a megabyte of what makes patterns slow. Each goes through
 the stage's own worker processes, with its limits of time and memory. It must end as a reading that its JSON gives back,
 or as unreadable with the reason, within the limit; a worker that ends over it is told, and what takes longest. Examples
-depend on the seed and their number alone. Exit status 1: one ran into the limit, or broke the stage.
+depend on the seed and their number alone. Exit status 1: one held the stage up, or left a reading that is none.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 CAPTURED_AT = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 MEGABYTE = 1 << 20
+GRACE = 30
+"""Seconds that a loaded machine may take to end a worker, start the next one, and make an example."""
 TYPES = (
     "text/html; charset=utf-8",
     "text/html",
@@ -282,18 +284,18 @@ SPOILS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 )
 
 
-def bomb(dice: random.Random) -> Example:
+def bomb(dice: random.Random, largest: int) -> Example:
     """What is made to take all the time or memory there is."""
     make = dice.choice(BOMBS)
-    size = dice.choice([10_000, 100_000, MEGABYTE])
+    size = min(dice.choice([10_000, 100_000, MEGABYTE]), largest)
     octets, declared = make(size, dice)
     return Example(f"bomb: {make.__name__.strip('_')} {size}", octets, declared)
 
 
-def slow(dice: random.Random) -> Example:
+def slow(dice: random.Random, largest: int) -> Example:
     """A megabyte of one sign, alone or between words, in a page, an attribute, a title, plain text or a feed."""
     sign = dice.choice(SLOW)
-    text = sign * (dice.choice([MEGABYTE // 8, MEGABYTE]) // len(sign.encode()))
+    text = sign * (min(dice.choice([MEGABYTE // 8, MEGABYTE]), largest) // len(sign.encode()))
     before, after = dice.choice(
         [("", ""), ("Ash Rowan was sentenced to ", ""), ("Суд приговорил ", " лет колонии."), ("a", "!")]
     )
@@ -407,11 +409,11 @@ BOMBS: tuple[Callable[[int, random.Random], tuple[bytes, str]], ...] = (
 )
 
 
-def example(seed: int, number: int) -> Example:
-    """The example of a number: the same on every machine."""
+def example(seed: int, number: int, largest: int = MEGABYTE) -> Example:
+    """The example of a number, the same on every machine; `largest`: about how many octets a bomb has at most."""
     dice = random.Random(f"{seed}/{number}")
     turn = number % 50
-    return bomb(dice) if turn == 0 else slow(dice) if turn in {7, 25} else mutilated(dice)
+    return bomb(dice, largest) if turn == 0 else slow(dice, largest) if turn in {7, 25} else mutilated(dice)
 
 
 # --- the stage's workers --------------------------------------------------------------------------------------------
@@ -424,7 +426,9 @@ class Outcome:
     seen: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
-    """Examples that ran into the limit of time, or whose reading does not hold together."""
+    """Examples whose answer came long after the limit, or whose reading does not hold together."""
+    limits: list[str] = field(default_factory=list)
+    """Examples that were ended at the limit of time: recorded, and worth a look."""
     deaths: list[str] = field(default_factory=list)
     """Examples over which two workers ended: recorded, and worth a look."""
     seconds: list[tuple[float, str]] = field(default_factory=list)
@@ -434,11 +438,13 @@ class Outcome:
         """Take the answer about one example."""
         with self.lock:
             self.seconds.append((seconds, name))
+            if seconds > TIME_LIMIT + GRACE:
+                self.faults.append(f"{name}: an answer after {seconds:.0f} s")
             if isinstance(answer, Failed):
                 self.seen["unreadable"] += 1
                 self.reasons[answer.reason[:60]] += 1
                 if "expected an end within" in answer.reason:
-                    self.faults.append(f"{name}: {answer.reason}")
+                    self.limits.append(f"{name}: {answer.reason}")
                 if "worker processes ended" in answer.reason:
                     self.deaths.append(f"{name}: {answer.reason}")
                 if not answer.reason or "Error:" in answer.reason:
@@ -468,15 +474,15 @@ def unsound(row: ReadingRow) -> str | None:
     return None
 
 
-def run(seed: int, numbers: range, outcome: Outcome, *, time_limit: float = TIME_LIMIT) -> None:
+def run(seed: int, numbers: range, outcome: Outcome, *, largest: int = MEGABYTE) -> None:
     """Read the examples of these numbers in one worker process after the other."""
-    workers = Workers(1, time_limit)
+    workers = Workers(1, TIME_LIMIT)
     rules = packed(ReadingRules())
     last = time.monotonic()
 
     def jobs() -> Iterator[tuple[str, ReadJob]]:
         for number in numbers:
-            name, octets, content_type = example(seed, number)
+            name, octets, content_type = example(seed, number, largest)
             page = StoredPage(
                 "https://rowan.example/case", CAPTURED_AT, f"urn:uuid:{number}", None, content_type, octets
             )
@@ -527,6 +533,8 @@ def report(outcome: Outcome, seconds: float) -> None:
     print("slowest:")
     for taken, name in sorted(outcome.seconds, reverse=True)[:15]:
         print(f"  {taken:5.1f} s  {name}")
+    for name in outcome.limits:
+        print(f"ENDED AT THE LIMIT: {name}")
     for name in outcome.deaths:
         print(f"ENDED A WORKER: {name}")
     for name in outcome.faults:
