@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.charset import codec_of, decode
+from pipelines.charset import codec_of, decode, public_name
 
 RUSSIAN = (
     "<html><head><title>Дело учителя</title></head><body><p>Суд приговорил учителя географии к пяти годам колонии"
@@ -146,3 +146,102 @@ BULGARIAN: Final = (
 @pytest.mark.parametrize("codec", ["cp1251", "mac-cyrillic", "iso8859-5"])
 def test_encodings_with_the_same_small_letters_are_told_apart(codec: str) -> None:
     assert decode(f"<p>{BULGARIAN}</p>".encode(codec)).text == f"<p>{BULGARIAN}</p>"
+
+
+SERBIAN: Final = (
+    "Суд је осудио наставника географије на пет година затвора. Адвокат ће уложити жалбу, јер вештаци нису ни видели "
+    "карту због које је човек ухапшен."
+)
+KAZAKH: Final = (
+    "Сот география мұғалімін бес жылға бас бостандығынан айырды. Қорғаушы үкімге шағым түсіреді, өйткені сарапшылар "
+    "сабақта айтылған сөздің өзін оқымаған, әңгіме тек картаға қатысты болған."
+)
+POLISH: Final = (
+    "Sąd skazał nauczyciela geografii na pięć lat więzienia. Obrońca złożył apelację, ponieważ biegły nie widział "
+    "mapy, o którą chodziło, i przesłuchał tylko część świadków."
+)
+TURKISH: Final = (
+    "Mahkeme coğrafya öğretmenini beş yıl hapis cezasına çarptırdı. Avukatı karara itiraz edeceğini, bilirkişinin "
+    "haritayı hiç görmediğini söyledi. Üç gün süren duruşmada hiçbir çocuğun sözü dinlenmedi, ünlü üç tanık çağrılmadı."
+)
+LITHUANIAN: Final = (
+    "Teismas nuteisė geografijos mokytoją penkeriems metams kalėjimo. Gynėjas apskųs nuosprendį, nes ekspertai "
+    "žemėlapio net nematė, o liudytojų išklausyta tik šešių."
+)
+EIGHT_BITS = [
+    *((RUSSIAN, codec) for codec in ("cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5", "mac-cyrillic")),
+    *((UKRAINIAN, codec) for codec in ("cp1251", "koi8-u", "iso8859-5", "mac-cyrillic")),
+    *((BELARUSIAN, codec) for codec in ("cp1251", "iso8859-5", "mac-cyrillic")),
+    *((SERBIAN, codec) for codec in ("cp1251", "iso8859-5", "mac-cyrillic")),
+    *((KAZAKH, codec) for codec in ("kz1048", "ptcp154")),
+    *((POLISH, codec) for codec in ("cp1250", "iso8859-2")),
+    (TURKISH, "cp1254"),
+    (LITHUANIAN, "cp1257"),
+]
+
+
+@pytest.mark.parametrize("said", ["", "; charset=utf-8", "; charset=iso-8859-1", "; charset=koi8-r", "; charset=true"])
+@pytest.mark.parametrize(("text", "codec"), EIGHT_BITS)
+def test_a_text_is_whole_whatever_its_server_says_of_it(text: str, codec: str, said: str) -> None:
+    page = f"<html><body><p>{text}</p></body></html>"
+    header = "text/html" + said.replace("true", public_name(codec))
+
+    assert decode(page.encode(codec), header).text == page
+
+
+@pytest.mark.parametrize(("text", "codec"), EIGHT_BITS)
+def test_of_two_declarations_the_one_that_the_bytes_bear_out_is_believed(text: str, codec: str) -> None:
+    page = f'<html><head><meta charset="{public_name(codec)}"></head><body><p>{text}</p></body></html>'
+    decoded = decode(page.encode(codec), "text/html; charset=iso-8859-1")
+
+    assert (decoded.text, decoded.charset, decoded.source) == (page, public_name(codec), "meta")
+    assert [(source, label) for source, label, _ in decoded.refused] == [("header", "iso-8859-1")]
+
+
+def test_koi8_u_has_the_belarusian_letter_that_browsers_give_it() -> None:
+    octets = BELARUSIAN.replace("ў", "\u255d").encode("koi8-u")
+
+    assert decode(octets, "text/html; charset=koi8-u").text == BELARUSIAN
+
+
+@pytest.mark.parametrize("label", ["utf-8", "windows-1251", "iso-8859-1"])
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [RUSSIAN, f"<p>{POLISH}</p>"])
+def test_utf_16_without_a_mark_is_seen_under_any_name(text: str, codec: str, label: str) -> None:
+    decoded = decode(text.encode(codec), f"text/html; charset={label}")
+
+    assert (decoded.text, decoded.charset, decoded.refused) == (text, codec, decoded.refused)
+
+
+def test_signs_alone_say_nothing_against_a_declaration() -> None:
+    page = "<p>An English page – of a Russian site, No. №&nbsp;7, “quoted”.</p>"
+
+    assert decode(page.encode("cp1251"), "text/html; charset=windows-1251").text == page
+
+
+def test_one_letter_in_utf_8_is_enough_against_another_name() -> None:
+    page = "<p>A lesson in Évreux.</p>"
+
+    assert decode(page.encode(), "text/html; charset=windows-1252").text == page
+
+
+def test_utf_8_with_a_few_bad_bytes_is_utf_8_under_another_name_too() -> None:
+    octets = (RUSSIAN * 3).encode().replace("колонии".encode(), "коло".encode() + b"\xff" + "нии".encode(), 1)
+    decoded = decode(octets, "text/html; charset=windows-1251")
+
+    assert (decoded.charset, decoded.replaced) == ("utf-8", 1)
+    assert "Защита обжаловала приговор" in decoded.text
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"),
+    [
+        ("x-mac-cyrillic", "mac-cyrillic"),
+        ("koi8-ru", "koi8-u"),
+        ("x-cp1251", "cp1251"),
+        ("STRK1048-2002", "kz1048"),
+        ("latin5", "cp1254"),
+    ],
+)
+def test_labels_that_browsers_know_are_known(label: str, codec: str) -> None:
+    assert codec_of(label) == codec
