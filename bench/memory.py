@@ -27,6 +27,8 @@ from pathlib import Path
 from bench.campaign import bodies, children, claim, command, hold_warcs, run, status_of, summary_in
 
 MIB = 1 << 20
+MODELS = 160
+"""MiB that the models of languages take in a process that reads pages, whatever is crawled."""
 WORDS = ("letter", "court", "hearing", "lawyer", "colony", "appeal", "verdict", "witness", "transfer", "visit")
 
 
@@ -164,7 +166,11 @@ def _one_large(base: str, path: str, digest: str | None, octets: int, most: int,
         ends = f"{path} of {octets / MIB:.0f} MiB: the crawl ends with {status}, in {took:.0f} s"
         claim(ends if status in (0, 3) else f"{ends}: {output[-1000:]}", status in (0, 3))
         where = "" if digest else ", cut at a quarter"
-        claim(f"{path}{where}: peak RSS {peaks} MiB, at most {most}", max(peaks.values()) <= most)
+        claim(f"{path}{where}: peak RSS {peaks} MiB, at most {most}", max(peaks["crawl"], peaks["below"]) <= most)
+        bound = most + MODELS
+        claim(
+            f"{path}{where}: peak RSS of what reads {peaks['reading']} MiB, at most {bound}", peaks["reading"] <= bound
+        )
         stored = bodies(at / "archive", base)[path]
         if digest is not None:
             claim(f"{path}: the payload is the server's, by SHA-256", stored == [digest])
@@ -174,16 +180,27 @@ def _one_large(base: str, path: str, digest: str | None, octets: int, most: int,
 
 
 def _peaks(words: list[str]) -> tuple[dict[str, int], str, int]:
-    """Peak RSS in MiB of the crawl and of the largest process below it; its output and exit status."""
+    """Peak RSS in MiB of the crawl, of the largest process below it, and of the largest one that reads pages; its
+    output and exit status."""
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT)
-        peaks = {"crawl": 0, "below": 0}
+        peaks = {"crawl": 0, "below": 0, "reading": 0}
         while process.poll() is None:
             peaks["crawl"] = max(peaks["crawl"], _mebibytes(process.pid, "VmHWM"))
-            peaks["below"] = max([peaks["below"], *(_mebibytes(pid, "VmHWM") for pid in children(process.pid))])
+            for pid in children(process.pid):
+                kind = "reading" if _reads(pid) else "below"
+                peaks[kind] = max(peaks[kind], _mebibytes(pid, "VmHWM"))
             time.sleep(0.02)
         output.seek(0)
         return peaks, output.read(), process.returncode
+
+
+def _reads(pid: int) -> bool:
+    """Whether a process is the fork server of the reading workers, or one of them."""
+    try:
+        return b"pipelines.preload" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _mebibytes(pid: int, name: str) -> int:

@@ -8,8 +8,11 @@ out: English postal addresses become Nigerian Pidgin otherwise.
 
 from __future__ import annotations
 
+import io
+import lzma
 import math
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -31,6 +34,7 @@ LABELS: Final = {
 _UNIT: Final = 512
 """The model's weights are multiples of 1/512."""
 _COUNT_UNIT: Final = 64
+_TYPE_CODES: Final = {2: "H", 4: "I"}
 _HEAT: Final = 0.6
 """How much scores are damped, against py3langid's own 1: found on half of the texts of bench/language.py."""
 
@@ -41,9 +45,17 @@ class Ngrams:
     def __init__(self) -> None:
         import numpy
         from py3langid.langid import MODEL_DIR, MODEL_FILE
-        from py3langid.modelio import load_model
 
-        weights, priors, classes, moves, rows, found = load_model(MODEL_DIR / MODEL_FILE)
+        # py3langid's own loader writes a temporary file: a full disk would keep every page from being read
+        with lzma.open(MODEL_DIR / MODEL_FILE) as packed:
+            unpacked = io.BytesIO(packed.read())
+        with numpy.load(unpacked, allow_pickle=False) as model:
+            weights, priors, classes = model["ptc"], model["pc"], model["classes"].tolist()
+            moves, rows = (
+                array(_TYPE_CODES[one.itemsize], one.tobytes()) for one in (model["nextmove"], model["nextmove_row"])
+            )
+            found = model["out_feat"].tolist()
+        unpacked.close()
         wanted = sorted({label for labels in LABELS.values() for label in labels.split()} & set(classes))
         columns = [place for label in wanted for place, one in enumerate(classes) if one == label]
         self._labels: list[str] = [classes[place] for place in columns]
