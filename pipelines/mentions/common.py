@@ -45,7 +45,8 @@ _SHORT = frozenset(
         " просп кв род с с.ш в.о абз прим зав"
     )
 )
-_STOP = re.compile(r"[.!?…]+[\"'»”’)\]]{0,3}\s+|\n+|;\s")
+# from the first of several stops on: within a run of them nothing else is found, and a page may be one run
+_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'»”’)\]]{0,3}\s+|\n+|;\s")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

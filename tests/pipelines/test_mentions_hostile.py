@@ -8,7 +8,7 @@ import time
 import pytest
 
 from pipelines.mentions import mentions
-from pipelines.mentions.common import LONGEST, MOST_WINDOWS
+from pipelines.mentions.common import LONGEST, MOST_WINDOWS, sentences
 
 PIECES = {
     "en": (
@@ -82,3 +82,14 @@ def test_a_long_block_is_read_to_its_end() -> None:
 def test_a_language_without_patterns_has_no_mentions() -> None:
     assert mentions("On 5 May 2023 he was sentenced to five years in prison.", "de") == []
     assert mentions("", "en") == []
+
+
+@pytest.mark.parametrize("stop", ["?", ".", "!?", "…", ".»"])
+def test_a_sentence_that_ends_in_a_megabyte_of_stops_is_cut_in_time(stop: str) -> None:
+    text = "Ash Rowan was sentenced to " + stop * (1_000_000 // len(stop))
+
+    begun = time.process_time()
+    cuts = sentences(text)
+
+    assert time.process_time() - begun < SECONDS
+    assert "".join(text[start:end] for start, end in cuts) == text
