@@ -92,7 +92,8 @@ def read_markup(markup: str, page: StoredPage, rules: ReadingRules, *, xml: bool
     article, names, how = _label(visible, kept, facts.title, how, asides)
     if chosen:
         article = replace(article, main=chosen, core=chosen, container=0)
-    return Document(_labelled(visible, article, names), facts, how, seen)
+    # one post's line of date is not the date of a page of several
+    return Document(_labelled(visible, article, names), facts, how, seen, several=len(seen.sight.items) > 1)
 
 
 def _labelled(visible: Page, article: Article, names: Sequence[str | None]) -> list[Labelled]:

@@ -188,6 +188,12 @@ _RUSSIAN_ENDING = re.compile(r"[а-яё]{2,}(?:ский|ского|скому|с
 _CYRILLIC_WORD = re.compile(r"[Ѐ-ԯ\u0301]+(?:-[Ѐ-ԯ]+)*")
 
 
+LEAST_OF_PAGE: Final = 40
+"""Letters of main text below which its language is a page's only where the detectors agree"""
+SURE_OF_PAGE: Final = 0.9
+"""to this confidence."""
+
+
 class PageLanguages:
     """The languages of one page's texts."""
 
@@ -221,7 +227,7 @@ class PageLanguages:
         return list(known)
 
     def page(self) -> Judgement:
-        """The language that most letters of the main text are in, `und` where that is none."""
+        """The language that most letters of the main text are in, `und` where that is none or they are too few."""
         language = by_letters(self._judged)
         own = [judged for judged in self._judged if judged.language == language]
         weight = sum(judged.letters for judged in own)
@@ -231,6 +237,9 @@ class PageLanguages:
             scripts[judged.script] += judged.letters
         script = max(scripts, key=lambda one: (scripts[one], one), default=self._script)
         letters = sum(judged.letters for judged in self._judged)
+        if letters < LEAST_OF_PAGE and sure < SURE_OF_PAGE:
+            # the name of a town, say, over an empty list: the page's own word for its language is worth more
+            language = UNDETERMINED
         return Judgement(language, 0.0 if language == UNDETERMINED else round(sure, 4), letters, script)
 
     # --- where the script changes

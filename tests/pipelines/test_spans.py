@@ -210,3 +210,10 @@ def test_a_hostile_text_takes_no_time(text: str) -> None:
     PageLanguages([text]).pieces(text, side=True)
 
     assert time.process_time() - began < 20
+
+
+def test_a_few_letters_that_detectors_disagree_about_are_not_the_language_of_a_page() -> None:
+    languages = PageLanguages(["Заозёрск-на-Увеле"], [])
+    languages.pieces("Заозёрск-на-Увеле")
+
+    assert languages.page().language == "und"
