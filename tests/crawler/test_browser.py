@@ -320,9 +320,11 @@ def test_a_look_is_of_its_own_beside_the_exact_capture(looked: Looked) -> None:
     assert rows[look.record_id].state is State.BROWSER
     assert rows[own.record_id].state is State.PRESENT
     assert looked.collection.catalogue.find(own.url).record_id == own.record_id
-    # one reading, that of the capture; nothing is compared with what a browser saw
-    assert looked.collection.catalogue.reading(own.record_id) is not None
-    assert looked.collection.catalogue.reading(look.record_id) is None
+    # each has its reading, the look's is of the DOM and says so; nothing is compared with what a browser saw
+    read, seen = (looked.collection.catalogue.reading(one.record_id) for one in (own, look))
+    assert read is not None and seen is not None
+    notes = {one: json.loads(row.json)["provenance"].get("notes", {}) for one, row in (("own", read), ("look", seen))}
+    assert ("dom" in notes["own"], "dom" in notes["look"]) == (False, True)
     assert looked.collection.catalogue.unread_count() == 0
     assert list(looked.collection.catalogue.uncompared(10)) == []
 
