@@ -87,7 +87,7 @@ class NoWay:
     error: str
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Tunnel:
     """A connection, as far as it tells whether it waits for an answer."""
 
@@ -199,9 +199,10 @@ class Gate:
             _reply(writer, _GRANTED)
             await self._both(tunnel, (reader, far), (answers, writer))
         finally:
-            self._tunnels[server].remove(tunnel)
             if far is not None:
                 far.close()
+            # the very one: two tunnels may have been made and asked in the same tick of the clock
+            self._tunnels[server].remove(tunnel)
 
     async def _turn(self, server: Server) -> None:
         loop = asyncio.get_running_loop()

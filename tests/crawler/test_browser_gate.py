@@ -14,7 +14,7 @@ from archive.digest import digest
 from archive.exchange import Exchange, Failure, Made, Outcome
 from archive.http import parse_head
 from archive.spool import Spool
-from crawler.browser_gate import Gate, Hosts
+from crawler.browser_gate import Gate, Hosts, _Tunnel
 from crawler.browser_load import decoded_head, request_head
 from crawler.exchange_pipe import ExchangePipe
 from crawler.resolver import Resolver
@@ -232,3 +232,12 @@ def test_what_was_made_of_a_page_crosses_the_pipe_with_its_exchange() -> None:
         end.close()
     exchange.close()
     taken.close()
+
+
+def test_two_connections_to_a_host_that_have_said_as_much_are_two() -> None:
+    """Taken for one, the end of the first would be noted as that of the second."""
+    one, other = _Tunnel(), _Tunnel()
+    tunnels = [one, other]
+    tunnels.remove(other)
+
+    assert tunnels[0] is one
