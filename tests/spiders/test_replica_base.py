@@ -28,8 +28,9 @@ def test_what_is_asked_is_recorded_with_its_connections() -> None:
         while len(asked := replica.asked_of()) < 4:
             time.sleep(0.01)
         assert (statuses, sorted(replica.paths)) == ([200, 200, 404, 200], ["/a", "/b?x=1", "/none", "/robots.txt"])
-        assert [one.connections for one in sorted(asked, key=lambda one: one.at)] == [1, 1, 2, 2]
-        assert len(replica.gaps()) == 3
+        assert [one.connections for one in asked] == [1, 1, 2, 2]
+        # the end of an answer is noted when it has left, which on a busy machine is a moment after it is there
+        assert all(gap >= -1 for gap in replica.gaps()) and len(replica.gaps()) == 3
         assert (replica.most_connections(), replica.most_connections("rowan.press")) == (2, 0)
         assert replica.base != replica.base_of("rowan.press")
 
