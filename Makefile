@@ -10,17 +10,20 @@ PYWB_STAMP := $(PYWB_VENV)/.installed
 WACZ_VENV := .venv-wacz
 WACZ_STAMP := $(WACZ_VENV)/.installed
 
-.PHONY: help demo test pywb wacz lint bench bench-reading lock clean
+.PHONY: help demo test test-ceph test-copies pywb wacz lint bench bench-reading bench-change lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   the main job on a made-up site, no network, under a minute"
 	@echo "make test   every test"
+	@echo "make test-copies   every lie of an S3 server at every step, of which make test runs a part"
+	@echo "make test-ceph   copies on Ceph's S3 server; needs Debian's radosgw, ceph-mon, ceph-osd and ceph-common"
 	@echo "make pywb   the replay tool that the tests hold our WARCs against, in .venv-pywb; make test does it too"
 	@echo "make wacz   the checker of WACZ packages that the tamper kit is shown to, in .venv-wacz; make bench does it too"
 	@echo "make lint   formatting, types, import contracts, spelling"
 	@echo "make bench  measurements (see bench/README.md)"
 	@echo "make bench-reading   main text, metadata, languages and facts against their floors, and what a reading costs"
+	@echo "make bench-change    every kind of edit and of noise, and labelled pairs of versions, against their bars"
 	@echo "make lock   resolve the dependencies again"
 
 $(VENV)/bin/python:
@@ -57,9 +60,16 @@ wacz: $(WACZ_STAMP)
 
 # More than two cores have something to do: many tests wait for a clock, a server or a process. A file stays in one
 # worker, because its tests share what they were costly to set up.
-TEST_WORKERS ?= 4
+TEST_WORKERS ?= 5
 test: $(DEV_STAMP) $(PYWB_STAMP)
 	$(VENV)/bin/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-ceph: $(DEV_STAMP)
+	KHRONIKA_WHOLE_CAMPAIGNS=1 $(VENV)/bin/python -m pytest -m ceph tests/crawler/test_ceph.py
+
+# Every lie at every step, of which make test runs a part.
+test-copies: $(DEV_STAMP)
+	KHRONIKA_WHOLE_CAMPAIGNS=1 $(VENV)/bin/python -m pytest --numprocesses 2 tests/crawler/test_lying_server.py tests/crawler/test_doctor_s3.py tests/archive/test_copying_lies.py
 
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff format --check .
@@ -73,6 +83,9 @@ bench: $(DEV_STAMP) $(WACZ_STAMP)
 
 bench-reading: $(DEV_STAMP)
 	$(VENV)/bin/python -m bench.reading --cost
+
+bench-change: $(DEV_STAMP)
+	$(VENV)/bin/python -m bench.change
 
 # No index address may be in a lock: it would tie a stranger's installation to one machine's registry.
 lock: $(VENV)/bin/python

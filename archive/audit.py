@@ -40,6 +40,7 @@ from archive.audit_log import FileEntries, LogAudit, audit_log, logged_record
 from archive.audit_part import Part, audit_captures, audit_sample
 from archive.audit_progress import Progress as Kept
 from archive.audit_progress import sound
+from archive.audit_released import audit_released
 from archive.audit_voucher import Anchor, Bound, Vouched, held_against, vouched
 from archive.capture import Capture
 from archive.check import check_members
@@ -47,9 +48,10 @@ from archive.checkpoint import VerifierKey, parse_checkpoint
 from archive.collection import Collection
 from archive.digest import Digest
 from archive.entry import parse_entry
-from archive.errors import CatalogueError, LogError, StorageError
+from archive.errors import CatalogueError, LogError, StateError, StorageError
 from archive.finding import Finding, FindingKind
 from archive.header import format_date
+from archive.held_files import HeldFiles
 from archive.log import LOG, LogReader
 from archive.readings_digest import check_readings
 from archive.store import FolderStore, Store
@@ -91,10 +93,18 @@ class FileVerdict:
     """By verdict."""
     sealed: bool
     """Whether the file's octets are those of its seal."""
+    read_at: str | None = None
+    """The copy that it was read from, where it was released; None of one that lies here."""
 
     def as_record(self) -> dict[str, Any]:
         """The verdict as programs read it."""
-        return {"file": self.file, "verdict": self.verdict.value, "records": self.records, "sealed": self.sealed}
+        return {
+            "file": self.file,
+            "verdict": self.verdict.value,
+            "records": self.records,
+            "sealed": self.sealed,
+            "read_at": self.read_at,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,8 @@ class Summary:
     vouched_by: tuple[dict[str, Any], ...] = ()
     time: Time = Time(None, None, None, None)
     means_not: tuple[str, ...] = MEANS_NOT
+    read_at: dict[str, int] = field(default_factory=dict)
+    """By name of a copy, how many files were read from it, having been released here."""
 
     def as_record(self) -> dict[str, Any]:
         """The summary as programs read it."""
@@ -178,6 +190,7 @@ class Summary:
             "time": self.time.as_record(),
             "not_checked": list(self.not_checked),
             "means_not": list(self.means_not),
+            "read_at": self.read_at,
         }
 
 
@@ -221,7 +234,12 @@ def verify(
     needed (for captures, for a sample) and cannot be opened.
     """
     asked = asked or Asked(**words)
-    place = Place(FolderStore(collection.path), collection)
+    place = Place(collection.held, collection)
+    try:
+        collection.held.closed()
+    except (StateError, StorageError) as error:
+        # the evidence that is here is verified all the same; what was released is missing then, and why is said
+        place = Place(FolderStore(collection.path), collection, f"which files were released to copies: {error}")
     yield from _Audit(place, asked, progress or (lambda text, done, total: None), chance or random.Random()).run()
 
 
@@ -239,6 +257,7 @@ class Place:
 
     store: Store
     collection: Collection | None
+    not_checked: str | None = None
 
 
 class _Audit:
@@ -251,7 +270,7 @@ class _Audit:
         self._progress = progress
         self._chance = chance
         self._failed = False
-        self._not_checked: list[str] = []
+        self._not_checked: list[str] = [] if place.not_checked is None else [place.not_checked]
         self._results: list[FileResult] = []
         self._log = LogAudit()
         self._vouched = Vouched()
@@ -539,7 +558,7 @@ class _Audit:
         verdict = result.verdict
         if verdict is Verdict.OK and result.records[Verdict.UNSIGNED]:
             verdict = self._instead_of_ok()
-        return FileVerdict(result.name, verdict, self._renamed(counts), result.sealed)
+        return FileVerdict(result.name, verdict, self._renamed(counts), result.sealed, result.read_at)
 
     def _instead_of_ok(self) -> Verdict:
         return Verdict.WRONG_SIGNER if self._vouched.wrong_signer else Verdict.UNSIGNED
@@ -691,6 +710,7 @@ class _Audit:
             root=self._log.newest.root.hex() if self._log.newest is not None else "",
             vouched_by=tuple(self._vouchers()),
             time=self._time(),
+            read_at=dict(Counter(result.read_at for result in self._results if result.read_at is not None)),
         )
 
     def _not_shown(self, *, vouched_for: bool) -> Iterator[str]:
@@ -756,13 +776,21 @@ def _is_of(octets: bytes, file: str) -> bool:
 def _one(store: Store, task: FileTask, facts: CatalogueFacts | None, advance: Callable[[int], None]) -> FileResult:
     """One file; a catalogue whose rows mean nothing is a finding, and the file is verified without it."""
     try:
-        return audit_file(store, task, facts, advance)
+        return _read(store, task, facts, advance)
     except CatalogueError as error:
-        result = audit_file(store, task, None, lambda done: None)
+        result = _read(store, task, None, lambda done: None)
         expected = "a catalogue that can be read to its end"
         result.findings.append(Finding(FindingKind.ALTERED, CATALOGUE, None, None, None, expected, str(error)))
         result.not_checked.append("what comes after the damage in the catalogue")
         return result
+
+
+def _read(store: Store, task: FileTask, facts: CatalogueFacts | None, advance: Callable[[int], None]) -> FileResult:
+    """One file, from here or, where it was released, from its copies."""
+    released = store.released(task.entries.name) if isinstance(store, HeldFiles) else None
+    if released is not None and isinstance(store, HeldFiles):
+        return audit_released(store, released, task, facts, advance)
+    return audit_file(store, task, facts, advance)
 
 
 # ---- several processes

@@ -11,22 +11,25 @@ import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, func, select, type_coerce
+from sqlalchemy import LargeBinary, Select, func, literal, select, type_coerce
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import NullType
 
 from archive.capture import Capture
 from archive.catalogue import Catalogue
+from archive.catalogue.beside import DIGEST_START, unpacked
 from archive.check import capture_name
 from archive.database import EPOCH, MICROSECOND, RecordId, open_database
 from archive.digest import Digest, digest_octets
 from archive.errors import CaptureNotFoundError, CatalogueError
 from archive.finding import Finding, FindingKind
 from archive.header import format_date, parse_record_id
-from archive.tables import CAPTURES, CONNECTIONS, FILES, PAGES, RECORDS, VERSION
+from archive.tables import CAPTURES, CONNECTIONS, FILES, PAGES, RECORDS, SITES, SORTS, VERSION, VISITS
 from archive.warc import Record
 
 STEP = 10_000
@@ -37,7 +40,7 @@ _DIALECT = sqlite.dialect()
 _OURS = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 RecordFact = tuple[int, int, int, str, bytes, bytes, str | None]
-"""Ordinal, offset, length, type, record id, record digest, foundation."""
+"""Ordinal, offset, length, type, record id, record digest or its first 8 octets, foundation."""
 
 
 class CaptureFact(NamedTuple):
@@ -78,10 +81,9 @@ class FileFact:
     records: int
     closed: bool
     digest: bytes | None
-    captures: int
-    """How many it has of this file; they lie from `low` to `high` among all."""
     low: int
     high: int
+    """The ids of its captures lie from one to the other."""
 
 
 def record_id_octets(text: str) -> bytes:
@@ -106,6 +108,11 @@ def record_id_text(octets: bytes) -> str:
 def moment(date: datetime) -> int:
     """An instant as rows have it."""
     return (date - EPOCH) // MICROSECOND
+
+
+def digest_like(row: RecordFact, digest: bytes) -> bytes:
+    """As much of a record's digest as a row has of its own; all of it where the row has no beginning of a digest."""
+    return digest[:DIGEST_START] if len(row[5]) == DIGEST_START else digest
 
 
 def fact_of(capture: Capture) -> CaptureFact:
@@ -173,22 +180,20 @@ class CatalogueFacts:
 
     def files(self) -> dict[str, FileFact]:
         """Every file, by name."""
-        counted = (
-            select(CAPTURES.c.file, func.count(), func.min(CAPTURES.c.id), func.max(CAPTURES.c.id))
-            .group_by(CAPTURES.c.file)
-            .order_by(CAPTURES.c.file)
-        )
         columns = (FILES.c.id, FILES.c.name, FILES.c.size, FILES.c.records, FILES.c.closed, FILES.c.digest)
-        with self._database.reading() as connection:
-            captures = {row[0]: row[1:] for row in connection.execute(counted)}
-            rows = connection.execute(_plain(*columns).order_by(FILES.c.name)).all()
+        query = _plain(*columns, FILES.c.first_capture, FILES.c.last_capture).order_by(FILES.c.name)
         found = {}
-        for file, name, size, records, closed, digest in rows:
-            found[name] = FileFact(file, name, size, records, bool(closed), digest, *captures.get(file, (0, 0, -1)))
+        with self._database.reading() as connection:
+            for file, name, size, records, closed, digest, first, last in connection.execute(query):
+                low, high = (0, -1) if first is None else (first, last)
+                found[name] = FileFact(file, name, size, records, bool(closed), digest, low, high)
         return found
 
     def records(self, file: FileFact) -> Iterator[RecordFact]:
         """The records of a file, in order."""
+        return merge(self._loose(file), self._packed(file), key=itemgetter(0))
+
+    def _loose(self, file: FileFact) -> Iterator[RecordFact]:
         query = _plain(
             RECORDS.c.n,
             RECORDS.c.offset,
@@ -207,6 +212,28 @@ class CatalogueFacts:
                 return
             after = rows[-1][0]
 
+    def _packed(self, file: FileFact) -> Iterator[RecordFact]:
+        query = _plain(
+            CAPTURES.c.id,
+            CAPTURES.c.n,
+            CAPTURES.c.offset,
+            CAPTURES.c.length,
+            CAPTURES.c.record_id,
+            CAPTURES.c.record_digest,
+            CAPTURES.c.beside,
+        )
+        query = query.where(CAPTURES.c.file == file.id, CAPTURES.c.id <= file.high, CAPTURES.c.n.is_not(None))
+        query = query.order_by(CAPTURES.c.id).limit(STEP)
+        after = file.low - 1
+        while True:
+            rows = self._rows(query.where(CAPTURES.c.id > after))
+            for _, *row in rows:
+                for entry in unpacked(*row):
+                    yield *entry, None
+            if len(rows) < STEP:
+                return
+            after = rows[-1][0]
+
     def _rows(self, query: Select[Any]) -> list[Any]:
         """Rows as the driver gives them: to make ours of them takes twice as long as all else here."""
         with self._database.reading() as connection:
@@ -216,13 +243,15 @@ class CatalogueFacts:
 
     def captures(self, file: FileFact) -> Iterator[CaptureFact]:
         """The captures of a file, in the order in which they were entered, which is that of their records."""
-        columns = [
-            getattr(PAGES.c if name == "url" else CONNECTIONS.c if name in _OF_CONNECTION else CAPTURES.c, name)
-            for name in CaptureFact._fields
-        ]
+        columns = [_COLUMNS.get(name, CAPTURES.c.get(name)) for name in CaptureFact._fields]
         query = (
             _plain(CAPTURES.c.id, *columns)
             .join(PAGES, PAGES.c.id == CAPTURES.c.page)
+            .join(SORTS, SORTS.c.id == CAPTURES.c.sort)
+            .join(VISITS, VISITS.c.id == CAPTURES.c.visit)
+            .join(SITES, SITES.c.id == VISITS.c.site)
+            .outerjoin(_ORIGINAL, _ORIGINAL.c.id == CAPTURES.c.original)
+            .outerjoin(_VIA, _VIA.c.id == CAPTURES.c.via)
             .outerjoin(CONNECTIONS, CONNECTIONS.c.id == CAPTURES.c.connection)
             .where(CAPTURES.c.file == file.id, CAPTURES.c.id <= file.high)
             .order_by(CAPTURES.c.id)
@@ -276,7 +305,19 @@ def _of_record(kind: FindingKind, record: Record, expected: str, found: str) -> 
     return Finding(kind, record.location.file, record.location.offset, record.record_id, name, expected, found, "6.7.2")
 
 
-_OF_CONNECTION = frozenset({"certificate", "verdict", "vantage"})
+_ORIGINAL = CAPTURES.alias("originals")
+_VIA = PAGES.alias("via_pages")
+_COLUMNS: dict[str, Any] = {
+    "url": PAGES.c.url,
+    # no octets stand for none where the original has one
+    "payload_digest": func.nullif(func.coalesce(CAPTURES.c.payload, _ORIGINAL.c.payload), literal(b"", LargeBinary)),
+    "refers_to": func.coalesce(_ORIGINAL.c.record_id, CAPTURES.c.refers_to),
+    "via": func.coalesce(_VIA.c.url, CAPTURES.c.via_url),
+    "crawl": VISITS.c.crawl,
+    "site": SITES.c.name,
+    **{name: SORTS.c[name] for name in ("outcome", "status", "mime", "truncated", "hops", "failure")},
+    **{name: CONNECTIONS.c[name] for name in ("certificate", "verdict", "vantage")},
+}
 
 
 def _plain(*columns: Any) -> Select[Any]:

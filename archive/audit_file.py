@@ -16,7 +16,7 @@ import enum
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
@@ -27,12 +27,14 @@ from archive.audit_catalogue import (
     CatalogueFacts,
     FileFact,
     RecordFact,
+    digest_like,
     fact_of,
     record_id_octets,
     record_id_text,
 )
 from archive.audit_exchange import Exchanges, OddError
 from archive.audit_log import FileEntries, Logged, records_between
+from archive.catalogue.beside import MOST
 from archive.check import CheckedMember, CheckedRecord, capture_name, check_members
 from archive.database import EPOCH, MICROSECOND
 from archive.errors import CatalogueError, LogError, RecordError, StorageError
@@ -51,6 +53,8 @@ REBUILD = "khronika rebuild"
 CATALOGUE = "catalogue.sqlite"
 
 _THE_CATALOGUE = "the catalogue"
+_BESIDE = frozenset({"request", "metadata", "resource"})
+"""Types of the records beside a capture's own."""
 _STEP = 500
 """Records after which progress is told."""
 
@@ -80,7 +84,8 @@ _VERDICT_OF = {
 }
 _WORST = (
     *(Verdict.FORKED, Verdict.ROLLED_BACK, Verdict.WRONG_SIGNER, Verdict.ALTERED, Verdict.MISSING, Verdict.TRUNCATED),
-    *(Verdict.INSERTED, Verdict.REORDERED, Verdict.TIME_UNPROVEN, Verdict.UNSIGNED, Verdict.WITHHELD),
+    *(Verdict.INSERTED, Verdict.REORDERED, Verdict.NOT_CHECKED, Verdict.TIME_UNPROVEN, Verdict.UNSIGNED),
+    Verdict.WITHHELD,
 )
 
 
@@ -146,6 +151,10 @@ class FileResult:
     unsealed: bool = False
     """Whether it may go on growing, so that another look may be worth it."""
     not_checked: list[str] = field(default_factory=list)
+    read_at: str | None = None
+    """The copy that it was read from; None of one that lies here."""
+    unreached: str | None = None
+    """Why it could not be read, where that says nothing of what it is."""
 
     @property
     def verdict(self) -> Verdict:
@@ -200,6 +209,7 @@ class _FileAudit:
             self._all_missing(error)
         except (OSError, StorageError) as error:
             self._all_missing(error)
+            self._result.unreached = getattr(error, "strerror", None) or str(error)
         except LogError as error:
             self._unlogged(error)
         return self._result
@@ -301,7 +311,8 @@ class _FileAudit:
             target = Exchanges.foundation(octets, end) if kind == "resource" else None
             differs = (
                 exchanges is None
-                or row != (n, offset, taken, kind, record_id_octets(name), digest, target)
+                or row is None
+                or row != (n, offset, taken, kind, record_id_octets(name), digest_like(row, digest), target)
                 or (capture is not None and captures is not None and next(captures, None) != capture)
             )
         self._advance(told % _STEP)
@@ -577,7 +588,8 @@ class _FileAudit:
         fact = self._task.fact
         if self._facts is None or fact is None:
             return
-        moved = self._hold_records(records, fact, places=places)
+        lost = {capture.record_id for capture in captures} - {row.record_id for row in self._facts.captures(fact)}
+        moved = self._hold_records(records, fact, lost, places=places)
         moved = self._hold_captures(captures, fact, places=places) or moved
         if moved and not places:
             self._result.not_checked.append(
@@ -602,21 +614,27 @@ class _FileAudit:
         # such records were logged as they are: they are bad, and they are the ones that were written
         self._result.findings.append(finding)
 
-    def _hold_records(self, records: Sequence[RecordFact], fact: FileFact, *, places: bool) -> bool:
+    def _hold_records(self, records: Sequence[RecordFact], fact: FileFact, lost: Set[bytes], *, places: bool) -> bool:
+        """Hold the rows of records against them. `lost`: ids of captures that have none, and whose records have none
+        with them: the capture is told, and they are not."""
         assert self._facts is not None
         rows = {row[0]: row for row in self._facts.records(fact) if row[0] < len(records) or row[1] < self._end}
         moved = told = False
         late = self._late([record[0] in rows for record in records])
+        told_of = _lost_with(records, rows.keys(), lost)
         for record in records[: len(records) - late]:
             row = rows.pop(record[0], None)
             if record[0] in self._placeholders:
                 continue
             where = (CATALOGUE, record[1], record_id_text(record[4]), None)
+            if row is None and record[0] in told_of:
+                continue
             if row is None:
                 expected = f"record {record[0]} of {self._name} in {_THE_CATALOGUE}"
                 self._find(Finding(FindingKind.MISSING, *where, expected, f"none: {REBUILD}"))
                 continue
-            if (row[0], *row[3:]) != (record[0], *record[3:]):
+            digest = digest_like(row, record[5])
+            if (row[0], *row[3:]) != (record[0], *record[3:5], digest, record[6]):
                 self._find(Finding(FindingKind.ALTERED, *where, *_difference(self._name, record, row)))
             elif row[1:3] != record[1:3]:
                 moved = True
@@ -694,6 +712,21 @@ def _size_of(store: Store, name: str) -> int:
         return store.size(name)
     except FileNotFoundError:
         return store.size(name.removesuffix(OPEN_SUFFIX))
+
+
+def _lost_with(records: Sequence[RecordFact], known: Set[int], lost: Set[bytes]) -> set[int]:
+    """The ordinals of records without a row that stand around those of captures without one."""
+    found: set[int] = set()
+    for place, record in enumerate(records):
+        if record[4] not in lost or record[0] in known:
+            continue
+        found.add(record[0])
+        for beside in (reversed(records[max(0, place - MOST) : place]), records[place + 1 :][:MOST]):
+            for other in beside:
+                if other[0] in known or other[3] not in _BESIDE or other[6] is not None:
+                    break
+                found.add(other[0])
+    return found
 
 
 def _difference(file: str, record: RecordFact, row: RecordFact) -> tuple[str, str]:

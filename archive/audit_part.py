@@ -11,18 +11,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 from archive.audit_catalogue import CatalogueFacts
 from archive.audit_file import CATALOGUE, REBUILD, Comparison, FileTask, Verdict, audit_file, fails, missing_record
 from archive.audit_log import Logged, records_between
 from archive.capture import Capture
 from archive.catalogue import RecordRow
-from archive.check import capture_name, check_members
+from archive.check import CheckedMember, capture_name, check_members
 from archive.collection import Collection
-from archive.errors import CaptureNotFoundError, RecordError
+from archive.errors import CaptureNotFoundError, RecordError, StorageError
 from archive.finding import Finding, FindingKind, Severity
+from archive.held_files import Released
 from archive.store import Store
-from archive.warc import Record, captures_in, foundations_of, regular
+from archive.warc import Record, Source, captures_in, foundations_of, opened, regular
 
 Progress = Callable[[str, "int | None", "int | None"], None]
 
@@ -91,28 +93,40 @@ class Part:
             return
         self._span(logged.leaf)
         comparison = Comparison(file, iter([logged]), task)
-        path = self.collection.path_of(file)
         try:
-            with open(path, "rb", opener=regular) as opened:
-                end = row.offset + row.length
-                for member in check_members(opened, path, start=row.offset, stop=end, whole=False):
-                    comparison.take(member)
-                    for checked in member.records:
-                        self.read += 1
-                        self.octets += member.end - member.offset
-                        if checked.record is not None:
-                            read.append(checked.record)
-                            if checked.record.type == "revisit":
-                                comparison.out.extend(self.facts.original_of(checked.record, task.gone))
+            members = self.collection.held.part(
+                file, row.offset, row.length, lambda source: _members(source, row, logged)
+            )
         except FileNotFoundError:
             self.records[Verdict.MISSING] += 1
             yield self._named(missing_record(file, logged))
+            return
+        except RecordError as error:  # of a copy: what lies here is compared below
+            self.records[Verdict.ALTERED] += 1
+            where = (file, row.offset, row.record_id, None)
+            expected = f"the record sha256:{logged.digest}, from a copy of the file, which was released"
+            yield self._named(Finding(FindingKind.ALTERED, *where, expected, str(error)))
+            return
+        except StorageError as error:
+            self.records[Verdict.NOT_CHECKED] += 1
+            where = (file, row.offset, row.record_id, None)
+            expected = "the record, from a copy of the file, which was released"
+            yield self._named(Finding(FindingKind.NOT_CHECKED, *where, expected, str(error)))
             return
         except (OSError, ValueError) as error:
             self.records[Verdict.MISSING] += 1
             found = f"one that cannot be read: {getattr(error, 'strerror', None) or error}"
             yield Finding(FindingKind.MISSING, file, None, None, None, "the file", found)
             return
+        for member in members:
+            comparison.take(member)
+            for checked in member.records:
+                self.read += 1
+                self.octets += member.end - member.offset
+                if checked.record is not None:
+                    read.append(checked.record)
+                    if checked.record.type == "revisit":
+                        comparison.out.extend(self.facts.original_of(checked.record, task.gone))
         findings = comparison.end()
         for leaf, verdict in comparison.verdicts:
             signed = leaf < task.proved
@@ -141,6 +155,21 @@ class Part:
             return finding
         name = self.facts.capture_name(finding.record_id)
         return finding if name is None else replace(finding, capture=name)
+
+
+def _members(source: Source, row: RecordRow, logged: Logged) -> list[CheckedMember]:
+    """The member at a place, checked; of a copy it is what the log says, or RecordError is raised."""
+    if isinstance(source, Path):
+        with open(source, "rb", opener=regular) as file:
+            return list(check_members(file, source, start=row.offset, stop=row.offset + row.length, whole=False))
+    with opened(source) as file:
+        found = list(check_members(file, source, start=row.offset, stop=row.offset + row.length, whole=False))
+    digests = [str(checked.record_digest) for member in found for checked in member.records]
+    if digests != [f"sha256:{logged.digest}"]:
+        said = ", ".join(digests) or "no record"
+        message = f"expected the record sha256:{logged.digest}, found {said}"
+        raise RecordError(message, file=row.record_id, offset=row.offset)
+    return found
 
 
 def audit_captures(part: Part, captures: Sequence[Capture], progress: Progress) -> Iterator[Finding]:
@@ -231,6 +260,10 @@ def audit_sample(part: Part, share: float, chance: random.Random, progress: Prog
     for name, task in part.tasks.items():
         progress(f"Verifying {name}", None, None)
         entries, seal = task.entries, task.entries.seal
+        released = collection.held.released(name)
+        if released is not None:
+            yield from _sample_released(part, released, task, share, chance)
+            continue
         try:
             size = collection.path_of(name).stat().st_size
         except OSError as error:
@@ -249,3 +282,20 @@ def audit_sample(part: Part, share: float, chance: random.Random, progress: Prog
         for row in collection.catalogue.records_of(name):
             if row.n < entries.records and chance.random() < share:
                 yield from part.hold(name, row, [])
+
+
+def _sample_released(
+    part: Part, released: Released, task: FileTask, share: float, chance: random.Random
+) -> Iterator[Finding]:
+    """The same of a file that was released, from its copies."""
+    name = task.entries.name
+    trouble = part.collection.held.is_there(released)
+    if trouble is not None:
+        kind = FindingKind.MISSING if trouble.reached else FindingKind.NOT_CHECKED
+        expected = f"the file, {released.size} octets, which was released, in a copy of it"
+        yield Finding(kind, name, None, None, None, expected, f"none: {trouble}")
+        return
+    part.files.add(name)
+    for row in part.collection.catalogue.records_of(name):
+        if row.n < task.entries.records and chance.random() < share:
+            yield from part.hold(name, row, [])

@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Final
 
 from archive.anchor import kept_crls
 from archive.bundle_commands import commands
+from archive.capture import RecordLocation
 from archive.checkpoint import (
     SignedCheckpoint,
     TlogProof,
@@ -52,15 +53,13 @@ from archive.log import LOG, LogReader
 from archive.logged import unvouched
 from archive.statement import README, Facts, Stamp, captures_of, fields, statement_en, statement_ru
 from archive.statements import statements
-from archive.store import FolderStore, Store
+from archive.store import Store
 from archive.timestamp import read_crl, verify_token
 from archive.warc import (
     SOFTWARE,
     Record,
     foundations_of,
-    read_record,
     read_records,
-    regular,
 )
 from archive.withholding import Withholdings, withheld
 from archive.witness import COSIGNATURES, cosignatures
@@ -192,7 +191,7 @@ def make_bundle(
     Raises BundleError when a capture is withheld, or not in the signed log; RecordError when it is not what the log
     says; LogError, SignatureError, StorageError.
     """
-    store = FolderStore(collection.path)
+    store = collection.held
     log = collection.log()
     wanted = list(dict.fromkeys(capture.record_id for capture in captures))
     held = Withholdings(withheld(log, unsigned=True, catalogue=collection.catalogue))
@@ -246,22 +245,24 @@ def gather(collection: Collection, captures: Iterable[Capture]) -> dict[str, tup
 
 
 def _gather_one(collection: Collection, capture: Capture, found: dict[str, tuple[Record, int]]) -> None:
-    path = collection.path_of(capture.location.file)
     try:
-        records = _by_catalogue(collection, capture, path)
+        records = _by_catalogue(collection, capture)
     except RecordError:
         # a member that was compressed anew moves all that follows it; what is in it is still what the log says
-        records = _by_reading(path, capture)
+        if collection.held.released(capture.location.file) is not None:
+            raise  # of a copy that is another than its seal nothing is taken
+        records = _by_reading(collection.path_of(capture.location.file), capture)
     found.update({record.record_id: (record, n) for record, n in records})
 
 
-def _by_catalogue(collection: Collection, capture: Capture, path: Path) -> list[tuple[Record, int]]:
+def _by_catalogue(collection: Collection, capture: Capture) -> list[tuple[Record, int]]:
     file = capture.location.file
     exchange = collection.exchange_of(capture)
     if capture.record_id not in {record.record_id for record in exchange}:
         raise RecordError(f"expected {capture.record_id}", file=file, offset=capture.location.offset)
     records = [(record, record.n or 0) for record in exchange]
-    records.append((read_record(path, 0, name=file), 0))
+    first = collection.catalogue.record_at(file, 0)
+    records.append((collection.record(RecordLocation(file, 0, 0 if first is None else first.length), first), 0))
     connection = collection.connection_of(capture)
     metadata = exchange[-1]
     for one in filter(None, (connection.dns, connection.chain)):
@@ -732,16 +733,7 @@ def _zip_info(name: str, size: int) -> zipfile.ZipInfo:
 def _members(collection: Collection, logged: Sequence[Logged]) -> Iterator[bytes]:
     """The gzip members as they lie on the disk."""
     for one in logged:
-        where = one.record.location
-        left = where.length
-        with open(collection.path_of(where.file), "rb", opener=regular) as file:
-            file.seek(where.offset)
-            while left:
-                piece = file.read(min(left, _PIECE))
-                if not piece:
-                    raise RecordError(f"expected {left} octets more", file=where.file, offset=where.offset)
-                left -= len(piece)
-                yield piece
+        yield from collection.member(one.record)
 
 
 def _sync(folder: Path) -> None:

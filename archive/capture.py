@@ -10,6 +10,8 @@ from archive.exchange import Failure, Outcome, Truncation
 
 BROWSER_HOP = "B"
 """The letter of hopsFromSeed for what a browser loaded that looked at a page."""
+SECOND_HOP = "A"
+"""The letter of hopsFromSeed, always its last, of a page fetched again in the same crawl, to see what moves on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class Capture:
     def by_browser(self) -> bool:
         """Whether a browser fetched it, to look at a page that was captured beside it."""
         return BROWSER_HOP in self.hops
+
+    @property
+    def is_second_look(self) -> bool:
+        """Whether the page was fetched again some seconds after its capture, to see what moves on it by itself."""
+        return self.hops.endswith(SECOND_HOP)
 
     @property
     def is_revisit(self) -> bool:

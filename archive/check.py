@@ -62,7 +62,7 @@ from archive.rules import (
     is_draft,
     is_known,
 )
-from archive.warc import CRLF_CRLF, Block, Record, final_name, opened
+from archive.warc import CRLF_CRLF, Block, Record, Source, final_name, opened
 
 __all__ = [
     "CheckedMember",
@@ -132,14 +132,14 @@ def check_file(path: Path) -> Iterator[Finding]:
 
 
 def check_members(
-    file: BinaryIO, path: Path, *, start: int = 0, stop: int | None = None, whole: bool = True
+    file: BinaryIO, path: Source, *, start: int = 0, stop: int | None = None, whole: bool = True
 ) -> Iterator[CheckedMember]:
     """The members of an open file of our own from `start` up to `stop` (the end when None), with what is wrong in each.
 
     What is wrong with the file as a whole comes with an empty member at its end. Of a part of a file (not `whole`)
     nothing is said about references that lead out of it.
     """
-    size = os.fstat(file.fileno()).st_size
+    size = file.seek(0, os.SEEK_END)
     end = size if stop is None else min(stop, size)
     yield from FileCheck(file, final_name(path), end, path=path, whole=whole).members(start)
 
@@ -233,7 +233,7 @@ class FileCheck:
         name: str,
         end: int,
         *,
-        path: Path | None = None,
+        path: Source | None = None,
         whole: bool = True,
         form: Form | None = None,
     ) -> None:
@@ -652,7 +652,7 @@ class FileCheck:
             record_id=cast(str, seen.record_id),
             date=cast(datetime, seen.date),
             target_uri=seen.target,
-            block=Block(cast(Path, self._path), offset, seen.block.length, digest, seen.kept),
+            block=Block(cast(Source, self._path), offset, seen.block.length, digest, seen.kept),
             record_digest=Digest(format_declared(SHA256, whole.digest(SHA256))),
             length=whole.length,
         )

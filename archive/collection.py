@@ -20,7 +20,7 @@ import os
 import secrets
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,31 +29,37 @@ from typing import Any
 
 from archive import inbox, keys, recovery
 from archive.capture import Capture, RecordLocation
-from archive.catalogue import Catalogue
+from archive.catalogue import Catalogue, RecordRow
+from archive.clone_mark import is_clone
 from archive.connection import TEXT_DNS, parse_chain, parse_dns
-from archive.digest import Digester, digest
+from archive.digest import Digest, Digester, digest
 from archive.entry import GenesisEntry, KeyEntry
 from archive.errors import (
     CaptureNotFoundError,
     CollectionExistsError,
     NoCollectionError,
     RecordError,
+    StateError,
     StorageError,
 )
 from archive.exchange import DnsAnswer
+from archive.held_files import HeldFiles
 from archive.http import Head, body_pieces, decode_content
 from archive.lock import Lock
 from archive.log import CHECKPOINT, LOG, TAILS, LogReader, LogWriter
+from archive.member import PIECE
+from archive.releases import StateReleases
 from archive.rotation import open_log
 from archive.state import NAME as STATE
 from archive.state import State
 from archive.statements import statements
 from archive.store import FolderStore
 from archive.warc import (
-    OPEN_SUFFIX,
     Record,
+    Source,
     foundations_of,
     http_head,
+    opened,
     read_record,
     read_records,
     sync_folder,
@@ -111,6 +117,8 @@ class Collection:
         self.config_path = path / CONFIG
         self.catalogue_path = path / CATALOGUE
         self.crawls_folder = path / CRAWLS
+        self.held = HeldFiles(path, StateReleases(path))
+        """The WARCs, those among them that lie in copies alone."""
         self._catalogue: Catalogue | None = None
         self._opening = threading.Lock()
 
@@ -163,23 +171,13 @@ class Collection:
 
         The readings and changes are to be derived after it. A state that is there is left alone; where none is, an
         empty one is made, and `state` in what is returned says so. What a run that did not end had left is settled
-        and logged, as `writer` does. Raises NoCollectionError, CollectionLockedError, LogError, KeyFileError,
-        StorageError.
+        and logged, as `writer` does; of a clone nothing is. WARCs that were released are read from their copies.
+        Raises NoCollectionError, CollectionLockedError, LogError, KeyFileError, StorageError.
         """
         collection = cls.open(path)
         lock = Lock(path)
         try:
-            with open_log(path, passphrase) as log:
-                counts = recovery.rebuild(
-                    collection.archive_folder,
-                    collection.catalogue_path,
-                    log,
-                    path / TAILS,
-                    now=utc_now,
-                    new_id=new_record_id,
-                    progress=progress,
-                )
-                log.checkpoint()
+            counts = collection._index(progress, passphrase)
             made = not (path / STATE).exists()
             if made:
                 for suffix in ("-wal", "-shm"):  # of a file that is gone: they fit no other
@@ -188,6 +186,23 @@ class Collection:
             return {**counts, "state": "made anew" if made else "kept"}
         finally:
             lock.release()
+
+    def _index(self, progress: recovery.Progress | None, passphrase: str | None) -> dict[str, Any]:
+        if is_clone(self.path):
+            return recovery.index(self.catalogue_path, self.log(), files=self.held, progress=progress)
+        with open_log(self.path, passphrase) as log:
+            counts = recovery.rebuild(
+                self.archive_folder,
+                self.catalogue_path,
+                log,
+                self.path / TAILS,
+                files=self.held,
+                now=utc_now,
+                new_id=new_record_id,
+                progress=progress,
+            )
+            log.checkpoint()
+        return counts
 
     def close(self) -> None:
         """Close the catalogue, if a question opened it."""
@@ -257,18 +272,51 @@ class Collection:
                 deduplicate=deduplicate,
                 now=now,
                 new_id=new_id,
+                is_released=self._is_released,
             )
             undo.pop_all()
         return writer
 
-    def path_of(self, file: str) -> Path:
-        """Where a WARC lies, whether closed or still being written."""
-        path = self.archive_folder / file
-        return path if path.exists() else self.archive_folder / (file + OPEN_SUFFIX)
+    def _is_released(self, file: str) -> bool:
+        """Whether a WARC is kept in copies alone; not so where the state does not say it."""
+        with contextlib.suppress(StateError, StorageError):
+            return self.held.released(file) is not None
+        return False
 
-    def record(self, location: RecordLocation) -> Record:
-        """The record at a place. Raises RecordError, StorageError when its file is not there."""
-        return read_record(self.path_of(location.file), location.offset, name=location.file)
+    def path_of(self, file: str) -> Path:
+        """Where a WARC lies in this folder, whether closed or still being written; one that was released does not."""
+        return self.held.here(file) or self.archive_folder / file
+
+    def record(self, location: RecordLocation, record_digest: Digest | RecordRow | None = None) -> Record:
+        """The record at a place. Raises RecordError, StorageError when its file is not there.
+
+        `record_digest`: what it must have where it is read from a copy, which is not taken at its word; or the row of
+        the catalogue that says so.
+        """
+
+        def reading(source: Source) -> Record:
+            record = read_record(source, location.offset, name=location.file)
+            if not isinstance(source, Path):
+                _hold([record], [record_digest or self._row_at(location)])
+            return record
+
+        return self.held.part(location.file, location.offset, location.length, reading)
+
+    def member(self, record: Record) -> Iterator[bytes]:
+        """The gzip member of a record that was read here, as it lies in its file. Raises RecordError, StorageError."""
+        left, at = record.location.length, record.location.offset
+        with opened(record.block.path) as file:
+            file.seek(at)
+            while left:
+                piece = file.read(min(left, PIECE))
+                if not piece:
+                    raise RecordError(f"expected {left} octets more", file=record.location.file, offset=at)
+                left -= len(piece)
+                yield piece
+
+    def _row_at(self, location: RecordLocation) -> RecordRow | None:
+        """What the catalogue says that the record at a place must be."""
+        return next((row for row in self.catalogue.records_of(location.file) if row.offset == location.offset), None)
 
     def payload(self, capture: Capture, *, limit: int = DECODED_LIMIT) -> StoredPayload:
         """What the page consisted of; a revisit's comes from its original.
@@ -318,7 +366,14 @@ class Collection:
             raise CaptureNotFoundError(f"expected {capture.record_id} among the records of {file}, found it missing")
         first, last = rows[0], rows[-1]
         stop = last.offset + last.length
-        near = list(read_records(self.path_of(file), start=first.offset, first=first.n, stop=stop, name=file))
+
+        def reading(source: Source) -> list[Record]:
+            read = list(read_records(source, start=first.offset, first=first.n, stop=stop, name=file))
+            if not isinstance(source, Path):
+                _hold(read, rows)
+            return read
+
+        near = self.held.part(file, first.offset, stop - first.offset, reading)
         belongs = {capture.record_id}
         belongs |= {one for record in near if record.record_id == capture.record_id for one in record.concurrent_to}
         mine = [record for record in near if record.record_id in belongs or belongs & set(record.concurrent_to)]
@@ -335,7 +390,7 @@ class Collection:
         if metadata.type == "metadata":
             for rests in foundations_of(metadata):
                 rows = self.catalogue.foundations(file, rests.target, before=metadata.n or 0)
-                records = (self.record(RecordLocation(file, row.offset, row.length)) for row in rows)
+                records = (self.record(RecordLocation(file, row.offset, row.length), row) for row in rows)
                 record = next(filter(rests.is_in, records), None)
                 if record is None:
                     message = f"expected {rests} earlier in the file, found none"
@@ -352,7 +407,7 @@ class Collection:
                 f"expected a response at {capture.timestamp}/{capture.url}, found a fetch that failed: "
                 f"{capture.error or capture.outcome.value}"
             )
-        record = self.record(capture.location)
+        record = self.record(capture.location, capture.record_digest)
         if record.record_digest != capture.record_digest:
             raise RecordError(
                 f"expected the record {capture.record_digest}, found {record.record_digest}",
@@ -367,6 +422,26 @@ class Collection:
                 offset=capture.location.offset,
             )
         return record, head
+
+
+def _hold(records: Sequence[Record], expected: Sequence[Digest | RecordRow | None]) -> None:
+    """Hold records that a copy gave against what they must be. Raises RecordError."""
+    for record, wanted in zip(records, expected, strict=False):
+        if not _fits(record.record_digest, wanted):
+            words = wanted if isinstance(wanted, str) else "that the catalogue has"
+            message = f"expected the record {words}, found {record.record_digest}"
+            raise RecordError(message, file=record.location.file, offset=record.location.offset)
+    if len(records) != len(expected):
+        where = records[-1].location if records else RecordLocation("", 0, 0)
+        message = f"expected {len(expected)} records, found {len(records)}"
+        raise RecordError(message, file=where.file, offset=where.offset)
+
+
+def _fits(digest: Digest, wanted: Digest | RecordRow | None) -> bool:
+    """Whether a record is the one that was stored, as far as is kept of its digest."""
+    if wanted is None or isinstance(wanted, str):
+        return digest == wanted
+    return wanted.has(digest)
 
 
 ORIGIN = "log.khronika.invalid/"

@@ -21,12 +21,18 @@ class Seen(enum.StrEnum):
 
     PAGE = "page"  # the page, with other bytes than the look before that saw it, or for the first time
     UNCHANGED = "unchanged"  # the page, with the very bytes of the look before that saw it
-    GONE = "gone"  # the server said that there is no such page
-    MOVED = "moved"  # it said to look elsewhere
+    GONE = "gone"  # the server, or its page, said that there is no such page
+    REPLACED = "replaced"  # something else stands in its place: a parked domain, another topic
+    MOVED = "moved"  # it said to look elsewhere, and be it at the site's first page
     BLOCKED = "blocked"  # somebody kept us from seeing it
     UNREACHABLE = "unreachable"  # no answer that tells about the page
     BROWSER = "browser"  # it was a browser's, beside one of our own
+    SECOND_LOOK = "second-look"  # the same page some seconds later, beside the look before it
     NOT_ASKED = "not-asked"  # robots.txt forbade it, or could not be had: there was no look
+
+
+BESIDE = (Seen.BROWSER, Seen.SECOND_LOOK)
+"""What stands beside a look of the same crawl."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Look:
 
     @property
     def saw(self) -> bool:
-        """Whether it saw the page, or that there is none."""
+        """Whether it saw the page, or that it is not there."""
         return self.row.state in SETTLED
 
 
@@ -72,8 +78,8 @@ class Coverage:
 
     @property
     def made(self) -> int:
-        """Looks for which the server, or the way to it, was asked; not those of a browser beside them."""
-        return len(self.looks) - self.count(Seen.NOT_ASKED, Seen.BROWSER)
+        """Looks for which the server, or the way to it, was asked; not those beside them."""
+        return len(self.looks) - self.count(Seen.NOT_ASKED, *BESIDE)
 
     @property
     def first_seen(self) -> Look | None:
@@ -93,10 +99,14 @@ class Coverage:
 
 _SEEN_BY_STATE = {
     State.GONE: Seen.GONE,
+    State.SOFT_404: Seen.GONE,
+    State.REPLACED: Seen.REPLACED,
     State.MOVED: Seen.MOVED,
+    State.REDIRECTED_HOME: Seen.MOVED,
     State.BLOCKED: Seen.BLOCKED,
     State.UNREACHABLE: Seen.UNREACHABLE,
     State.BROWSER: Seen.BROWSER,
+    State.SECOND_LOOK: Seen.SECOND_LOOK,
 }
 
 
@@ -109,7 +119,7 @@ def coverage(history: Sequence[HistoryRow]) -> Coverage:
     for row in history:
         look = _look(row, before)
         looks.append(look)
-        if look.seen is Seen.BROWSER:
+        if look.seen in BESIDE:
             continue
         if not look.saw:
             blind.append(look)

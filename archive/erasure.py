@@ -3,6 +3,7 @@
 The order, so that a kill between any two steps is made good by doing it again:
 
     1  the events of the withholding are in the log, and signed
+    –  a WARC that was released comes back from a copy; what the copies hold stays there, and is told of
     2  each WARC that holds such a record is copied, with placeholders (`archive/withholding.py`) in their places; the
        copy is synced and takes the file's name; then the octets of the old file are overwritten
     3  an event of type `deletion` says what the file is now
@@ -22,9 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.catalogue import Catalogue
+from archive.copies import THERE, Step
 from archive.entry import EventType, Outcome, RecordEntry, parse_entry
-from archive.errors import RecordError, StorageError
+from archive.errors import RecordError, StateError, StorageError
 from archive.member import PIECE
+from archive.state import State
 from archive.warc import ClosedFile, Record, fdatasync, file_digest, read_record, sync_folder, write_all
 from archive.withholding import Withheld, format_resealed, is_placeholder, placeholder, resealed
 
@@ -60,7 +63,9 @@ class Erased:
 
 ELSEWHERE = (
     "copies and backups of this collection, and what was exported or proved before",
-    "crawls/ (frontier, crawl.log), state.sqlite and the records of other pages, which may name the address",
+    "crawls/ (frontier, crawl.log), state.sqlite, noise/ and the records of other pages, which may name the address",
+    "your own words: notes of marks (khronika changes marks), patterns and notes in noise/",
+    "notices and digests that were sent before",
     "cells of a flash disk, and older states that the file system keeps (snapshots, copy on write)",
 )
 """What nothing here can overwrite."""
@@ -75,7 +80,7 @@ def unfinished(catalogue: Catalogue, log: LogReader, held: Mapping[str, Withheld
         entry = parse_entry(log.entry(one.of))
         assert isinstance(entry, RecordEntry)
         row = catalogue.record_at(entry.file, entry.n)
-        if row is not None and row.record_id == entry.id and row.record_digest == entry.digest:
+        if row is not None and row.record_id == entry.id and row.has(entry.digest):
             places.append(Place(one, entry, row.offset, row.length))
     return sorted(places, key=lambda place: (place.entry.file, place.offset))
 
@@ -94,7 +99,7 @@ def erase(collection: Collection, writer: Writer, held: Mapping[str, Withheld]) 
         known = resealed(log)
         records, kept, captures = 0, list(ELSEWHERE), 0
         for file, mine in by_file.items():
-            path = collection.path_of(file)
+            path = _here(collection, file)
             left = [place for place in mine if not _is_done(path, place)]
             if left:
                 linked = _replace(path, left)
@@ -111,10 +116,49 @@ def erase(collection: Collection, writer: Writer, held: Mapping[str, Withheld]) 
             captures += len(catalogue.known_captures(sorted(ids)))
             standing = [replace(_read(path, place), n=place.entry.n).written() for place in mine]
             catalogue.take_out(ids, standing, [closed])
+        kept += _in_copies(collection, places)
         # always: a run that was stopped may have come as far as here
         if not catalogue.compact():
             kept.append("the catalogue's journal: another process reads it now; repeat the command when none does")
     return Erased(records, captures, tuple(by_file), tuple(kept))
+
+
+def _here(collection: Collection, file: str) -> Path:
+    """Where a WARC lies in the folder; one that was released comes back first, to be written anew."""
+    released = collection.held.released(file)
+    if released is not None:
+        fresh = collection.archive_folder / f".{file}.new"
+        collection.held.fetch(released, fresh)
+        with _disk(f"writing {file}"):
+            fresh.replace(collection.archive_folder / file)
+        sync_folder(collection.archive_folder)
+        with State.open(collection.path, readonly=False) as state:
+            state.copies.restored(released.name)
+    return collection.path_of(file)
+
+
+def _in_copies(collection: Collection, places: Sequence[Place]) -> list[str]:
+    """The copies that hold records which are taken from the disk here, in words."""
+    files = sorted({place.entry.file for place in places})
+    try:
+        with State.open(collection.path, readonly=True) as state:
+            found = [
+                (copy, "lies" if copy.step in THERE else "may lie")
+                for file in files
+                for copy in state.copies.of_file(f"archive/{file}")
+                # one that is to be sent once more is there all the same, or was
+                if copy.step is not Step.CLOSED or state.copies.problems(copy.target, copy.file, mended=True)
+            ]
+    except (StateError, StorageError) as error:
+        return [f"copies elsewhere, if there are any: {error}"]
+    told = []
+    for copy, lies in found:
+        until = f"; it is locked there until {copy.retention.until:%Y-%m-%d}" if copy.retention else ""
+        told.append(
+            f"the copy {copy.target}, where {copy.file.removeprefix('archive/')} {lies} as it was. The next push puts "
+            f"the new one over it; where the place keeps versions, the old one stays: delete it there yourself{until}"
+        )
+    return told
 
 
 def _read(path: Path, place: Place) -> Record:

@@ -9,6 +9,15 @@
     ├── CollectionExistsError         a collection is already in this folder
     ├── CollectionLockedError         another process is writing this collection
     ├── StorageError                  the disk refused: full, read-only, failing
+    │   └── TargetError               the place of a copy refused, or is not what it should be
+    │       ├── TargetGoneError       it is not there: no such bucket, disk not mounted, server silent
+    │       ├── NoRoomError           it is full
+    │       ├── DeniedError           these credentials, or this user, may not do that there
+    │       ├── RefusedError          it would not take these octets: their checksum is another
+    │       ├── ConflictError         something else lies under the name
+    │       ├── NoLockError           it cannot keep a file from being deleted
+    │       └── RolledBackError       its log is not an earlier state of ours
+    │   └── DiskLowError              the disk is not full, and what is left of it is not for us
     ├── CatalogueError                the catalogue is missing, of another version, or damaged: rebuild
     ├── StateError                    state.sqlite is missing, of another version, or damaged: restore it
     ├── DigestError                   a digest's text is not what the format allows
@@ -16,6 +25,8 @@
     │   └── RecordTruncatedError      the file ends inside it
     ├── ExchangeError                 an exchange that cannot be stored as it is described
     ├── LogError                      the log is missing, damaged, rolled back, or does not go on from what was signed
+    │   ├── CloneError                the collection is a clone, made to be read: nothing is logged or signed in it
+    │   └── UnsoundCopyError          a copy that was to be read from is not what its log says, or its log does not hold
     ├── ProofError                    a Merkle proof does not lead to the root
     ├── SignatureError                a signed note is malformed, or a known key's signature on it is bad
     ├── KeyFileError                  a key file is missing, unreadable, or under another passphrase
@@ -80,6 +91,42 @@ class StorageError(KhronikaError):
     """The disk refused to take or to give bytes."""
 
 
+class DiskLowError(StorageError):
+    """The disk has less room than is to be left free."""
+
+
+class TargetError(StorageError):
+    """The place of a copy refused to take or to give a file."""
+
+
+class TargetGoneError(TargetError):
+    """The place of a copy is not there."""
+
+
+class NoRoomError(TargetError):
+    """The place of a copy is full."""
+
+
+class DeniedError(TargetError):
+    """The place of a copy is closed to whoever asks."""
+
+
+class RefusedError(TargetError):
+    """The place of a copy took the octets for damaged on their way."""
+
+
+class ConflictError(TargetError):
+    """At the place of a copy, something else lies under the name."""
+
+
+class NoLockError(TargetError):
+    """The place of a copy cannot lock what it holds."""
+
+
+class RolledBackError(TargetError):
+    """The log at the place of a copy does not lead to ours."""
+
+
 class CatalogueError(KhronikaError):
     """The catalogue cannot be used as it is."""
 
@@ -111,6 +158,14 @@ class ExchangeError(KhronikaError):
 
 class LogError(KhronikaError):
     """The log cannot be used as it is."""
+
+
+class CloneError(LogError):
+    """The collection is a clone: it is read, and its log is not written."""
+
+
+class UnsoundCopyError(LogError):
+    """A copy does not hold."""
 
 
 class ProofError(KhronikaError):

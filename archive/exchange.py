@@ -187,7 +187,8 @@ class Exchange:
     """Seconds until the last byte, or until the failure."""
     outcome: Outcome
     request: Spool
-    """The bytes sent (for the origin: without anything meant for a proxy); empty when nothing was sent."""
+    """The bytes of the request that the kernel took (for the origin: without anything meant for a proxy); under TLS
+    those in TLS records that it took whole. Empty when nothing was sent."""
     response: Spool
     """The bytes received, from the first byte of the first head (1xx heads included) to the last one."""
     status: int | None = None
@@ -246,6 +247,6 @@ class Occasion:
     """The URL that this one was found on."""
     hops: str = ""
     """Heritrix's hopsFromSeed: L link, R redirect, E embed, M listing, P prerequisite; '' for a seed. Ours: Y, known
-    from an earlier crawl, and B, loaded by a browser that looked at the page."""
+    from an earlier crawl, B, loaded by a browser that looked at the page, and A, the same page again, seconds later."""
     notes: tuple[tuple[str, str], ...] = field(default=())
     """More `name: value` lines for the metadata record, names lower-case with hyphens."""

@@ -23,6 +23,7 @@ class FindingKind(enum.StrEnum):
     ROLLED_BACK = "rolled-back"  # less of the log than was signed before
     TIME_UNPROVEN = "time-unproven"  # a time-stamp that is asked for is missing or does not hold
     WITHHELD = "withheld"  # octets taken out on purpose, and the taking out is in the log
+    NOT_CHECKED = "not-checked"  # nothing is known of it: no copy that has it could be reached
 
 
 class Severity(enum.StrEnum):

@@ -17,18 +17,22 @@ from pathlib import Path
 from archive.errors import CollectionLockedError, StorageError
 
 NAME = ".lock"
+NOTICES = ".notices.lock"
+"""Held by the process that sends notices; a crawl may run meanwhile."""
 
 
 class Lock:
     """The lock, held from the beginning until `release`."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take it.
+    def __init__(
+        self, folder: Path, name: str = NAME, *, to: str = "write this collection", doing: str = "writing it"
+    ) -> None:
+        """Take it. `to`, `doing`: what its holder does, for the message to the next one.
 
         Raises CollectionLockedError when another holds it, StorageError when the folder cannot be written.
         """
         try:
-            fd = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            fd = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise StorageError(
                 f"expected a collection that can be written, found that its folder cannot be: {error.strerror}"
@@ -41,7 +45,7 @@ class Lock:
             if not isinstance(error, BlockingIOError):
                 raise StorageError(f"the collection's lock was refused: {error.strerror}") from error
             raise CollectionLockedError(
-                f"expected to write this collection alone, found {holder} writing it; wait for its end, or stop it"
+                f"expected to {to} alone, found {holder} {doing}; wait for its end, or stop it"
             ) from error
         self._fd: int | None = fd
         _held.add(self)
@@ -49,6 +53,12 @@ class Lock:
         with contextlib.suppress(OSError):
             os.ftruncate(fd, 0)
             os.pwrite(fd, str(os.getpid()).encode(), 0)
+
+    @property
+    def fd(self) -> int:
+        """Of the file; a process that inherits it holds the lock too."""
+        assert self._fd is not None, "a lock that is held"
+        return self._fd
 
     def release(self) -> None:
         """Let another have it."""

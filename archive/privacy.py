@@ -38,9 +38,11 @@ import zstandard
 
 from archive.commitment import KEYS
 from archive.disclosure import Disclosure, DisclosureKind, Judge, Judged, Span, Zone
-from archive.errors import RecordError, StorageError
+from archive.errors import RecordError, StateError, StorageError
 from archive.facts import Fact, FactKind
+from archive.held_files import HeldFiles
 from archive.privacy_warc import WHERE_A_HOST_IS, Source, WarcSearch, names_a_host, problem_of
+from archive.releases import StateReleases
 from archive.traces import Trace, is_distinctive
 
 CONFIG = "khronika.toml"
@@ -55,7 +57,7 @@ _CELL_LIMIT = 256 << 20
 _SENT_TABLE = re.compile(r"reading|change|search|text|word|block", re.IGNORECASE)
 _SENT_KEYS = frozenset(
     {
-        *("text", "title", "blocks", "facts", "spans", "edits", "before", "after"),
+        *("text", "title", "blocks", "facts", "spans", "edits", "before", "after", "links", "pictures"),
         *("published", "authors", "author", "description"),
     }
 )
@@ -117,14 +119,38 @@ class _Examination:
         todo = [] if collection is None else _in_order(collection)
         for path in files:
             todo += [(one, one.relative_to(path.parent).as_posix()) for one in _files_in(path)]
+        if collection is not None:
+            yield from self._counted(self._released(collection))
         for n, (path, name) in enumerate(todo):
             self._progress(f"searching {path.name}", n, len(todo))
             self._files += 1
-            for disclosure in self._file(path, name):
-                self._counts[disclosure.kind] += 1
-                if disclosure.kind is DisclosureKind.ECHOED:
-                    self._echoed.add(disclosure.what)
-                yield disclosure
+            yield from self._counted(self._file(path, name))
+
+    def _counted(self, disclosures: Iterable[Disclosure]) -> Iterator[Disclosure]:
+        for disclosure in disclosures:
+            self._counts[disclosure.kind] += 1
+            if disclosure.kind is DisclosureKind.ECHOED:
+                self._echoed.add(disclosure.what)
+            yield disclosure
+
+    def _released(self, collection: Path) -> Iterator[Disclosure]:
+        """The WARCs that were released, from their copies; one that no copy gives is not searched, and that is told."""
+        held = HeldFiles(collection, StateReleases(collection))
+        try:
+            files = [file for file in held.closed() if held.released(file) is not None]
+        except (StateError, StorageError) as error:
+            yield _unread("state.sqlite", f"which WARCs were released to copies: {error}")
+            return
+        for n, file in enumerate(files):
+            self._progress(f"searching {file}", n, len(files))
+            self._files += 1
+            with contextlib.ExitStack() as stack:
+                try:
+                    path = stack.enter_context(held.whole(file))
+                except StorageError as error:
+                    yield _unread(f"archive/{file}", str(error))
+                    continue
+                yield from self._file(path, f"archive/{file}")
 
     def summary(self) -> PrivacySummary:
         count = self._counts

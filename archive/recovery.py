@@ -23,19 +23,20 @@ import contextlib
 import glob
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from archive.capture import Capture
 from archive.catalogue import Catalogue, CrawlRow
 from archive.check import check_members
-from archive.entry import EventEntry, EventType, Outcome
+from archive.entry import EventEntry, EventType, Outcome, parse_entry
 from archive.errors import RecordError, StorageError
 from archive.header import parse_warc_fields, value_of
-from archive.log import LogWriter
-from archive.logged import LoggedFile, all_files, entry_of, open_files, seal_of
+from archive.log import LogReader, LogWriter
+from archive.logged import LoggedFile, all_files, entry_of, files_in, open_files, seal_of
 from archive.warc import (
     OPEN_SUFFIX,
     SOFTWARE,
@@ -108,7 +109,9 @@ def recover(
     if logged is None:
         since = min((row.first_entry for row in unclosed if row.first_entry is not None), default=log.size)
         logged = open_files(log, since)
-        last = max((serial_of(path.name) for path in folder.iterdir()), default=-1)
+        # those in the catalogue too: a closed file may have been released to copies
+        names = [*(path.name for path in folder.iterdir()), *(row.name for row in catalogue.files())]
+        last = max(map(serial_of, names), default=-1)
         if any(serial_of(path.name) < last and _final(path) not in logged for path in unfinished):
             # one that was let go of, and of which the catalogue never heard: it may lie before the log's last seal
             logged = all_files(log)
@@ -452,12 +455,28 @@ def _remove(path: Path) -> None:
     sync_folder(path.parent)
 
 
+class ClosedFiles(Protocol):
+    """The closed WARCs of a collection, wherever they lie."""
+
+    def closed(self) -> list[str]:
+        """Their names."""
+        ...
+
+    def whole(self, file: str) -> AbstractContextManager[Path]:
+        """One of them as a file of this machine; one that lies elsewhere is there as long as it is read.
+
+        Raises StorageError where it cannot be had.
+        """
+        ...
+
+
 def rebuild(
     folder: Path,
     path: Path,
     log: LogWriter,
     tails: Path,
     *,
+    files: ClosedFiles,
     now: Callable[[], datetime],
     new_id: IdMaker,
     progress: Progress | None = None,
@@ -469,32 +488,85 @@ def rebuild(
 
     Returns counts: `files`, `records`, `captures`, and `damaged`, a list of texts.
     """
-    fresh = path.with_name(path.name + ".new")
-    _discard(fresh)
-    counts: dict[str, Any] = {"files": 0, "records": 0, "captures": 0, "damaged": []}
     logged = all_files(log)
-    # a copy of a file within the folder comes after the file that the log knows
-    closed = sorted(folder.glob("*.warc.gz"), key=lambda warc: (warc.name not in logged, _in_order(warc)))
-    with Catalogue.create(fresh) as catalogue:
+    with _fresh(path) as (fresh, catalogue):
+        counts = _counts()
         recovery = _Recovery(catalogue, log, logged, tails, now, new_id)
-        for done, warc in enumerate(closed):
-            if progress is not None:
-                progress("Indexing the WARCs", done, len(closed))
-            first_entry = logged[warc.name].first if warc.name in logged else None
-            entered = enter_missing(warc, warc.name, catalogue, first_entry)
-            counts["damaged"].extend(str(error) for error in entered.damage)
-            if catalogue.file(warc.name) is not None:
+        for name, entered, warc in _indexed(files, catalogue, logged, counts, progress, old=path):
+            if catalogue.file(name) is not None:
                 recovery.of_indexed(warc, entered)
                 catalogue.close_file(_closed(warc, catalogue))
         for recovered in recover(folder, catalogue, log, tails, now=now, new_id=new_id, logged=logged):
             if recovered.damage is not None:
                 counts["damaged"].append(f"{recovered.file}: {recovered.damage}")
-        for row in catalogue.files():
-            counts["files"] += 1
-            counts["records"] += row.records
-        counts["captures"] = sum(crawl.captures for crawl in catalogue.crawls())
+        _count(catalogue, counts)
     _replace(fresh, path)
     return counts
+
+
+def index(path: Path, log: LogReader, *, files: ClosedFiles, progress: Progress | None = None) -> dict[str, Any]:
+    """The same of a collection that is only read: nothing is settled, and nothing logged. Raises LogError."""
+    logged = files_in((leaf, parse_entry(entry)) for leaf, entry in log.entries())
+    with _fresh(path) as (fresh, catalogue):
+        counts = _counts()
+        for name, _, warc in _indexed(files, catalogue, logged, counts, progress, old=path):
+            if catalogue.file(name) is not None:
+                catalogue.close_file(_closed(warc, catalogue))
+        _count(catalogue, counts)
+    _replace(fresh, path)
+    return counts
+
+
+@contextlib.contextmanager
+def _fresh(path: Path) -> Iterator[tuple[Path, Catalogue]]:
+    """A new catalogue beside the old one."""
+    fresh = path.with_name(path.name + ".new")
+    _discard(fresh)
+    with Catalogue.create(fresh) as catalogue:
+        yield fresh, catalogue
+
+
+def _counts() -> dict[str, Any]:
+    return {"files": 0, "records": 0, "captures": 0, "damaged": []}
+
+
+def _count(catalogue: Catalogue, counts: dict[str, Any]) -> None:
+    for row in catalogue.files():
+        counts["files"] += 1
+        counts["records"] += row.records
+    counts["captures"] = sum(crawl.captures for crawl in catalogue.crawls())
+
+
+def _indexed(
+    files: ClosedFiles,
+    catalogue: Catalogue,
+    logged: dict[str, LoggedFile],
+    counts: dict[str, Any],
+    progress: Progress | None,
+    *,
+    old: Path,
+) -> Iterator[tuple[str, Entered, Path]]:
+    """Enter all closed files; each is given while it can be read here."""
+    # a copy of a file within the folder comes after the file that the log knows
+    closed = sorted(files.closed(), key=lambda name: (name not in logged, serial_of(name), name))
+    for done, name in enumerate(closed):
+        if progress is not None:
+            progress("Indexing the WARCs", done, len(closed))
+        with contextlib.ExitStack() as stack:
+            try:
+                warc = stack.enter_context(files.whole(name))
+            except StorageError as error:
+                if old.exists():
+                    raise StorageError(
+                        f"{error}. The catalogue that is there stays. Where no copy of {name} will ever answer again, "
+                        f"move {old.name} away first: a catalogue without that file is made then"
+                    ) from error
+                counts["damaged"].append(f"{name}: {error}")
+                continue
+            first_entry = logged[name].first if name in logged else None
+            entered = enter_missing(warc, name, catalogue, first_entry)
+            counts["damaged"].extend(str(error) for error in entered.damage)
+            yield name, entered, warc
 
 
 def _replace(fresh: Path, path: Path) -> None:

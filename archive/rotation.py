@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.checkpoint import SigningKey, VerifierKey, parse_checkpoint, parse_note, parse_vkey
+from archive.clone_mark import refuse_clone, unmark
 from archive.digest import digest
 from archive.entry import EventEntry, EventType, GenesisEntry, KeyEntry, Outcome, parse_entry
 from archive.errors import KeyFileError, LogError, SignatureError, StorageError
@@ -153,12 +154,13 @@ def open_log(folder: Path, passphrase: str | None = None, *, now: Callable[[], d
     the folder can put entries into the journal. They are signed now, and stay told apart for ever (`archive/logged.py:
     unvouched`).
 
-    Raises KeyFileError: the log key is missing, under another passphrase, or not the one that signs now; LogError,
-    SignatureError, StorageError.
+    Raises CloneError for a clone; KeyFileError: the log key is missing, under another passphrase, or not the one that
+    signs now; LogError, SignatureError, StorageError.
     """
     plan = pending(folder)
     if plan is not None:
         return carry_out(folder, plan, passphrase, now=now)
+    refuse_clone(folder)
     _forget(folder / KEYS / NEXT_KEY)  # of a change that was not decided before the kill
     origin = read_origin(folder)
     key = load_key(folder / KEYS / LOG_KEY, origin, passphrase)
@@ -280,6 +282,7 @@ def _settle_files(folder: Path) -> None:
         if (keys / NEXT_KEY).exists():
             (keys / NEXT_KEY).replace(keys / LOG_KEY)
     sync_folder(keys)
+    unmark(keys.parent)
     _forget(keys / PLAN)
 
 
@@ -404,9 +407,12 @@ def rotate(
 
     Where the old one cannot be used any more (its file is lost; or the collection was `restored` from a copy and may
     lack what it signed since), the new key alone signs the next checkpoint.
-    Raises KeyFileError, LogError, SignatureError, StorageError.
+    A clone can be `restored` only, and is a clone no more when that is done.
+    Raises CloneError, KeyFileError, LogError, SignatureError, StorageError.
     """
     _finish(folder, passphrase, now)
+    if not restored:
+        refuse_clone(folder)
     history = _checked_history(folder, root)
     lost = not (folder / KEYS / LOG_KEY).exists()
     size, signed, told = _sizes(folder, history, passphrase, now, trusting=not (lost or restored))
@@ -433,9 +439,10 @@ def revoke(
 ) -> Changed:
     """Say that somebody else may have had a key from a date on; without `vkey`, the active one, and a new one is made.
 
-    Raises KeyFileError, LogError, SignatureError, StorageError.
+    Raises CloneError, KeyFileError, LogError, SignatureError, StorageError.
     """
     _finish(folder, passphrase, now)
+    refuse_clone(folder)
     history = _checked_history(folder, root)
     active = history.newest.active.vkey
     vkey = vkey or active

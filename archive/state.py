@@ -1,6 +1,8 @@
 """The state: what is neither evidence nor derived, and so cannot be made again.
 
-Runs of crawls: what was asked, how each ended, what it counted; and the page memory (`page_memory.py`).
+Runs of crawls: what was asked, how each ended, what it counted; the page memory (`page_memory.py`), what archivists say
+of changes (`marks.py`), who was told of them (`deliveries.py`), how far each file is copied elsewhere (`copies.py`),
+what is due when (`due.py`), who crawls which site for it (`leases.py`).
 `khronika rebuild` never touches this file; an older schema is upgraded in place.
 """
 
@@ -15,14 +17,27 @@ from typing import Any
 
 from sqlalchemy import Column, Row, Table, Text, insert, select, update
 
+from archive.copies import Copies
 from archive.database import Database, Moment, create_database, open_database
+from archive.deliveries import Deliveries
+from archive.due import DueState
 from archive.errors import StateError
+from archive.leases import Leases
+from archive.marks import Marks
 from archive.page_memory import META, PageMemory
+from archive.troubles import Troubles
 
-VERSION = "0002"
+VERSION = "0007"
 """Schema version that this code reads and writes: the newest of `migrations/state`."""
 
 _WITHOUT_PAGES = "0001"
+_WITHOUT_MARKS = frozenset({_WITHOUT_PAGES, "0002"})
+_WITHOUT_NOTICES = _WITHOUT_MARKS | {"0003"}
+_WITHOUT_COPIES = _WITHOUT_NOTICES | {"0004"}
+_WITHOUT_DUE = _WITHOUT_COPIES | {"0005"}
+_WITHOUT_TROUBLES = _WITHOUT_DUE | {"0006"}
+_OLDER = _WITHOUT_TROUBLES
+"""Versions that can be looked at as they are."""
 
 
 RUNS = Table(
@@ -70,10 +85,23 @@ class Run:
 class State:
     """The tables of state.sqlite; may be used by several threads at once."""
 
-    def __init__(self, database: Database, *, version: str = VERSION) -> None:
+    def __init__(self, database: Database, *, version: str = VERSION, file: str = "") -> None:
+        """`file`: what tells the file from a copy of it."""
         self._database = database
         self.memory = PageMemory(database, exists=version != _WITHOUT_PAGES)
         """What is known of each page from one crawl to the next."""
+        self.marks = Marks(database, exists=version not in _WITHOUT_MARKS)
+        """What archivists say of changes."""
+        self.deliveries = Deliveries(database, exists=version not in _WITHOUT_NOTICES)
+        """Who was told of which change."""
+        self.copies = Copies(database, exists=version not in _WITHOUT_COPIES)
+        """How far each file is copied elsewhere."""
+        self.due = DueState(database, exists=version not in _WITHOUT_DUE)
+        """What is due when, and what ran for it."""
+        self.leases = Leases(database, file=file, exists=version not in _WITHOUT_DUE)
+        """Who crawls which site for its schedule."""
+        self.troubles = Troubles(database, exists=version not in _WITHOUT_TROUBLES)
+        """What was not well about the running of the collection."""
 
     @classmethod
     def create(cls, folder: Path) -> State:
@@ -104,13 +132,13 @@ class State:
                 database.upgrade("state")
                 version = database.version()
             # what is only looked at stays as it is; its runs can be read all the same
-            if version != VERSION and not (readonly and version == _WITHOUT_PAGES):
+            if version != VERSION and not (readonly and version in _OLDER):
                 raise StateError(f"{path.name}: expected schema version {VERSION}, found {version or 'none'}")
         except BaseException:
             database.close()
             raise
         assert version is not None
-        return cls(database, version=version)
+        return cls(database, version=version, file=str(path.stat().st_ino))
 
     def close(self) -> None:
         """Close the file."""

@@ -31,11 +31,12 @@ import re
 import stat
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast, get_args
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast, get_args
 
 from isal import isal_zlib
 from warcio.recordloader import ArcWarcRecord
@@ -166,11 +167,28 @@ class ValidPrefix(NamedTuple):
     last: Record | None = None
 
 
+class Elsewhere(Protocol):
+    """A WARC, or the part of one that was fetched, that has no place in the folder."""
+
+    @property
+    def name(self) -> str:
+        """Of the file, in messages."""
+        ...
+
+    def open_octets(self) -> AbstractContextManager[BinaryIO]:
+        """Its octets; each where it is in the whole file."""
+        ...
+
+
+Source = Path | Elsewhere
+"""Where the octets of a WARC are read from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A record's block: in memory while small, read from the file again when large."""
 
-    path: Path
+    path: Source
     offset: int
     """Of the record's member."""
     length: int
@@ -1001,7 +1019,7 @@ def serial_of(name: str) -> int:
     return int(found[1]) if found else -1
 
 
-def final_name(path: Path) -> str:
+def final_name(path: Source) -> str:
     return path.name.removesuffix(OPEN_SUFFIX)
 
 
@@ -1021,9 +1039,12 @@ def regular(path: str, flags: int) -> int:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Source) -> Iterator[BinaryIO]:
     """The file, under its final name when it was renamed meanwhile."""
     with _disk(f"reading {path.name}"), contextlib.ExitStack() as stack:
+        if not isinstance(path, Path):
+            yield stack.enter_context(path.open_octets())
+            return
         try:
             file = stack.enter_context(open(path, "rb", opener=regular))
         except FileNotFoundError:
@@ -1037,7 +1058,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_record(path: Path, offset: int, *, name: str | None = None) -> Record:
+def read_record(path: Source, offset: int, *, name: str | None = None) -> Record:
     """The record whose member begins at an offset.
 
     `name` is the file's name for messages and locations; without it, the path's own, never `.open`. Raises
@@ -1049,14 +1070,14 @@ def read_record(path: Path, offset: int, *, name: str | None = None) -> Record:
 
 
 def read_records(
-    path: Path, *, start: int = 0, first: int = 0, stop: int | None = None, name: str | None = None
+    path: Source, *, start: int = 0, first: int = 0, stop: int | None = None, name: str | None = None
 ) -> Iterator[Record]:
     """All records from the member at `start`, which is the `first`-th, up to the file's end or to `stop`.
 
     Raises as `read_record` does where the first damage is; what came before it has been given.
     """
     with opened(path) as file:
-        end = os.fstat(file.fileno()).st_size if stop is None else stop
+        end = file.seek(0, os.SEEK_END) if stop is None else stop
         offset, n = start, first
         while offset < end:
             record = _read(file, path, offset, name or final_name(path), n=n, stop=stop)
@@ -1081,7 +1102,7 @@ def valid_length(path: Path) -> ValidPrefix:
     return ValidPrefix(length, records, problem, first, last)
 
 
-def _read(file: BinaryIO, path: Path, offset: int, name: str, *, n: int | None, stop: int | None) -> Record:
+def _read(file: BinaryIO, path: Source, offset: int, name: str, *, n: int | None, stop: int | None) -> Record:
     member = Member(file, offset, name=name, stop=stop)
 
     def refuse(expected: str, found: str) -> RecordError:

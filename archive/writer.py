@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -159,8 +159,12 @@ class Writer:
         now: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = new_record_id,
         monotonic: Callable[[], float] = time.monotonic,
+        is_released: Callable[[str], bool] = lambda file: False,
     ) -> None:
-        """`folder`: the collection's archive/. Lock, log and catalogue are the writer's from now on: it closes them."""
+        """`folder`: the collection's archive/. Lock, log and catalogue are the writer's from now on: it closes them.
+
+        `is_released`: whether a WARC that is not in the folder is kept in copies.
+        """
         self.recovered = list(recovered)
         """What the last process had left unfinished, and what was done about it."""
         self._folder = folder
@@ -174,6 +178,7 @@ class Writer:
         self._signed_at = monotonic()
         self._deduplicate = deduplicate
         self._now = now
+        self._is_released = cache(is_released)
         self._new_id = new_id
         self._crawl: str | None = None
         self._warcinfo: tuple[tuple[str, str], ...] = ()
@@ -429,9 +434,12 @@ class Writer:
             return None
         if original.by_browser and BROWSER_HOP not in occasion.hops:
             return None  # what crossed the wire is kept as it did
+        if original.is_second_look:
+            return None  # a page's own capture does not rest on one that stands beside another
         # A revisit proves nothing without its original: where that file is lost, the payload is stored again.
         path = self._folder / original.location.file
-        return original if path.exists() or path.with_name(path.name + OPEN_SUFFIX).exists() else None
+        here = path.exists() or path.with_name(path.name + OPEN_SUFFIX).exists()
+        return original if here or self._is_released(path.name) else None
 
     def _open_file(self) -> _Open:
         if self._crawl is None:

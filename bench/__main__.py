@@ -8,6 +8,9 @@ import sys
 RUNS = (
     ("bench.start",),
     ("bench.reading", "--cost"),
+    ("bench.changes", "--pages", "6", "--share", "4"),
+    ("bench.compare_cost",),
+    ("bench.histories", "--crawls", "16", "--rebuild"),
     ("bench.compare",),
     ("bench.crawl", "--pages", "600"),
     ("bench.kill", "--pages", "600", "--kills", "20", "--seed", "1"),
@@ -21,8 +24,10 @@ RUNS = (
     ("bench.fuzz_reading", "--count", "300", "--seed", "1"),
     ("bench.search", "--readings", "3000"),
     ("bench.sites", "--sites", "10", "--pages", "1000", "--delay", "0.8"),
+    ("bench.notices", "--kills", "6", "--seed", "1"),
     ("bench.tamper",),
     ("bench.proof",),
+    ("bench.catalogue_growth", "--captures", "100000", "--urls", "500", "--groups", "40"),
 )
 
 

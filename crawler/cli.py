@@ -39,9 +39,9 @@ EXIT_WORDS = {
     Exit.DONE: "done",
     Exit.ERROR: "error",
     Exit.USAGE: "usage",
-    Exit.INCOMPLETE: "done, but some pages could not be fetched",
+    Exit.INCOMPLETE: "done, but not all: some pages could not be fetched, notices not sent, or copies not up to date",
     Exit.INTERRUPTED: "interrupted, or a limit reached; resumable",
-    Exit.DIFFERENCES: "differences found (only with --exit-code)",
+    Exit.DIFFERENCES: "differences found, or something is not well (only with --exit-code, --check)",
     Exit.VERIFICATION_FAILED: "verification failed",
     Exit.NO_COLLECTION: "no collection here",
     Exit.LOCKED: "collection locked by another process",
@@ -52,17 +52,22 @@ _STATUS_OF: tuple[tuple[type[errors.KhronikaError], Exit], ...] = (
     (errors.ConfigError, Exit.USAGE),
     (errors.NoCollectionError, Exit.NO_COLLECTION),
     (errors.CollectionLockedError, Exit.LOCKED),
+    (errors.UnsoundCopyError, Exit.VERIFICATION_FAILED),
+    (errors.DiskLowError, Exit.INTERRUPTED),
 )
 
 COMMANDS = {
     "init": "Make a collection.",
     "site": "Add a site, look at it, test it, list its pages; pause, resume, remove it.",
     "crawl": "Fetch pages and keep every exchange.",
+    "schedule": "Crawl sites by themselves, when khronika.toml says so.",
     "status": "What ran, what is unfinished, what is wrong.",
     "history": "Every capture of a page, and what changed at each.",
     "show": "One capture: its facts, text, headers or bytes.",
     "diff": "What changed between two captures, word by word.",
     "changes": "Changes on all pages.",
+    "digest": "What changed over a span of time, to read, print or mail.",
+    "notify": "Tell those whom khronika.toml names what changed.",
     "search": "Find pages by their words, in any form of them.",
     "verify": "Check that the evidence is intact.",
     "check": "Is this WARC sound? Any tool's, no collection needed.",
@@ -73,10 +78,13 @@ COMMANDS = {
     "checkpoint": "Sign the log now, and have it time-stamped.",
     "key": "The keys that the log is signed with.",
     "witness": "Cosignatures of partners, so that nothing can be taken back.",
+    "copies": "Copies of the evidence elsewhere: send, read back, make room here.",
+    "clone": "A collection from a copy of it, on S3 or in a folder.",
     "reprocess": "Read and compare stored pages again.",
     "rebuild": "Make the catalogue again from the WARCs.",
     "export": "Text, tables or index lines for other tools.",
-    "doctor": "What this machine can do, and what was let out about you.",
+    "prune": "Make room: take away what was derived and is not needed any more.",
+    "doctor": "What this machine and an S3 server can do, and what was let out about you.",
     "demo": "The whole story on a made-up site, without network.",
 }
 
@@ -150,9 +158,10 @@ def khronika(ctx: click.Context, folder: Path, as_json: bool, quiet: bool, verbo
       khronika -C my-archive changes
 
     \b
-    Exit statuses: 0 done, 1 error, 2 usage, 3 some pages failed,
-    4 interrupted or limit reached (resumable), 5 differences (--exit-code),
-    6 verification failed, 10 no collection here, 11 collection locked.
+    Exit statuses: 0 done, 1 error, 2 usage, 3 done, but not all (pages,
+    notices, copies), 4 interrupted or limit reached (resumable),
+    5 differences or not well (--exit-code, --check), 6 verification failed,
+    10 no collection here, 11 collection locked.
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")

@@ -18,13 +18,47 @@ from urllib.parse import urlsplit
 
 from archive.digest import Digest, digest
 from archive.errors import ConfigError
+from crawler.keep_policy import (
+    LEAST_PART,
+    LOCAL,
+    LOCKS,
+    PART_SIZE,
+    WHEN,
+    CopyPolicy,
+    DiskPolicy,
+    KeepPolicy,
+    check_keep,
+    check_place,
+    copy_of,
+)
 from crawler.log_policy import RESERVED, LogPolicy, TimeAuthority, Witness
 from crawler.nameserver import NAMESERVER_EXPECTED, parse_nameserver
+from crawler.notice_policy import (
+    HOURS_EXPECTED,
+    KINDS_EXPECTED,
+    SECRET_KEYS,
+    SITES_EXPECTED,
+    TIME_EXPECTED,
+    NoticePolicy,
+    check_apprise,
+    check_hours,
+    check_kinds,
+    check_site_rules,
+    check_time,
+    check_variable,
+    check_webhook,
+    check_weight,
+    notice_of,
+)
 from crawler.policy import DISCREET_DELAY, CrawlPolicy, discreet
 from crawler.route import NO_PROXY, PROXY_EXPECTED, parse_proxy, without_credentials
+from crawler.schedule import EXPECTED as SCHEDULE_EXPECTED
+from crawler.schedule import parse_schedule
+from pipelines.state_rules import Rules
 from spiders.definition import Api, Items, Selectors, SiteDefinition
+from spiders.kinds import OTHER
 from spiders.known import SPIDER_NAMES
-from spiders.revisit import Policies
+from spiders.revisit import LISTINGS, Policies
 
 FILE_NAME = "khronika.toml"
 
@@ -37,6 +71,7 @@ Kind = Literal[
     "urls",
     "patterns",
     "seconds",
+    "share",
     "number",
     "size",
     "switch",
@@ -48,10 +83,20 @@ Kind = Literal[
     "items",
     "apis",
     "zone",
+    "schedule",
     "nameservers",
     "oid",
     "vkey",
     "proxy",
+    "secret",
+    "variable",
+    "command",
+    "weight",
+    "hours",
+    "time",
+    "change kinds",
+    "site rules",
+    "place",
 ]
 
 EXPECTED: Mapping[Kind, str] = {
@@ -63,6 +108,7 @@ EXPECTED: Mapping[Kind, str] = {
     "urls": 'a list of addresses that begin with http:// or https://, like ["https://example.org/"]',
     "patterns": "a list of regular expressions, like ['/cases/\\d+']",
     "seconds": "a number of seconds, 0 or more",
+    "share": "a number from 0 to 1",
     "number": "a whole number, 0 or more",
     "size": 'a number of bytes, or a text like "512M" or "1G"',
     "switch": "true or false",
@@ -78,6 +124,16 @@ EXPECTED: Mapping[Kind, str] = {
     "items": "a table of selectors, like { selector = 'div.post', id = 'xpath:@id' }",
     "apis": "[[site.api]] parts, each with url, and link or template",
     "zone": 'the name of a time zone, like "Europe/Moscow"',
+    "schedule": f'{SCHEDULE_EXPECTED}; or a table of them by kind of page, like {{ list = "hourly", case = "weekly" }}',
+    "secret": "an address in quotation marks; no message shows it",
+    "variable": "the name of a variable of the environment, in quotation marks",
+    "command": 'a list of a program and its words, like ["/usr/local/bin/tell", "--now"]',
+    "weight": "a number from 0 to 1",
+    "hours": HOURS_EXPECTED,
+    "time": TIME_EXPECTED,
+    "change kinds": KINDS_EXPECTED,
+    "site rules": SITES_EXPECTED,
+    "place": "s3://BUCKET/PREFIX or a folder, in quotation marks",
 }
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
@@ -90,9 +146,15 @@ _FACTOR = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 TABLES: Mapping[str, str] = {
     "operator": "[operator]",
     "crawl": "[crawl]",
+    "schedule": "[schedule]",
+    "changes": "[changes]",
     "log": "[log]",
+    "keep": "[keep]",
+    "disk": "[disk]",
     "authority": "[[authority]]",
     "witness": "[[witness]]",
+    "notice": "[[notice]]",
+    "copy": "[[copy]]",
     "site": "[[site]]",
 }
 """Each table, and how it is written."""
@@ -102,7 +164,20 @@ TABLES: Mapping[str, str] = {
 class Setting:
     """One key of khronika.toml."""
 
-    table: Literal["operator", "crawl", "log", "authority", "witness", "site"]
+    table: Literal[
+        "operator",
+        "crawl",
+        "changes",
+        "log",
+        "keep",
+        "disk",
+        "authority",
+        "witness",
+        "notice",
+        "copy",
+        "schedule",
+        "site",
+    ]
     key: str
     kind: Kind
     default: Any
@@ -196,6 +271,24 @@ SETTINGS: tuple[Setting, ...] = (
         "Processes that fetch, at most; sites that share a host stay in one. 0: one a core (docs/operator.md).",
     ),
     Setting("crawl", "workers", "number", 0, "Processes that read pages; 0: one less than the machine has cores."),
+    Setting("schedule", "zone", "zone", "UTC", "Time zone of the schedules of sites (docs/schedule.md)."),
+    Setting(
+        "changes",
+        "missing-looks",
+        "number",
+        3,
+        "Looks in a row that find no page until it is said to be gone; one less over days (docs/changes.md).",
+        minimum=1,
+    ),
+    Setting(
+        "changes",
+        "unseen-looks",
+        "number",
+        5,
+        "Looks in a row that see nothing until a page is said to be blocked or unreachable; two less over days.",
+        minimum=1,
+    ),
+    Setting("changes", "days", "number", 7, "The days after which fewer looks are enough.", minimum=1),
     Setting(
         "log",
         "beacon",
@@ -212,6 +305,56 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "log", "quorum", "number", 0, "How many of the witnesses have to have cosigned a checkpoint; 0: none has to."
+    ),
+    Setting(
+        "keep",
+        "local",
+        "choice",
+        "always",
+        "Whether closed WARCs stay here, or may go once they are safe elsewhere: khronika copies release.",
+        choices=LOCAL,
+    ),
+    Setting(
+        "keep",
+        "copies",
+        "number",
+        2,
+        "Copies at different places that must have been read back whole before a WARC may go from here.",
+        minimum=1,
+    ),
+    Setting("keep", "days", "number", 30, "Days after which a closed WARC may go from here, not sooner."),
+    Setting(
+        "keep",
+        "check-days",
+        "number",
+        30,
+        "Days within which khronika copies check reads every copy whole, a share of it at each run.",
+        minimum=1,
+    ),
+    Setting(
+        "keep",
+        "crawl-days",
+        "number",
+        90,
+        "Days after which khronika prune takes the work files of a crawl that has ended.",
+        minimum=1,
+    ),
+    Setting(
+        "disk",
+        "warn",
+        "size",
+        None,
+        "Free room below which khronika status warns. Default: 5G, at most a tenth of the disk.",
+    ),
+    Setting(
+        "disk",
+        "stop",
+        "size",
+        None,
+        "Free room below which a crawl stops, to go on later. Default: 1G, at most a fortieth of the disk.",
+    ),
+    Setting(
+        "disk", "warn-days", "number", 14, "Days before the disk is full, as it fills now, that status warns; 0: never."
     ),
     Setting("authority", "name", "name", None, "Short name; another certificate needs another name.", required=True),
     Setting("authority", "url", "url", None, "Where the authority takes requests (RFC 3161 over HTTP).", required=True),
@@ -235,6 +378,123 @@ SETTINGS: tuple[Setting, ...] = (
         "witness", "name", "name", None, "Short name; may be a pseudonym, it is in what proofs show.", required=True
     ),
     Setting("witness", "key", "vkey", None, "The key that its cosignatures are checked with.", required=True),
+    Setting(
+        "notice",
+        "name",
+        "name",
+        None,
+        "Short name. A notice under another name is another one, and tells what changes from then on.",
+        required=True,
+    ),
+    Setting("notice", "webhook", "secret", "", "Address that each notice is posted to, as JSON (docs/notices.md)."),
+    Setting("notice", "webhook-env", "variable", "", "Variable of the environment that holds that address instead."),
+    Setting("notice", "webhook-file", "file", "", "File that holds that address instead; readable by you alone."),
+    Setting("notice", "command", "command", (), "Program that each notice is given to, as JSON on its standard input."),
+    Setting(
+        "notice",
+        "apprise",
+        "secret",
+        "",
+        "Address of apprise: mail, Signal, Telegram and many other ways; needs its extra (docs/notices.md).",
+    ),
+    Setting("notice", "apprise-env", "variable", "", "Variable of the environment that holds that address instead."),
+    Setting("notice", "apprise-file", "file", "", "File that holds that address instead; readable by you alone."),
+    Setting("notice", "language", "choice", "en", "Language of what is told.", choices=("en", "ru")),
+    Setting(
+        "notice",
+        "form",
+        "choice",
+        "each",
+        "Whether each change is told by itself, or all since the last time together.",
+        choices=("each", "digest"),
+    ),
+    Setting(
+        "notice", "at", "time", None, "When a digest is sent. Default: at the end of each crawl that changed a thing."
+    ),
+    Setting("notice", "sites", "texts", (), "Sites whose changes are told. Default: all."),
+    Setting("notice", "minimum-weight", "weight", 0.0, "Lighter changes are not told."),
+    Setting(
+        "notice",
+        "kinds",
+        "change kinds",
+        (),
+        "Kinds of change that are told. Default: all but extractor, same and noise, which never are.",
+    ),
+    Setting("notice", "quiet-hours", "hours", None, "When nothing is sent; it is kept until they end."),
+    Setting("notice", "timezone", "zone", "", "Time zone of quiet-hours and at. Default: UTC."),
+    Setting("notice", "site", "site rules", (), "What is otherwise for one site (docs/notices.md)."),
+    Setting(
+        "notice",
+        "proxy",
+        "proxy",
+        "",
+        'Proxy to reach the receiver through. Default: that of [crawl]; "direct" where that one has one.',
+    ),
+    Setting(
+        "notice",
+        "certificate",
+        "file",
+        "",
+        "PEM file that the webhook's certificate is checked with, beside the usual.",
+    ),
+    Setting(
+        "notice",
+        "operation",
+        "choice",
+        "no",
+        "Whether troubles are told: a site that is late or fails, a copy that is damaged, a disk (docs/notices.md).",
+        choices=("no", "also", "only"),
+    ),
+    Setting("notice", "give-up-days", "number", 30, "Days after which what could not be sent is given up; 0: never."),
+    Setting(
+        "copy",
+        "name",
+        "name",
+        None,
+        "Short name. A copy under another name is another one, and begins anew.",
+        required=True,
+    ),
+    Setting(
+        "copy",
+        "to",
+        "place",
+        None,
+        "Where it is kept: a bucket and what its names begin with, or a folder on another disk.",
+        required=True,
+    ),
+    Setting("copy", "endpoint", "url", "", "Address of the S3 server. Default: Amazon's."),
+    Setting(
+        "copy",
+        "lock",
+        "choice",
+        "none",
+        "Lock that keeps each WARC from being deleted; nobody can lift compliance (docs/copies.md).",
+        choices=LOCKS,
+    ),
+    Setting("copy", "lock-days", "number", 0, "Days that each WARC is locked for, from when it is copied."),
+    Setting(
+        "copy",
+        "part-size",
+        "size",
+        PART_SIZE,
+        "A longer file is sent in parts of this size, and goes on with the next part after a break.",
+        minimum=LEAST_PART,
+    ),
+    Setting(
+        "copy",
+        "private",
+        "switch",
+        False,
+        "Whether khronika.toml and what else only you should read is copied too; keys/ never is.",
+    ),
+    Setting(
+        "copy",
+        "push",
+        "choice",
+        "after-crawl",
+        "Whether each crawl brings the copy up to date, or only khronika copies push.",
+        choices=WHEN,
+    ),
     Setting("site", "name", "name", None, "Short name, used on the command line.", required=True),
     Setting("site", "label", "text", "", "Name for people."),
     Setting(
@@ -275,6 +535,14 @@ SETTINGS: tuple[Setting, ...] = (
         (),
         'How often pages are fetched again, by kind: { case = "daily" } (docs/sites.md). Default: at every run.',
     ),
+    Setting(
+        "site",
+        "schedule",
+        "schedule",
+        (),
+        'When crawl --due takes the site: "daily", or by kind of page (docs/schedule.md). Default: never by itself.',
+    ),
+    Setting("site", "zone", "zone", "", "Time zone of its schedule. Default: that of [schedule]."),
     Setting("site", "drop-parameters", "texts", (), "Query parameters that name nothing, beside the usual trackers."),
     Setting("site", "keep-parameters", "texts", (), "Query parameters that look like trackers, and are none."),
     Setting("site", "requisites", "switch", False, "Whether stylesheets, pictures, fonts, documents are fetched."),
@@ -296,6 +564,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("site", "robots-reason", "text", "", "Why it is ignored; kept on record."),
     Setting("site", "robots-ground", "text", "", "On what legal ground it is ignored; kept on record."),
     Setting("site", "spider", "name", None, "Spider of its own for this organisation. Default: the general one."),
+    Setting(
+        "site",
+        "second-look",
+        "share",
+        0.0,
+        "Share of the pages, 0 to 1, that each crawl fetches twice, to learn what moves by itself (docs/changes.md).",
+    ),
+    Setting("site", "second-look-gap", "seconds", 10.0, "Seconds between the two."),
     Setting("site", "paused", "switch", False, "A paused site is left out until it is resumed."),
 )
 
@@ -325,6 +601,14 @@ class Config:
     digest: Digest
     """Of the file's bytes, what leads to the operator replaced by `withheld`: goes into each WARC's warcinfo."""
     log: LogPolicy = field(default_factory=LogPolicy)
+    notices: tuple[NoticePolicy, ...] = ()
+    copies: tuple[CopyPolicy, ...] = ()
+    keep: KeepPolicy = KeepPolicy()  # noqa: RUF009 - a frozen value
+    disk: DiskPolicy = DiskPolicy()  # noqa: RUF009 - a frozen value
+    state_rules: Rules = Rules()  # noqa: RUF009 - a frozen value
+
+    zone: str = "UTC"
+    """Time zone of the schedules of sites that name none."""
 
     @property
     def contact(self) -> str:
@@ -388,6 +672,9 @@ def _disclosable(text: str, tables: Mapping[str, Any]) -> str:
 
     The rest of the file can be guessed; against a digest over all of it, a proxy's password could be tried out.
     """
+    if not tables.keys().isdisjoint(_UNDISCLOSED):
+        # whom the operator tells, and where the copies lie, is nobody's affair; a digest could be tried out
+        text = _without_undisclosed(text)
     many = [tables.get(name) for name in ("site", "authority")]
     holders = [tables.get("crawl"), tables.get("log"), *(one for of in many if isinstance(of, list) for one in of)]
     for holder in holders:
@@ -402,12 +689,34 @@ def _disclosable(text: str, tables: Mapping[str, Any]) -> str:
     return text
 
 
+_UNDISCLOSED = frozenset({"notice", "copy"})
+
+
+def _without_undisclosed(text: str) -> str:
+    """The text without such parts as [[notice]]; empty where they are written otherwise than as such parts."""
+    kept, within = [], False
+    for line in text.split("\n"):
+        if header := _HEADER.match(line):
+            within = header[2].split(".")[0].strip() in _UNDISCLOSED
+        if not within:
+            kept.append(line)
+    rest = "\n".join(kept)
+    try:
+        return rest if tomllib.loads(rest).keys().isdisjoint(_UNDISCLOSED) else ""
+    except tomllib.TOMLDecodeError:
+        return ""
+
+
 def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> ConfigError:
     found = re.search(r"\(at line (\d+), column \d+\)", str(error))
     line = int(found[1]) if found else text.count("\n") + 1
     words = re.sub(r"\s*\(at .*\)$", "", str(error))
     shown = text.split("\n")[line - 1].strip() if line <= text.count("\n") + 1 else ""
     shown = (without_credentials(shown) if "//" in shown or "proxy" in shown.lower() else shown)[:80]
+    # what a person mistyped may be the token of a notice, with or without its key on the same line
+    section = next((one[2] for one in map(_HEADER.match, reversed(text.split("\n")[: line - 1])) if one), "")
+    if section.split(".")[0].strip() == "notice" or any(key in shown.lower() for key in SECRET_KEYS):
+        shown = shown.partition("=")[0].rstrip()[:30] + " …" if "=" in shown else "…"
     return ConfigError(f"expected TOML, found {shown!r} ({words})", file=file, line=line)
 
 
@@ -433,6 +742,8 @@ class _Reader:
             )
         crawl = self._values("crawl", self._table(tables, "crawl"), ("crawl",))
         log = self._values("log", self._table(tables, "log"), ("log",))
+        schedule = self._values("schedule", self._table(tables, "schedule"), ("schedule",))
+        changes = self._values("changes", self._table(tables, "changes"), ("changes",))
         authorities = tuple(
             TimeAuthority(**self._values("authority", entry, ("authority", index)))
             for index, entry in enumerate(self._entries(tables, "authority"))
@@ -447,6 +758,12 @@ class _Reader:
             sites=sites,
             digest=of_file,
             log=LogPolicy(authorities, log["beacon"], log["proxy"], witnesses, log["quorum"]),
+            notices=self._notices(tables, sites),
+            copies=(copies := self._copies(tables)),
+            keep=self._keep(tables, len(copies)),
+            disk=self._disk(tables),
+            zone=schedule["zone"] or "UTC",
+            state_rules=Rules(changes["missing-looks"], changes["unseen-looks"], changes["days"]),
         )
 
     def _policy(self, values: Mapping[str, Any], written: Mapping[str, Any]) -> CrawlPolicy:
@@ -475,6 +792,51 @@ class _Reader:
                 f"log.quorum: expected up to {len(witnesses)}, as many as there are [[witness]] parts, found {quorum}",
             )
         return witnesses
+
+    def _notices(self, tables: Mapping[str, Any], sites: Sequence[SiteDefinition]) -> tuple[NoticePolicy, ...]:
+        notices = []
+        for index, entry in enumerate(self._entries(tables, "notice")):
+            values = self._values("notice", entry, ("notice", index))
+            try:
+                notices.append(notice := notice_of(values))
+            except ValueError as error:
+                raise self._error(("notice", index), f"[[notice]] {values['name']}: {error}") from error
+            known = [site.name for site in sites]
+            for name in (*notice.sites, *(one.name for one in notice.site_rules)):
+                # a crawl by address has no entry: its site bears the name of its host
+                if name not in known and not {".", ":"}.intersection(name):
+                    words = f"[[notice]] {notice.name}: no site {name!r} in this file."
+                    raise self._error(("notice", index, "sites"), words + (_near(name, known) if known else ""))
+        self._refuse_twice("notice", [notice.name for notice in notices])
+        return tuple(notices)
+
+    def _copies(self, tables: Mapping[str, Any]) -> tuple[CopyPolicy, ...]:
+        copies = []
+        for index, entry in enumerate(self._entries(tables, "copy")):
+            values = self._values("copy", entry, ("copy", index))
+            try:
+                copies.append(copy_of(values))
+            except ValueError as error:
+                key = str(error).partition(":")[0]
+                raise self._error(("copy", index, key), f"[[copy]] {values['name']}: {error}") from error
+        self._refuse_twice("copy", [copy.name for copy in copies])
+        self._refuse_twice("copy", [f"{copy.endpoint or ''} {copy.to.rstrip('/')}".strip() for copy in copies], "to")
+        return tuple(copies)
+
+    def _keep(self, tables: Mapping[str, Any], copies: int) -> KeepPolicy:
+        values = self._values("keep", self._table(tables, "keep"), ("keep",))
+        keep = KeepPolicy(**{key.replace("-", "_"): value for key, value in values.items()})
+        try:
+            check_keep(keep, copies)
+        except ValueError as error:
+            raise self._error(("keep", "copies"), f"keep.{error}") from error
+        return keep
+
+    def _disk(self, tables: Mapping[str, Any]) -> DiskPolicy:
+        values = self._values("disk", self._table(tables, "disk"), ("disk",))
+        if None not in (warn := values["warn"], stop := values["stop"]) and stop > warn:
+            raise self._error(("disk", "stop"), f"disk.stop: expected up to disk.warn, {warn}, found {stop}")
+        return DiskPolicy(**{key.replace("-", "_"): value for key, value in values.items()})
 
     def _entries(self, tables: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
         entries = tables.get(name, [])
@@ -507,7 +869,30 @@ class _Reader:
                 f"site.spider: expected one of {', '.join(SPIDER_NAMES)}, found {values['spider']!r}."
                 + _near(values["spider"], SPIDER_NAMES),
             )
-        return _definition(values)
+        site = _definition(values)
+        self._check_schedule(site, index)
+        return site
+
+    def _check_schedule(self, site: SiteDefinition, index: int) -> None:
+        of_kinds = {kind for kind, _ in site.schedule if kind}
+        known = [*dict.fromkeys(name for _, name in site.kinds), *sorted(LISTINGS), OTHER]
+        for kind, text in site.schedule:
+            place = ("site", index, "schedule", kind)
+            named = f"site.schedule.{kind}" if kind else "site.schedule"
+            try:
+                parse_schedule(text, "UTC", site.name)
+            except ValueError as error:
+                raise self._error(place, f"{named}: {error}") from error
+            # a spider of its own may know more kinds than the file names
+            if kind and kind not in known and site.spider is None:
+                raise self._error(place, f"{named}: no pages of the kind {kind!r} in this site." + _near(kind, known))
+        for kind, _ in site.revisit:
+            if kind in of_kinds:
+                raise self._error(
+                    ("site", index, "revisit", kind),
+                    f"site.revisit.{kind} and site.schedule.{kind} both say how often pages of the kind {kind!r} are "
+                    "fetched again; expected one of them",
+                )
 
     def _refuse_twice(self, table: str, names: Sequence[str], key: str = "name") -> None:
         for index, name in enumerate(names):
@@ -560,6 +945,8 @@ def _expected(setting: Setting) -> str:
 def _check(setting: Setting, value: Any) -> Any:
     """The value in the form that the rest of the program uses; ValueError says what was expected and found."""
     found = without_credentials(repr(value)) if setting.kind == "proxy" else repr(value)
+    if setting.table == "notice" and setting.kind in ("secret", "variable", "command", "file"):
+        found = "another value"
     wrong = ValueError(f"expected {_expected(setting)}, found {found}")
     match setting.kind:
         case "text" if isinstance(value, str) and not _has_control(value):
@@ -602,6 +989,10 @@ def _check(setting: Setting, value: Any) -> Any:
         case "policies" if isinstance(value, dict) and _is_texts([*value.values()]):
             Policies(pairs := tuple(value.items()))
             return pairs
+        case "schedule" if isinstance(value, str):
+            return (("", value),)
+        case "schedule" if isinstance(value, dict) and value and _is_texts([*value.values()]):
+            return tuple(value.items())
         case "selectors" if isinstance(value, dict):
             return _of_class(Selectors, {key: _checked_selectors(one) for key, one in value.items()})
         case "items" if isinstance(value, dict):
@@ -609,8 +1000,28 @@ def _check(setting: Setting, value: Any) -> Any:
         case "apis" if isinstance(value, list) and all(isinstance(one, dict) for one in value):
             return tuple(_checked_api(one) for one in value)
         case "zone" if isinstance(value, str):
-            return _checked_zone(value)
+            return check_zone(value)
+        case "secret" if isinstance(value, str) and value:
+            return check_webhook(value) if setting.key == "webhook" else check_apprise(value)
+        case "variable" if isinstance(value, str):
+            return check_variable(value)
+        case "command" if _is_texts(value) and value and value[0]:
+            return tuple(value)
+        case "weight":
+            return check_weight(value)
+        case "hours" if isinstance(value, str):
+            return check_hours(value)
+        case "time" if isinstance(value, str):
+            return check_time(value)
+        case "change kinds":
+            return check_kinds(value)
+        case "site rules":
+            return check_site_rules(value)
+        case "place" if isinstance(value, str) and not _has_control(value):
+            return check_place(value)
         case "seconds" if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9:
+            return float(value)
+        case "share" if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
             return float(value)
         case "number" if isinstance(value, int) and not isinstance(value, bool):
             return _at_least(setting.minimum, value)
@@ -749,7 +1160,8 @@ def _checked_selector(selector: str) -> str:
     return selector
 
 
-def _checked_zone(name: str) -> str:
+def check_zone(name: str) -> str:
+    """The name of a time zone; ValueError says what was expected and found."""
     from zoneinfo import ZoneInfo
 
     try:
@@ -813,6 +1225,33 @@ TEMPLATE_WITNESS = """
 # key = "witness.example/w1+20324abe+BCmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X"
 """
 
+TEMPLATE_NOTICE = """
+# A receiver who is told what changed, by webhook, program, mail or messenger; one such part for each (docs/notices.md).
+# The address is a secret as a rule: it may lie in a file of its own, which only you can read (chmod 600).
+# To try it: khronika notify test team
+#
+# [[notice]]
+# name = "team"
+# webhook-file = "keys/notice-team"
+# minimum-weight = 0.5
+# quiet-hours = "22:00-07:00"
+# timezone = "Europe/Berlin"
+"""
+
+TEMPLATE_COPY = """
+# A place where a copy of the evidence is kept, on S3 or another disk; one such part for each (docs/copies.md).
+# To fill it: khronika copies push
+#
+# [[copy]]
+# name = "bucket"
+# to = "s3://example-bucket/archive"
+# endpoint = "https://s3.example.org"
+#
+# [[copy]]
+# name = "disk"
+# to = "/mnt/second-disk/archive"
+"""
+
 TEMPLATE_SITE = """
 # A site to archive; one such part for each. `khronika site add URL` writes one.
 #
@@ -823,19 +1262,32 @@ TEMPLATE_SITE = """
 """
 
 
+_SHOWN = {"warn": "5G", "stop": "1G"}
+"""What the template shows where the default is no lone value."""
+
+
 def template(operator: Operator) -> str:
     """The khronika.toml that `init` writes: every setting with its meaning, at its default."""
     lines = [TEMPLATE_HEAD]
     own = {"name": operator.name, "mail": operator.mail}
-    for table in ("operator", "crawl", "log"):
+    for table in ("operator", "crawl", "schedule", "changes", "log", "keep", "disk"):
         lines.append(f"[{table}]\n")
         for setting in SETTINGS:
             if setting.table == table:
                 value = own.get(setting.key) if table == "operator" else None
                 mark = "" if value else "# "
-                lines.append(f"# {setting.meaning}\n{mark}{setting.key} = {toml_value(value or setting.default)}\n")
+                shown = toml_value(value or (_SHOWN[setting.key] if setting.default is None else setting.default))
+                lines.append(f"# {setting.meaning}\n{mark}{setting.key} = {shown}\n")
         lines.append("\n")
-    return "".join(lines).rstrip("\n") + "\n" + TEMPLATE_AUTHORITY + TEMPLATE_WITNESS + TEMPLATE_SITE
+    return (
+        "".join(lines).rstrip("\n")
+        + "\n"
+        + TEMPLATE_AUTHORITY
+        + TEMPLATE_WITNESS
+        + TEMPLATE_NOTICE
+        + TEMPLATE_COPY
+        + TEMPLATE_SITE
+    )
 
 
 def toml_value(value: Any) -> str:

@@ -24,6 +24,7 @@ from typing import Any, Final, Literal
 from archive.errors import StorageError
 from spiders.address import AddressError, host_and_port, url_key
 from spiders.entry import Entry
+from spiders.requests import SECOND_LOOK
 from spiders.revisit import NOT_DUE, UNCHANGED
 from spiders.trap_shapes import PREFIX as TRAP
 
@@ -93,6 +94,7 @@ _READ_AHEAD: Final = 64
 _REMEMBERED: Final = 1 << 16
 """Addresses of a site that are known without asking the file."""
 
+LATE: Final = "second look: the run ended before it"
 REQUISITE: Final = "requisite"
 """Kind of what a page needs to be seen as it was."""
 _OF_BEFORE: Final = (f"{NOT_DUE}%", f"{UNCHANGED}%", f"{TRAP}%")
@@ -130,6 +132,8 @@ class Found:
     """Why it is not to be fetched; None when it is."""
     exact: bool = False
     """Whether only the very same text is the same page: for a redirect between two spellings of one address."""
+    not_before: float = 0.0
+    """Seconds since the epoch; 0: at once."""
     revives: bool = False
     """Whether it is queued although it was passed over: a listing names it now, or a page needs it to be seen."""
 
@@ -416,8 +420,16 @@ class Frontier:
             self._queue_again(rows, page)
 
     def recover(self) -> int:
-        """Queue again what was in flight when the last run ended. Returns how many pages that were."""
+        """Queue again what was in flight when the last run ended. Returns how many pages that were.
+
+        Second looks that are left are given up: what differs hours later is not what moves by itself.
+        """
         with self._transaction() as rows:
+            rows.execute(
+                "UPDATE page SET state = 'skipped', reason = ?, settled_at = ?"
+                " WHERE callback = ? AND state IN ('queued', 'in flight')",
+                (LATE, _now().isoformat(timespec="microseconds"), SECOND_LOOK),
+            )
             count = rows.execute("UPDATE page SET state = 'queued' WHERE state = 'in flight'").rowcount
             self._taken.clear()
         self._count()
@@ -476,8 +488,8 @@ class Frontier:
         """What became of the addresses of a site, in the order they were found."""
         for url, kind, callback, listing, state, reason, record_id, status, found_at, settled_at in self._all(
             "SELECT url, kind, callback, listing, state, reason, record_id, status, found_at, settled_at FROM page"
-            " WHERE site = ? ORDER BY id",
-            (site,),
+            " WHERE site = ? AND callback != ? ORDER BY id",
+            (site, SECOND_LOOK),
         ):
             # what robots.txt denies has a record, and is a page of the site all the same
             of_site = state != "skipped" or record_id is not None or str(reason).startswith((NOT_DUE, UNCHANGED))
@@ -565,7 +577,8 @@ class Frontier:
             state, settled_at = ("queued", None) if one.skipped is None else ("skipped", found_at)
             added = rows.execute(
                 "INSERT INTO page (site, key, url, kind, host, callback, listing, seed, via, hops, priority, depth,"
-                " state, reason, found_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " not_before, state, reason, found_at, settled_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (site, key) DO NOTHING",
                 (
                     site,
@@ -580,6 +593,7 @@ class Frontier:
                     one.hops,
                     one.priority,
                     depth,
+                    one.not_before,
                     state,
                     one.skipped,
                     found_at,

@@ -18,13 +18,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from archive.catalogue.kinds import MISSING, State
 from archive.errors import StorageError
 from archive.page_memory import ListingRun, Naming, PageMemory, RememberedPage
 from spiders.address import AddressError
 from spiders.entry import instant_of
 from spiders.identity import Identity
-from spiders.kinds import kind_of
-from spiders.revisit import NOT_DUE, UNCHANGED, Past, Policies, Policy, Word, due_at, has_changed
+from spiders.kinds import OTHER, kind_of
+from spiders.revisit import (
+    CONFIRMED,
+    LISTINGS,
+    NOT_DUE,
+    UNCHANGED,
+    Past,
+    Policies,
+    Policy,
+    Word,
+    due_at,
+    has_changed,
+)
 
 if TYPE_CHECKING:
     from crawler.frontier import Frontier, ListingRead, Visit
@@ -38,6 +50,9 @@ REMEMBERED: Final = "remembered"
 
 BELIEVED: Final = timedelta(days=7)
 """For so long after a listing was had last, before the last that is known of the site, what it said counts."""
+
+GONE: Final = 404
+"""Status of a page that is not there."""
 
 PAGE_CALLBACK: Final = "read_page"
 """What looks into pages; parts of listings, downloads and requisites are looked into by other methods of a spider, and
@@ -56,25 +71,64 @@ class KnownPage:
     """What each listing said of its last change when the page was fetched last, by the listing's key."""
 
 
+@dataclass(frozen=True, slots=True)
+class KindsDue:
+    """Which kinds of page a run is for, where they have schedules of their own."""
+
+    scheduled: frozenset[str]
+    due: frozenset[str]
+
+    def rests(self, kind: str | None) -> bool:
+        """Whether pages of a kind have a schedule, and it is not their time. A kind without one goes with `other`, if
+        that has one, and a listing or download without one rests never."""
+        if kind in self.scheduled:
+            return kind not in self.due
+        return kind not in LISTINGS and OTHER in self.scheduled and OTHER not in self.due
+
+
 class SiteMemory:
     """What a run knows of the pages of one site; goes to the process that fetches them."""
 
-    def __init__(self, pages: Mapping[str, KnownPage], revisit: tuple[tuple[str, str], ...], now: datetime) -> None:
-        """`pages` by key; `now`: when the run began, for which all is decided."""
+    def __init__(
+        self,
+        pages: Mapping[str, KnownPage],
+        revisit: tuple[tuple[str, str], ...],
+        now: datetime,
+        kinds: KindsDue | None = None,
+    ) -> None:
+        """`pages` by key; `now`: when the run began, for which all is decided; `kinds`: None for a run of all."""
         self._pages = pages
         self._policies = Policies(revisit)
         self._now = now
+        self._kinds = kinds
 
     @property
     def has_policies(self) -> bool:
         """Whether the site says how often its pages are fetched again; where it does not, what is found is fetched, and
         what is known serves to look, in the end, after the pages that nothing named."""
-        return bool(self._policies)
+        return bool(self._policies) or self._kinds is not None
+
+    def rests(self, kind: str | None) -> bool:
+        """Whether pages of a kind have a schedule of their own, and it is not their time."""
+        return self._kinds is not None and self._kinds.rests(kind)
+
+    def leaves_out(self, key: str, kind: str | None, *, page: bool) -> bool:
+        """Whether an address at which the crawl begins is passed over in this run, as its kind rests.
+
+        Listings and downloads are not in the memory; the first run of a site asks for all of them.
+        """
+        known = self._pages.get(key)
+        had = not page or kind in LISTINGS or (known is not None and known.fetched_at is not None)
+        return had and self.rests(kind)
 
     def due(self) -> Iterator[tuple[str, KnownPage]]:
         """The pages to be fetched in this run, whether anything names them or not, with their keys."""
         return (
-            (key, page) for key, page in self._pages.items() if page.due_at is not None and page.due_at <= self._now
+            (key, page)
+            for key, page in self._pages.items()
+            if page.due_at is not None
+            and page.due_at <= self._now
+            and not (page.fetched_at is not None and self.rests(page.kind))
         )
 
     def refusal(
@@ -85,7 +139,7 @@ class SiteMemory:
         `entry` is what the listing whose key is `listing` says of it.
         """
         page = self._pages.get(key)
-        if page is None or page.fetched_at is None or not self._policies:
+        if page is None or page.fetched_at is None or not self.has_policies:
             return None
         policy = self._policies.of(kind)
         said = "" if entry is None or listing is None else entry.modified
@@ -93,6 +147,8 @@ class SiteMemory:
             word = Word(way, said, page.words.get(listing or "", ""))
             if has_changed(word, page.fetched_at):
                 return None
+        if self.rests(kind):
+            return f"{NOT_DUE}: pages of its kind have a schedule of their own"
         if page.due_at is None:
             return f"{NOT_DUE} again: it was had once"
         if page.due_at <= self._now:
@@ -102,15 +158,24 @@ class SiteMemory:
         return f"{NOT_DUE} until {page.due_at:%Y-%m-%d}"
 
 
-def site_memory(memory: PageMemory, site: SiteDefinition, now: datetime) -> SiteMemory:
+def site_memory(
+    memory: PageMemory,
+    site: SiteDefinition,
+    now: datetime,
+    *,
+    otherwise: Mapping[str, tuple[State, int]] | None = None,
+    kinds: KindsDue | None = None,
+) -> SiteMemory:
     """What a run that begins `now` needs to know of a site.
 
     Of one that says nothing about visits, every page that is found is fetched; what is known keeps the others from
-    being forgotten, which nothing links to any more.
+    being forgotten, which nothing links to any more. `otherwise`: addresses that were answered, and not with their
+    page (`States.answered_otherwise`): a page that cannot be had is visited as one whatever status says so.
     """
     identity, policies = Identity(site), Policies(site.revisit)
     known, named = memory.pages(site.name), memory.namings(site.name)
     namings, since = _by_page(named), _believed_since(known, named)
+    not_had = {key: said for url, said in (otherwise or {}).items() if (key := _key(identity, url)) is not None}
     pages = {}
     for page in known:
         of_page = namings.get(page.key, [])
@@ -119,10 +184,10 @@ def site_memory(memory: PageMemory, site: SiteDefinition, now: datetime) -> Site
             _address(identity, page.url),
             kind := kind_of(site, page.url),
             page.fetched_at,
-            _due(page, of_page, policies.of(kind), since),
+            _due(_as_seen(page, not_had.get(page.key)), of_page, policies.of(kind), since),
             {one.listing: one.fetched_modified for one in of_page if one.fetched_modified},
         )
-    return SiteMemory(pages, site.revisit, now)
+    return SiteMemory(pages, site.revisit, now, kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,10 +394,7 @@ class _SiteRun:
         return Unlisted(self._site.name, page.url, self._urls.get(first.listing, first.listing))
 
     def _key(self, url: str) -> str | None:
-        try:
-            return self._identity.key(url)
-        except AddressError:
-            return None
+        return _key(self._identity, url)
 
 
 def _believed_since(pages: Iterable[RememberedPage], namings: Iterable[Naming]) -> datetime:
@@ -364,11 +426,29 @@ def _due(page: RememberedPage, namings: Iterable[Naming], policy: Policy, since:
     return due_at(past, policy)
 
 
+def _as_seen(page: RememberedPage, otherwise: tuple[State, int] | None) -> RememberedPage:
+    """A page with the failures that its captures tell of, where no status did."""
+    if otherwise is None or page.failures:
+        return page
+    state, looks = otherwise
+    if state is State.MOVED:
+        # that it has moved is established as that it is gone; from then on its address is a page that leads elsewhere
+        return replace(page, failures=looks, status=GONE) if looks <= CONFIRMED else page
+    return replace(page, failures=looks, status=GONE if state in MISSING else None)
+
+
 def _by_page(namings: Iterable[Naming]) -> dict[str, list[Naming]]:
     by_page: dict[str, list[Naming]] = defaultdict(list)
     for one in namings:
         by_page[one.key].append(one)
     return by_page
+
+
+def _key(identity: Identity, url: str) -> str | None:
+    try:
+        return identity.key(url)
+    except AddressError:
+        return None
 
 
 def _address(identity: Identity, url: str) -> str:

@@ -37,7 +37,7 @@ from archive.errors import KhronikaError
 from archive.exchange import Exchange, Failure, Occasion, Outcome, Stage
 from archive.spool import Spool
 from crawler.frontier import Found, ListedPart
-from crawler.memory import SiteMemory
+from crawler.memory import PAGE_CALLBACK, SiteMemory
 from crawler.politeness import StoppedError, retry_after
 from crawler.robots import OF_THE_SERVER, PARSED, Answer, Decision, Rules, Unanswered, override_of
 from crawler.session import (
@@ -68,7 +68,7 @@ from crawler.session import (
 )
 from spiders.address import host_and_port
 from spiders.definition import SiteDefinition
-from spiders.requests import LISTING, Follow, Listed, Need
+from spiders.requests import LISTING, SECOND_LOOK, Follow, Listed, Need
 from spiders.site import UnreadError
 
 logger = logging.getLogger(__name__)
@@ -218,7 +218,7 @@ class RetryMiddleware(_Middleware):
 
     def _later(self, request: Request, seconds: float) -> Request | None:
         """The request for another run: its host is asked no more in this one."""
-        if ROW not in request.meta:
+        if ROW not in request.meta or _is_second_look(request):
             return None
         later = request.copy()
         later.meta.update({RETRY_AT: now() + seconds, PUT_OFF: True})
@@ -226,7 +226,7 @@ class RetryMiddleware(_Middleware):
 
     def _again(self, request: Request, seconds: float | None) -> Request | None:
         attempts = request.meta.get(ATTEMPTS, 0)
-        if ROW not in request.meta or attempts >= self.session.policy.retries:
+        if ROW not in request.meta or attempts >= self.session.policy.retries or _is_second_look(request):
             return None
         policy = self.session.policy
         wait = policy.retry_delay * 2**attempts if seconds is None else min(seconds, policy.crawl_delay_limit)
@@ -293,6 +293,9 @@ class FrontierMiddleware(_Middleware):
             skipped = self.session.frontier.pages(state="skipped", site=self.site.name)
             spider.traps.restore((page.url, page.reason or "") for page in skipped)
             seeds = [found_in(request, spider) async for request in start]
+            if (memory := self._memory) is not None:
+                page = PAGE_CALLBACK
+                seeds = [one for one in seeds if not memory.leaves_out(one.key, one.kind, page=one.callback == page)]
             if self._memory is not None and self._memory.has_policies:
                 seeds += found_again(spider, self._memory)
             self.session.frontier.add(self.site.name, seeds)
@@ -405,7 +408,7 @@ class FrontierMiddleware(_Middleware):
     async def _look(self, request: Request, response: Response) -> None:
         """Look at the page with a browser too, where the site wants that. Raises StoppedError, StorageError."""
         capture: Capture | None = response.meta.get(CAPTURE)
-        if self.session.look is not None and self.site.browser and capture is not None:
+        if self.session.look is not None and self.site.browser and capture is not None and not _is_second_look(request):
             fields = {name.decode(): b", ".join(values).decode("latin-1") for name, values in request.headers.items()}
             await self.session.look(self.site, capture, fields)
 
@@ -427,6 +430,9 @@ class FrontierMiddleware(_Middleware):
         cut = _was_cut(request) or part
         if problem is None and cut:
             problem = "the response was cut short"
+        again = self.session.second_look(self.site, request, capture)
+        if again is not None:
+            found = [*found, again]
         self.session.done(row, found, capture, problem=problem, listed=listed)
 
 
@@ -447,6 +453,10 @@ def _asked_rest(response: Response) -> float | None:
     came = response.meta.get(ANSWERED)
     stored_for = 0.0 if came is None else time.monotonic() - came
     return retry_after(header.decode("latin-1"), now=datetime.now(UTC) - timedelta(seconds=stored_for))
+
+
+def _is_second_look(request: Request) -> bool:
+    return request.meta.get("callback") == SECOND_LOOK
 
 
 def _was_cut(request: Request) -> bool:

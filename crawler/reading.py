@@ -154,7 +154,13 @@ def _stage(
     # nothing else runs: no processor need be left to a crawl
     workers = asked.workers or config.crawl.workers or os.cpu_count()
     return ReadingStage(
-        collection, catalogue, workers=workers, rules_for_site=rules, on_progress=tell, on_difference=on_difference
+        collection,
+        catalogue,
+        workers=workers,
+        rules_for_site=rules,
+        state_rules=config.state_rules,
+        on_progress=tell,
+        on_difference=on_difference,
     )
 
 

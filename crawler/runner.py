@@ -24,15 +24,17 @@ import uvloop
 from archive.catalogue import Catalogue
 from archive.commitment import FIELD as COMMITMENTS_FIELD
 from archive.commitment import KEYS, commitments_line
-from archive.errors import KhronikaError
+from archive.errors import DiskLowError, KhronikaError, StorageError
 from archive.state import State
 from crawler.browser import need_browser
 from crawler.crawl_log import FILE_NAME as CRAWL_LOG
 from crawler.crawl_log import CrawlLog, LoggedStore
+from crawler.disk_budget import too_full
 from crawler.frontier import FILE_NAME, OVER_BUDGET, PUT_OFF_HOST, Frontier, host_of
 from crawler.host_turns import forget_turns
 from crawler.memory import REMEMBERED, SiteMemory, Unlisted, catch_up, remember, site_memory
 from crawler.messages_log import log_in
+from crawler.notices import Telling, note_notices, tell_after
 from crawler.policy import user_agent
 from crawler.reading import log_readings, rules_for
 from crawler.reasons import grouped
@@ -49,10 +51,17 @@ if TYPE_CHECKING:
     from archive.recovery import Recovered
     from archive.writer import Writer
     from crawler.config import Config
+    from crawler.errand import Errand
     from crawler.fetching import FetchJob
 
 STATUS_INTERVAL: Final = 0.5
 """Seconds between two reports of progress."""
+ROOM_INTERVAL: Final = 1.0
+"""Seconds between two looks at the room on the disk."""
+FREE_ADVICE: Final = (
+    "Make room (khronika prune --dry-run says what may go, khronika copies release what is safe elsewhere), and give "
+    "the same command again: a crawl goes on where it stopped. How much is left free is set in [disk]."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +81,11 @@ class CrawlSummary:
     changed: int
     """Changes of pages that this run found, beyond noise."""
     reason: str
-    """finished, limit, time limit, interrupted, budget, put off."""
+    """finished, limit, time limit, interrupted, budget, put off, disk."""
     resumed: bool = False
     """Whether the run went on with an unfinished crawl."""
+    second_looks: int = 0
+    """Pages that were fetched a second time, to see what moves on them by itself."""
     unlisted: int = 0
     """Pages that a listing names no more, all of which was read."""
     skipped_because: dict[str, int] = field(default_factory=dict)
@@ -86,6 +97,8 @@ class CrawlSummary:
     """Sites whose budget was spent, and how many of their pages are queued for the next run."""
     put_off: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Hosts that asked to be left alone for longer than a run waits: `until` when, and how many `pages` are queued."""
+    not_copied: dict[str, str] = field(default_factory=dict)
+    """Copies that are not up to date at the end, and why."""
 
     def as_record(self) -> dict[str, Any]:
         """As `crawl --json` writes it."""
@@ -102,6 +115,17 @@ class _Asked:
     delay: float | None
     fresh: bool
     reading: bool
+    errand: Errand | None = None
+    """Of a run that begins because it is due."""
+
+    @property
+    def words(self) -> dict[str, list[str]]:
+        """The seeds of each site, by which a run knows the crawl to go on with; what is for some kinds of page only is
+        gone on with by its schedule alone."""
+        words = {site.name: list(site.seeds) for site in self.sites}
+        for site, kinds in {} if self.errand is None else self.errand.kinds.items():
+            words[f"{site}: kinds"] = sorted(kinds.due)
+        return words
 
 
 def run_crawl(
@@ -115,6 +139,7 @@ def run_crawl(
     delay: float | None = None,
     fresh: bool = False,
     reading: bool = True,
+    errand: Errand | None = None,
     passphrase: str | None = None,
     on_status: Callable[[dict[str, Any]], None] | None = None,
     on_message: Callable[[str], None] | None = None,
@@ -123,10 +148,12 @@ def run_crawl(
 
     `limit` counts pages, `time_limit` and `delay` are seconds. Goes on with the last unfinished crawl of the same
     sites and start addresses unless `fresh`. Without `reading`, pages are left for the next run to read. `passphrase`:
-    of the log key, where it is under one. The first SIGINT or SIGTERM, or a SIGHUP, ends the run as soon as what is on
-    the wire is stored, a second one at once. Raises CollectionLockedError, KeyFileError, LogError and StorageError.
+    of the log key, where it is under one. `errand`: of a run that is due; it alone says what is gone on with then. The
+    first SIGINT or SIGTERM, or a SIGHUP, ends the run as soon as what is on the wire is stored, a second one at once;
+    so does a disk on which less room is left than `[disk]` asks for. Raises
+    CollectionLockedError, KeyFileError, LogError and StorageError, DiskLowError among them where nothing was begun.
     """
-    asked = _Asked((*sites, *definitions_for_urls(urls)), limit, time_limit, delay, fresh, reading)
+    asked = _Asked((*sites, *definitions_for_urls(urls)), limit, time_limit, delay, fresh, reading, errand)
     need_browser(asked.sites)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_crawl(collection, config, asked, passphrase, on_status, on_message or (lambda _: None)))
@@ -141,6 +168,8 @@ async def _crawl(
     tell: Callable[[str], None],
 ) -> CrawlSummary:
     policy = config.crawl
+    if low := _low(collection, config):
+        raise DiskLowError(f"{low}. {FREE_ADVICE}")
     with (
         collection.writer(
             roll_at=policy.warc_size, idle=policy.warc_idle, deduplicate=policy.dedup, passphrase=passphrase
@@ -151,15 +180,20 @@ async def _crawl(
             tell(_recovered(recovered))
         bind_settings(collection.path, config, writer, tell)
         seeds = {site.name: list(site.seeds) for site in asked.sites}
-        crawl_id, frontier, resumed = _frontier(collection.crawls_folder, seeds, fresh=asked.fresh)
+        crawl_id, frontier, resumed = _frontier_for(collection.crawls_folder, asked, tell)
         stack.callback(frontier.close)
         if resumed:
-            tell(f"going on with the unfinished crawl {crawl_id} (--fresh begins anew)")
+            anew = " (--fresh begins anew)" if asked.errand is None else ""
+            tell(f"going on with the unfinished crawl {crawl_id}{anew}")
         stack.enter_context(log_in(collection.crawls_folder / crawl_id))
         crawl_log = stack.enter_context(contextlib.closing(CrawlLog(collection.crawls_folder / crawl_id / CRAWL_LOG)))
         state = stack.enter_context(State.open(collection.path, readonly=False))
         limits = {"limit": asked.limit, "time_limit": asked.time_limit}
-        state.begin_run(crawl_id, {"sites": seeds, **limits}, datetime.now(UTC))
+        # what this crawl finds is told by these rules
+        note_notices(state, config, datetime.now(UTC))
+        state.begin_run(crawl_id, {"sites": seeds, **limits, **_by_schedule(asked)}, datetime.now(UTC))
+        if asked.errand is not None:
+            asked.errand.on_begin(crawl_id)
         warcinfo = warcinfo_fields(config, asked.sites)
         if config.operator.commitments:
             warcinfo.append((COMMITMENTS_FIELD, commitments_line(collection.path / KEYS, crawl_id)))
@@ -170,15 +204,28 @@ async def _crawl(
         if asked.reading:
             catalogue = stack.enter_context(Catalogue.open(collection.catalogue_path, readonly=False))
             rules = rules_for((*config.sites, *asked.sites))
-            stage = ReadingStage(collection, catalogue, workers=policy.workers or None, rules_for_site=rules)
+            stage = ReadingStage(
+                collection,
+                catalogue,
+                workers=policy.workers or None,
+                rules_for_site=rules,
+                state_rules=config.state_rules,
+            )
         forget_turns(collection.crawls_folder / crawl_id)
         frontier.forget_facts(OVER_BUDGET)
         catch_up(state.memory, collection.crawls_folder, config.sites, besides=crawl_id)
         frontier.set_fact(REMEMBERED, False)
-        run = _Run(writer, crawl_log, stage, tell)
+        run = _Run(writer, crawl_log, stage, tell, low=lambda: _low(collection, config))
         began = datetime.now(UTC)
         memories = {
-            site.name: site_memory(state.memory, site, began)
+            site.name: site_memory(
+                state.memory,
+                site,
+                began,
+                # what the statuses do not tell; without rhythms every page is due all the same
+                otherwise=None if stage is None or not site.revisit else catalogue.states.answered_otherwise(site.name),
+                kinds=None if asked.errand is None else asked.errand.kinds.get(site.name),
+            )
             for site in asked.sites
             if site.revisit or site in config.sites
         }
@@ -191,15 +238,16 @@ async def _crawl(
         over_budget = {site: frontier.waiting(site) for site in frontier.facts(OVER_BUDGET) if frontier.waiting(site)}
         put_off = _put_off(frontier)
         left = "limit" if _limited(asked, run) else "budget" if over_budget else "put off" if put_off else "limit"
-        reason = run.stop_reason or (left if frontier.has_queued() else "finished")
-        frontier.set_fact("ended", reason)
+        reason = run.stop_reason or (left if any(map(frontier.waiting, seeds)) else "finished")
+        # sites that are not in this run may have pages queued in its crawl
+        frontier.set_fact("ended", left if reason == "finished" and frontier.has_queued() else reason)
         unlisted = remember(state.memory, frontier, crawl_id, asked.sites)
         frontier.set_fact(REMEMBERED, True)
         _tell_unlisted(unlisted, tell)
         counts = run.counts()
         summary = CrawlSummary(
             crawl=crawl_id,
-            **{name: counts[name] for name in ("captured", "revisits", "failed", "skipped")},
+            **{name: counts[name] for name in ("captured", "revisits", "failed", "skipped", "second_looks")},
             changed=0 if stage is None else stage.counts.changes,
             reason=reason,
             resumed=resumed,
@@ -218,7 +266,45 @@ async def _crawl(
             await asyncio.to_thread(log_readings, collection, catalogue, writer)
     # the checkpoint that the end of writing has signed
     await stamp_after(collection, config, passphrase, tell, hurried=reason == "interrupted")
+    if config.notices and asked.reading and reason != "interrupted":
+        await _tell_people(collection, config, tell)
+    if config.copies and reason != "interrupted":
+        summary = replace(summary, not_copied=await _copy(collection, config, tell, due=asked.errand is not None))
     return summary
+
+
+async def _copy(collection: Collection, config: Config, tell: Callable[[str], None], *, due: bool) -> dict[str, str]:
+    """Bring the copies up to date: why one is not, by its name. Ctrl-C ends this, and nothing else."""
+    # late: a crawl without copies needs none of it
+    from crawler.copying import DUE_LIMIT, push_after
+
+    stopping = threading.Event()
+    limit = DUE_LIMIT if due else None
+    pushing = asyncio.ensure_future(asyncio.to_thread(push_after, collection, config, tell, stopping, limit=limit))
+    try:
+        return await asyncio.shield(pushing)
+    except asyncio.CancelledError:
+        stopping.set()
+        task = asyncio.current_task()
+        assert task is not None, "what is cancelled is a task"
+        task.uncancel()
+        tell("copies: stopping; khronika copies push sends the rest")
+        return await pushing
+
+
+async def _tell_people(collection: Collection, config: Config, tell: Callable[[str], None]) -> None:
+    """Send the notices that are due. Ctrl-C ends this after the message on its way, and nothing else."""
+    telling = Telling(collection, config)
+    sending = asyncio.ensure_future(asyncio.to_thread(tell_after, telling, tell))
+    try:
+        await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        telling.stopping.set()
+        task = asyncio.current_task()
+        assert task is not None, "what is cancelled is a task"
+        task.uncancel()
+        tell("notices: stopping; khronika notify sends the rest")
+        await sending
 
 
 class _Fetcher(Protocol):
@@ -241,7 +327,10 @@ class _Run:
         crawl_log: CrawlLog,
         stage: ReadingStage | None,
         tell: Callable[[str], None],
+        low: Callable[[], str | None] = lambda: None,
     ) -> None:
+        """`low`: why the disk has too little room to go on, None while it has enough."""
+        self._low = low
         self._writer = writer
         self._crawl_log = crawl_log
         self._stage = stage
@@ -256,7 +345,7 @@ class _Run:
 
     async def to_the_end(self, jobs: Sequence[FetchJob], on_status: Callable[[dict[str, Any]], None] | None) -> None:
         """Fetch, then finish reading; returns when both have ended, or the run was stopped."""
-        async with _signals(self._interrupt, self._hang_up), self._reports(on_status):
+        async with _signals(self._interrupt, self._hang_up), self._reports(on_status), self._watched_room():
             if self._stage is None:
                 await self._fetch(jobs)
                 return
@@ -300,7 +389,7 @@ class _Run:
 
     async def _finish_reading(self, stage: ReadingStage) -> None:
         """Wait until nothing waits to be read; after Ctrl-C or an error the rest is left to the next run."""
-        hurried = self.stop_reason in {"interrupted", "error"}
+        hurried = self.stop_reason in {"interrupted", "error", "disk"}
         hurry = self._at_once if self._stopping.is_set() else self._stopping
         finishing = asyncio.create_task(asyncio.to_thread(stage.stop, finish=not hurried))
         hurrying = asyncio.create_task(hurry.wait())
@@ -351,6 +440,23 @@ class _Run:
         # a terminal that closes sends it more than once, the shell and the kernel each: that is no haste
         self._stop("interrupted")
 
+    @contextlib.asynccontextmanager
+    async def _watched_room(self) -> AsyncIterator[None]:
+        """End the run before the disk is full."""
+
+        async def watch() -> None:
+            while (low := self._low()) is None:
+                await asyncio.sleep(ROOM_INTERVAL)
+            self._tell(f"stopping: {low}. {FREE_ADVICE}")
+            self._stop("disk")
+
+        task = asyncio.ensure_future(watch())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     # -- progress
 
     def counts(self) -> dict[str, Any]:
@@ -386,6 +492,14 @@ class _Run:
             report(status())
 
 
+def _low(collection: Collection, config: Config) -> str | None:
+    """Why the collection's disk has too little room, None where it has enough, and where the system does not say."""
+    try:
+        return too_full(collection.path, config.disk)
+    except OSError:
+        return None
+
+
 _NOTHING_YET: Final = {
     "crawl": None,
     "captured": 0,
@@ -396,6 +510,7 @@ _NOTHING_YET: Final = {
     "in_flight": 0,
     "bytes": 0,
     "retries": 0,
+    "second_looks": 0,
     "url": None,
 }
 
@@ -503,6 +618,37 @@ def warcinfo_fields(config: Config, sites: Sequence[SiteDefinition]) -> list[tup
     return fields
 
 
+def _by_schedule(asked: _Asked) -> dict[str, Any]:
+    """What the state is told of a run that is due."""
+    if asked.errand is None:
+        return {}
+    return {"due": True, **({"kinds": kinds} if (kinds := _kinds(asked.errand)) else {})}
+
+
+def _kinds(errand: Errand) -> dict[str, list[str]]:
+    return {site: sorted(kinds.due) for site, kinds in errand.kinds.items()}
+
+
+def _frontier_for(crawls: Path, asked: _Asked, tell: Callable[[str], None]) -> tuple[str, Frontier, bool]:
+    """The frontier of what a run goes on with, or a new one: (id, frontier, resumed)."""
+    if asked.errand is None:
+        return _frontier(crawls, asked.words, fresh=asked.fresh)
+    if asked.errand.resume is None or not (path := crawls / asked.errand.resume / FILE_NAME).is_file():
+        return _frontier(crawls, asked.words, fresh=True)
+    try:
+        frontier = Frontier.open(path)
+        frontier.recover()
+    except StorageError as error:
+        # it is no evidence, and its pages are found again; without another crawl the site would never be visited
+        tell(f"{error}; the crawl {asked.errand.resume} cannot be gone on with, a new one begins")
+        return _frontier(crawls, asked.words, fresh=True)
+    if put_off := _all_that_is_left_for(frontier, {site.name: list(site.seeds) for site in asked.sites}):
+        frontier.close()
+        return _new_frontier(crawls, asked.words, put_off)
+    frontier.set_fact("ended", None)
+    return path.parent.name, frontier, True
+
+
 def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tuple[str, Frontier, bool]:
     """The frontier of the last unfinished crawl that was asked for the same, or a new one: (id, frontier, resumed)."""
     put_off: dict[str, float] = {}
@@ -521,6 +667,12 @@ def _frontier(crawls: Path, asked: dict[str, list[str]], *, fresh: bool) -> tupl
                 break
             frontier.set_fact("ended", None)
             return path.parent.name, frontier, True
+    return _new_frontier(crawls, asked, put_off)
+
+
+def _new_frontier(
+    crawls: Path, asked: dict[str, list[str]], put_off: Mapping[str, float]
+) -> tuple[str, Frontier, bool]:
     crawl_id = _new_id(crawls, datetime.now(UTC))
     facts = {f"{PUT_OFF_HOST}:{host}": until for host, until in put_off.items()}
     return crawl_id, Frontier.create(crawls / crawl_id / FILE_NAME, {"asked": asked, **facts}), False

@@ -7,6 +7,7 @@ and Scrapy's requests.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections import Counter
@@ -17,14 +18,16 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 
+from archive.capture import SECOND_HOP
 from archive.errors import KhronikaError
 from archive.exchange import Exchange, Occasion
 from crawler.frontier import OVER_BUDGET, PUT_OFF_HOST, REQUISITE, Found, Frontier, ListedPart, Page
 from crawler.memory import PAGE_CALLBACK
 from crawler.wire_message import MAX_SIZE
 from spiders.address import host_and_port
-from spiders.requests import EXACT, HOP, LISTING, REFUSED, SEED, Follow, Listed, Need
+from spiders.requests import EXACT, HOP, LISTING, REFUSED, SECOND_LOOK, SEED, Follow, Listed, Need
 from spiders.requisites import WITHIN
+from spiders.revisit import NOT_DUE
 
 if TYPE_CHECKING:
     import concurrent.futures
@@ -90,6 +93,8 @@ class CrawlStatistics:
     """Pages that could not be fetched after all attempts."""
     skipped: int = 0
     """Addresses that were found and not fetched: out of scope, or robots.txt."""
+    second_looks: int = 0
+    """Pages that were fetched a second time, to see what moves on them by itself."""
     exchanges: int = 0
     """Fetches stored, those of robots.txt, failures and repeats among them."""
     octets: int = 0
@@ -136,6 +141,10 @@ class CrawlSession:
         """Of all its sites together, so that two of them on one host share its connection."""
         self._limit = limit
         self._in_flight: dict[int, tuple[str, str]] = {}
+        self._second_looks: set[int] = set()
+        """Rows in flight that are such."""
+        self._looked_twice: set[str] = set()
+        """Sites of which a page was chosen for one in this run."""
         self._requests: Counter[str] = Counter()
         """Of this run, by site."""
         self._over_budget: set[str] = set()
@@ -213,6 +222,8 @@ class CrawlSession:
     def take(self, spider: Spider, page: Page) -> Request:
         """The request for a page that the frontier gave out."""
         self._in_flight[page.id] = (page.site, host_and_port(page.url))
+        if page.callback == SECOND_LOOK:
+            self._second_looks.add(page.id)
         return request_for(spider, page)
 
     def is_fetching(self, site: str) -> bool:
@@ -222,6 +233,7 @@ class CrawlSession:
     def left(self, row: int) -> None:
         """The page is not in flight any more."""
         self._in_flight.pop(row, None)
+        self._second_looks.discard(row)
 
     def done(
         self,
@@ -235,7 +247,11 @@ class CrawlSession:
         """A page was answered and looked into: mark it done together with what was found on it, and what it lists."""
         record_id, status = (None, None) if capture is None else (capture.record_id, capture.status)
         new = self.frontier.finish(row, found, record_id=record_id, reason=problem, status=status, listed=listed)
+        second = row in self._second_looks
         self.left(row)
+        if second:
+            self.statistics.second_looks += 1
+            return
         self.statistics.captured += 1
         self.statistics.skipped += sum(one.skipped is not None for one in new)
         if capture is not None:
@@ -251,10 +267,36 @@ class CrawlSession:
 
     def fail(self, row: int, reason: str, capture: Capture | None = None) -> None:
         """A page could not be fetched."""
+        if row in self._second_looks:
+            # nothing is lost with it: the page was had
+            self.skip(row, f"second look: {reason}", capture)
+            return
         record_id, status = (None, None) if capture is None else (capture.record_id, capture.status)
         self.frontier.fail(row, reason, record_id=record_id, status=status)
         self.left(row)
         self.statistics.failed += 1
+
+    def second_look(self, site: SiteDefinition, request: Request, capture: Capture | None) -> Found | None:
+        """The row for fetching a page again some seconds later, where its site wants that of this one.
+
+        Which pages are chosen hangs on the crawl and the address alone; the first page of a run is one of them.
+        """
+        if not site.second_look or capture is None or not _may_be_looked_at_twice(request, capture):
+            return None
+        chosen = _lot(self.crawl_id, capture.url) < site.second_look
+        if not chosen and site.name in self._looked_twice:
+            return None
+        self._looked_twice.add(site.name)
+        return Found(
+            url=capture.url,
+            key=f"{SECOND_LOOK} {capture.url}",
+            callback=SECOND_LOOK,
+            via=request.meta.get(VIA),
+            hops=f"{request.meta.get(HOPS, '')}{SECOND_HOP}"[-MAX_HOPS:],
+            priority=SECOND_PRIORITY,
+            seed=True,
+            not_before=now() + site.second_look_gap,
+        )
 
     def put_back(self, row: int) -> None:
         """A page was given out, and the run ends before it was fetched."""
@@ -292,6 +334,7 @@ class CrawlSession:
             "in_flight": counts["in flight"],
             "bytes": statistics.octets,
             "retries": statistics.retries,
+            "second_looks": statistics.second_looks,
             "url": statistics.url,
         }
 
@@ -422,8 +465,11 @@ def found_links(
         if url is not link.url and known(url):
             continue
         one = _found_page(url, spider, f"{hops}{link.hop}"[-MAX_HOPS:], via=via)
-        if one.skipped is None and memory is not None and one.listing is None:
-            one = replace(one, skipped=memory.refusal(one.key, one.kind))
+        if one.skipped is None and memory is not None:
+            if one.listing is None:
+                one = replace(one, skipped=memory.refusal(one.key, one.kind))
+            elif memory.rests(one.kind):
+                one = replace(one, skipped=f"{NOT_DUE}: the list that it is a part of has a schedule of its own")
         found.append(one)
     return found
 
@@ -482,6 +528,23 @@ def found_needed(need: Need, spider: Spider, *, of: Request) -> list[Found]:
     return found
 
 
+def _may_be_looked_at_twice(request: Request, capture: Capture) -> bool:
+    """Whether it is a whole page of text that was had."""
+    return (
+        request.meta.get("callback") in {PAGE_CALLBACK, "read_list"}
+        and capture.status is not None
+        and 200 <= capture.status < 300
+        and capture.mime in {None, "text/html", "application/xhtml+xml"}
+        and capture.truncated is None
+        and capture.failure is None
+    )
+
+
+def _lot(crawl: str, url: str) -> float:
+    """A number from 0 to 1 that a page draws in a crawl."""
+    return int.from_bytes(hashlib.sha256(f"{crawl}\n{url}".encode()).digest()[:8], "big") / 2**64
+
+
 def is_requisite(page: Page) -> bool:
     """Whether a row is something that a page needs, and no page itself."""
     return page.callback == REQUISITE_CALLBACK
@@ -524,6 +587,8 @@ def _found_page(url: str, spider: Spider, hops: str, *, via: str | None) -> Foun
 SHORT_PRIORITY: Final = -10
 REQUISITE_CALLBACK: Final = "read_requisite"
 REQUISITE_PRIORITY: Final = 5
+SECOND_PRIORITY: Final = 50
+"""Before all else: what is fetched much later differs for other reasons."""
 
 PRIORITY: Final[Mapping[str | None, int]] = {"list": 30, "case": 20, "news": 10}
 """Of pages by their kind: listings first, because they name the others."""

@@ -82,8 +82,11 @@ def end_of(text: str, parse: Callable[[str], datetime]) -> datetime:
 def has_text(capture: Capture) -> bool:
     """Whether a capture may have a text of its own: a revisit's is its original's, robots.txt is nobody's text.
 
-    What a browser made of a page is a text of its own, though the page's bytes were those of a capture before.
+    What a browser made of a page is a text of its own, though the page's bytes were those of a capture before. A second
+    look stands beside its page's capture, whose text is given.
     """
+    if capture.is_second_look:
+        return False
     return (capture.by_browser or not capture.is_revisit) and not capture.hops.endswith(_ROBOTS_HOP)
 
 

@@ -19,6 +19,7 @@ GROUP: Final = 200
 _TEXT: Final = "text"
 _NUMBER: Final = "number"
 _SHARE: Final = "share"
+_STRETCHES: Final = "stretches"
 _LISTS: Final[Mapping[str, Mapping[str, str]]] = {
     "spans": {
         "id": _TEXT,
@@ -39,6 +40,8 @@ _LISTS: Final[Mapping[str, Mapping[str, str]]] = {
         "path": _TEXT,
         "text": _TEXT,
         "furniture": _TEXT,
+        "rank": _NUMBER,
+        "struck": _STRETCHES,
     },
     "facts": {
         "id": _TEXT,
@@ -57,7 +60,7 @@ _TEXTS: Final = (
     *("id", "version", "of_site", "crawl", "url", "captured_at", "record_id", "payload_digest"),
     *("title", "published", "modified", "language", "text", "html_language"),
 )
-_JSON: Final = ("site", "metadata", "fingerprints", "charset", "langdetect", "provenance")
+_JSON: Final = ("links", "pictures", "site", "metadata", "fingerprints", "charset", "langdetect", "provenance")
 
 
 def write_parquet(records: Iterable[Mapping[str, Any]], target: IO[bytes]) -> int:
@@ -71,6 +74,7 @@ def write_parquet(records: Iterable[Mapping[str, Any]], target: IO[bytes]) -> in
             "(khronika export text and csv need nothing more)"
         ) from error
     kinds = {_TEXT: pa.string(), _NUMBER: pa.int64(), _SHARE: pa.float64()}
+    kinds[_STRETCHES] = pa.list_(pa.list_(pa.int64()))
     fields = [(name, pa.string()) for name in _TEXTS]
     fields += [("authors", pa.list_(pa.string()))]
     for name, parts in _LISTS.items():

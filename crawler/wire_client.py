@@ -404,9 +404,7 @@ class _Fetch:
         self._client._own(connection)
         self._connection = connection
         secured = connection.ssl_object
-        if secured is None:  # closed in the very moment that the handshake ended
-            words = "closed by the server after the TLS handshake"
-            raise _FailedError(Outcome.RESET, Failure.RESET_BEFORE_HEAD, words)
+        assert secured is not None, "a connection that was opened with TLS has it"
         connection.tls = await asyncio.to_thread(self._client._judge, handshake_of(secured), host)
         return connection
 
@@ -419,7 +417,7 @@ class _Fetch:
             # While the answer came, the kernel may have taken more of a request that nobody waited for any more.
             if self._in_sending is not None and not self._all_sent:
                 connection.abort()
-                self._in_sending.note(self._sent, connection.unsent)
+                self._in_sending.note(self._sent, connection.taken)
 
     async def _ask_and_hear(self, connection: Connection) -> None:
         try:
@@ -477,11 +475,11 @@ class _Fetch:
         surplus = len(octets) - len(recorded)
         for start in range(0, len(octets), _SEND_PIECE):
             piece = octets[start : start + _SEND_PIECE]
-            self._in_sending = _InSending(recorded, start + len(piece) - surplus)
+            self._in_sending = _InSending(recorded, start - surplus)
             try:
                 taken = await connection.send(piece)
             finally:
-                self._in_sending.note(self._sent, connection.unsent)
+                self._in_sending.note(self._sent, connection.taken)
             if not taken:
                 # The server answers before it has read everything: it is not going to read the rest.
                 return
@@ -625,12 +623,12 @@ class _InSending:
 
     octets: bytes
     """The request as it is recorded."""
-    handed: int
-    """Octets of it that were handed over so far."""
+    before: int
+    """Octets of it that the kernel took before the piece that is being sent; below zero: of what precedes it."""
 
-    def note(self, sent: Spool, unsent: int) -> None:
-        """Add to `sent` what the kernel has taken by now, all that was handed over but `unsent` octets."""
-        _write(sent, self.octets[len(sent) : max(0, self.handed - unsent)])
+    def note(self, sent: Spool, taken: int) -> None:
+        """Add to `sent` what the kernel has taken by now: `taken` octets of the piece."""
+        _write(sent, self.octets[len(sent) : max(0, self.before + taken)])
 
 
 def _write(spool: Spool, octets: bytes) -> None:

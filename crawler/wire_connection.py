@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import ipaddress
 import itertools
@@ -11,7 +12,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from archive.exchange import DnsAnswer, TlsFacts
 
@@ -22,7 +23,9 @@ BUFFER_LIMIT = 1 << 20
 """Octets that may wait to be taken from a connection before it stops reading."""
 # RFC 8305, 5: the pause before the next address is tried beside the first.
 _ATTEMPT_PAUSE = 0.25
-_TLS_PIECE = 64 << 10
+_READ_PIECE = 64 << 10
+# RFC 8446, 5.1: the longest piece that one TLS record holds.
+_TLS_RECORD = 16 << 10
 
 
 async def connect_any(addresses: Sequence[Address]) -> tuple[socket.socket, str]:
@@ -104,10 +107,14 @@ def said(error: OSError) -> str:
     return "connection lost"
 
 
-class Connection(asyncio.Protocol):
-    """Octets in, octets out. One fetch at a time uses it; between fetches nothing may arrive."""
+class Connection:
+    """Octets in, octets out. One fetch at a time uses it; between fetches nothing may arrive.
 
-    def __init__(self, peer: str | None) -> None:
+    It reads and writes its socket itself. A transport of the event loop's would do that for it, but one that closes, or
+    that was closed, does not say how many octets the kernel took, and one under TLS never does.
+    """
+
+    def __init__(self, connected: socket.socket, peer: str | None) -> None:
         self.peer = peer
         self.tls: TlsFacts | None = None
         self.dns: DnsAnswer | None = None
@@ -116,18 +123,28 @@ class Connection(asyncio.Protocol):
         """Of the loop's clock, while kept for another fetch."""
         self.ended = False
         """The server closed, or the connection broke; what came before that can still be taken."""
-        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when the transport is closed for good."""
+        self.taken = 0
+        """Of the octets last given to `send`: those that the kernel took. Under TLS: those in TLS records that it took
+        whole, for of a part of one nobody can read anything."""
+        self.ssl_object: ssl.SSLObject | None = None
+        """What TLS can be asked; None without TLS."""
+        self._loop = asyncio.get_running_loop()
+        self.lost: asyncio.Future[None] = self._loop.create_future()
+        """Done when the socket is closed."""
+        self._socket = connected
+        # a number: uvloop would keep a socket open for as long as it is watched
+        self._watched = connected.fileno()
+        self._reading = self._writing = False
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._failure: OSError | None = None
-        self._end_announced = False
-        self._secured = False
+        self._failure_of_sending: OSError | None = None
         self._pieces: deque[bytes] = deque()
         self._waiting = 0
         self._wake: asyncio.Future[None] | None = None
-        self._writable = True
-        self._unsent = 0
-        self._aborted = False
-        self._transport: asyncio.Transport | None = None
+        self._given = memoryview(b"")
+        """Octets that TLS has not taken yet."""
+        self._leaving: deque[tuple[memoryview, int]] = deque()
+        """Octets for the kernel, and how many of those given to `send` are in them, where only the whole counts."""
 
     @classmethod
     async def open(
@@ -137,81 +154,124 @@ class Connection(asyncio.Protocol):
 
         The socket is closed when this fails.
         """
-        loop = asyncio.get_running_loop()
         try:
-            if tls is None:
-                _, connection = await loop.create_connection(lambda: cls(peer), sock=connected)
-            else:
-                # The caller's own time-out is the shorter one: this only has to be out of its way.
-                _, connection = await loop.create_connection(
-                    lambda: cls(peer), sock=connected, ssl=tls, server_hostname=host, ssl_handshake_timeout=86_400
-                )
+            connected.setblocking(False)
+            connection = cls(connected, peer)
+            if tls is not None:
+                await connection._shake_hands(tls, host)
         except BaseException:
             connected.close()
             raise
+        connection._watch()
         return connection
 
-    @property
-    def ssl_object(self) -> ssl.SSLObject | None:
-        """What TLS can be asked; None without TLS."""
-        assert self._transport is not None
-        return cast(ssl.SSLObject | None, self._transport.get_extra_info("ssl_object"))
-
-    # what the transport calls
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
-        self._transport = cast(asyncio.Transport, transport)
-        self._secured = self.ssl_object is not None
-        # So that `send` returns when the kernel has everything, and not before. Under TLS asyncio and uvloop pause at
-        # the limit itself, not above it: with 0 they would pause at an empty buffer, and some turns never resume.
-        self._transport.set_write_buffer_limits(high=0 if self.ssl_object is None else 1, low=0)
-
-    def data_received(self, data: bytes) -> None:
-        """Keep what came for whoever receives next."""
-        self._ask_unsent()
-        self._pieces.append(bytes(data))
-        self._waiting += len(data)
-        if self._waiting > BUFFER_LIMIT and self._transport is not None:
-            self._transport.pause_reading()
-        self._wake_up()
-
-    def eof_received(self) -> None:
-        """The server has said all it will; the transport closes itself."""
-        self._ask_unsent()
-        self.ended = True
-        self._end_announced = True
-        secured = self.ssl_object
-        if secured is not None:
-            # RFC 8446, 6.1, and RFC 9112, 9.8: asyncio tells both ends alike; the TLS object knows which one it was.
+    async def _shake_hands(self, context: ssl.SSLContext, host: str | None) -> None:
+        secured = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        done = False
+        while not done:
             try:
-                while octets := secured.read(_TLS_PIECE):
-                    self.data_received(octets)
-            except ssl.SSLError:
-                self._failure = UnannouncedEndError()
+                secured.do_handshake()
+                done = True
+            except ssl.SSLWantReadError:
+                pass
+            if octets := self._outgoing.read():
+                await self._loop.sock_sendall(self._socket, octets)
+            if not done:
+                octets = await self._loop.sock_recv(self._socket, _READ_PIECE)
+                if not octets:
+                    raise ConnectionResetError
+                self._incoming.write(octets)
+        self.ssl_object = secured
+
+    def _watch(self) -> None:
+        self._reading = True
+        self._loop.add_reader(self._watched, self._read)
+        if self.ssl_object is not None:
+            # what came in one packet with the end of the handshake
+            self._decipher(self.ssl_object)
+
+    # octets in
+
+    def _read(self) -> None:
+        """Take in all that is there, up to the limit.
+
+        Nothing may be left for another call: when a connection breaks, uvloop calls once and then never again.
+        """
+        try:
+            while self._reading:
+                octets = self._socket.recv(_READ_PIECE)
+                if not octets:
+                    self._end(self._failure_of_sending or (UnannouncedEndError() if self.ssl_object else None))
+                elif self.ssl_object is None:
+                    self._take_in(octets)
+                else:
+                    self._incoming.write(octets)
+                    self._decipher(self.ssl_object)
+        except BlockingIOError:
+            if self._failure_of_sending is not None:
+                self._end(self._failure_of_sending)
+        except OSError as error:
+            self._end(error)
+
+    def _decipher(self, secured: ssl.SSLObject) -> None:
+        pieces = []
+        announced, failure = False, None
+        try:
+            while (self._incoming.pending or secured.pending()) and not announced:
+                octets = secured.read(_TLS_RECORD)
+                pieces.append(octets)
+                announced = not octets
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError as error:
+            failure = error
+        if any(pieces):
+            self._take_in(b"".join(pieces))
+        if announced:
+            self._answer_the_end(secured)
+        if announced or failure is not None:
+            self._end(failure)
+            return
+        if self._given or self._outgoing.pending:
+            # TLS may have something to say of its own, an answer to a KeyUpdate, or may have waited for this
+            self._encipher(secured)
+            self._write()
+
+    def _answer_the_end(self, secured: ssl.SSLObject) -> None:
+        """RFC 8446, 6.1, and RFC 9112, 9.8: the server sent close_notify, and gets its own, where that can be said."""
+        if self._sending:
+            return
+        with contextlib.suppress(OSError):
+            try:
+                secured.unwrap()
+            finally:
+                self._socket.send(self._outgoing.read())
+
+    def _take_in(self, octets: bytes) -> None:
+        self._pieces.append(octets)
+        self._waiting += len(octets)
+        if self._waiting > BUFFER_LIMIT and self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._watched)
         self._wake_up()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The transport is closed."""
-        self.ended = True
-        if isinstance(exc, OSError):
-            self._failure = self._failure or exc
-        elif exc is not None:
-            self._failure = ConnectionError(type(exc).__name__)
-        elif self._secured and not self._end_announced:
-            # uvloop calls `eof_received` for an announced end alone, asyncio for any
-            self._failure = self._failure or UnannouncedEndError()
-        self._wake_up()
-        if not self.lost.done():
-            self.lost.set_result(None)
+    def _end(self, failure: OSError | None) -> None:
+        """Nothing more comes, and so nothing more is sent."""
+        if not self.ended:
+            self.ended = True
+            self._failure = failure
+            self._close()
 
-    def pause_writing(self) -> None:
-        """The kernel takes no more for now."""
-        self._writable = False
-
-    def resume_writing(self) -> None:
-        """The kernel has taken everything."""
-        self._writable = True
+    def _close(self) -> None:
+        if self.lost.done():
+            return
+        if self._reading:
+            self._loop.remove_reader(self._watched)
+        if self._writing:
+            self._loop.remove_writer(self._watched)
+        self._reading = self._writing = False
+        self._socket.close()
+        self.lost.set_result(None)
         self._wake_up()
 
     def _wake_up(self) -> None:
@@ -219,11 +279,63 @@ class Connection(asyncio.Protocol):
             self._wake.set_result(None)
 
     async def _change(self) -> None:
-        self._wake = asyncio.get_running_loop().create_future()
+        self._wake = self._loop.create_future()
         try:
             await self._wake
         finally:
             self._wake = None
+
+    # octets out
+
+    @property
+    def _sending(self) -> bool:
+        return bool(self._given or self._leaving)
+
+    def _encipher(self, secured: ssl.SSLObject) -> None:
+        """Make TLS records of what was given: one a piece, so that it is known which octets are in which."""
+        try:
+            while self._given:
+                count = secured.write(self._given[:_TLS_RECORD])
+                self._leaving.append((memoryview(self._outgoing.read()), count))
+                self._given = self._given[count:]
+        except ssl.SSLWantReadError:
+            pass  # TLS 1.2 may shake hands anew: it goes on when the server's part of that is there
+        except ssl.SSLError as error:
+            self._fail_sending(error)
+        if octets := self._outgoing.read():
+            self._leaving.append((memoryview(octets), 0))
+
+    def _write(self) -> None:
+        """Hand over to the kernel what it takes."""
+        try:
+            while self._leaving and self._failure_of_sending is None and not self.lost.done():
+                octets, stands_for = self._leaving[0]
+                count = self._socket.send(octets)
+                whole = count == len(octets)
+                if self.ssl_object is None:
+                    self.taken += count
+                elif whole:
+                    self.taken += stands_for
+                if whole:
+                    self._leaving.popleft()
+                else:
+                    self._leaving[0] = octets[count:], stands_for
+        except BlockingIOError:
+            if not self._writing:
+                self._writing = True
+                self._loop.add_writer(self._watched, self._write)
+            return
+        except OSError as error:
+            self._fail_sending(error)
+        if self._writing:
+            self._writing = False
+            self._loop.remove_writer(self._watched)
+        self._wake_up()
+
+    def _fail_sending(self, error: OSError) -> None:
+        """Send no more; what the server said before it broke off is still there to be read, and then it is the end."""
+        self._failure_of_sending = error
+        self._loop.call_soon(self._read)
 
     # what a fetch calls
 
@@ -232,34 +344,24 @@ class Connection(asyncio.Protocol):
         """Whether something came that nobody has taken."""
         return bool(self._pieces)
 
-    @property
-    def unsent(self) -> int:
-        """Octets handed to `send` that the kernel has not taken, as far as can be known."""
-        self._ask_unsent()
-        return self._unsent
-
-    def _ask_unsent(self) -> None:
-        if self._transport is None or self._aborted or self.lost.done():
-            return
-        # A transport that closes goes on sending what it holds, or has thrown it away: then an empty one tells nothing.
-        unsent = self._transport.get_write_buffer_size()
-        if unsent or not self._transport.is_closing():
-            self._unsent = unsent
-
     async def send(self, octets: bytes) -> bool:
         """Send octets, and wait until the kernel has them: True then, False when the server answered before that.
 
+        After an answer the kernel goes on taking them, for as long as the connection is open: `taken` says how many.
         Raises OSError when the connection ends first.
         """
-        assert self._transport is not None
-        self._unsent = len(octets)
-        if not self.ended:
-            self._transport.write(octets)
-            self._unsent = self._transport.get_write_buffer_size()
-        while not self.ended and not self._writable and not self._pieces:
+        self.taken = 0
+        if self.ssl_object is None:
+            self._leaving.append((memoryview(octets), len(octets)))
+        else:
+            self._given = memoryview(octets)
+            if not self.ended:
+                self._encipher(self.ssl_object)
+        self._write()
+        while not self.ended and self._sending and not self._pieces:
             await self._change()
         if self._pieces:
-            return self._writable
+            return not self._sending
         if self.ended:
             raise self._failure or ConnectionResetError(errno.ECONNRESET, "closed by the server")
         return True
@@ -274,22 +376,21 @@ class Connection(asyncio.Protocol):
             await self._change()
         octets = self._pieces.popleft()
         self._waiting -= len(octets)
-        if not self._pieces and self._transport is not None and not self.ended:
-            self._transport.resume_reading()
+        if not self._pieces and not self._reading and not self.ended:
+            self._reading = True
+            self._loop.add_reader(self._watched, self._read)
         return octets
 
     async def settle(self) -> None:
         """Let everything in that has arrived by now."""
-        # The loop looks at its sockets once a turn, and runs what it found there after what was waiting already.
+        # The loop looks at its sockets once a turn: what else waits there has its turn first.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
+        self._read()
 
     def abort(self) -> None:
-        """Close at once, sending no more; `lost` says when that is done."""
-        self._ask_unsent()
-        self._aborted = True
-        if self._transport is not None:
-            self._transport.abort()
+        """Close at once, sending no more."""
+        self._end(ConnectionAbortedError(errno.ECONNABORTED, "closed on this side"))
 
 
 async def close_all(connections: Iterable[Connection]) -> None:

@@ -72,8 +72,12 @@ def settings() -> str:
         "operator": "[operator]: who runs the collection",
         "crawl": "[crawl]: how it crawls",
         "log": "[log]: what is asked of services elsewhere for it",
+        "keep": "[keep]: how long what is kept here",
+        "disk": "[disk]: what is done before the disk is full",
         "authority": "[[authority]]: who vouches for the time; one such part an authority",
         "witness": "[[witness]]: who cosigns the log; one such part a witness",
+        "notice": "[[notice]]: who is told what changed; one such part a receiver",
+        "copy": "[[copy]]: where a copy of the evidence is kept; one such part a place",
         "site": "[[site]]: what it crawls; one such part a site",
     }
     parts = [

@@ -19,12 +19,21 @@ from typing import Any, Final
 from lxml import etree, html
 
 from pipelines import furniture
+from spiders.borders import may_part, parts
 from spiders.selector import text_of
 
 DEPTH_LIMIT = 250
 """Elements inside one another that are read as they stand; deeper inline and container tags are dropped first."""
 BLOCKS_LIMIT = 50_000
 """Blocks of a page from which on the rest of its text is one block, a line each."""
+LINKS_LIMIT = 20_000
+"""Links of a page that are read."""
+PICTURES_LIMIT = 2_000
+ALT_LIMIT = 300
+"""Characters of the text for a picture that are kept."""
+ADDRESS_LIMIT = 2_000
+"""Characters of an address that are kept; a digest stands for what follows."""
+SRCSET_LIMIT = 20_000
 PROSE = 50
 """Octets in UTF-8 from which an unlinked block of a header is a paragraph: a sign of Chinese is a word of others."""
 LONG_PROSE = 500
@@ -136,7 +145,17 @@ _KINDS: Final = {
     "address": "address",
     "pre": "preformatted",
 }
+_PICTURES: Final = frozenset({"img", "picture"})
+_LATER: Final = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-image", "data-full-src")
+"""Attributes in which pages keep the address of a picture that a script loads when it comes into sight."""
+_STANDS_IN = re.compile(
+    r"\Adata:|(?:blank|spacer|placeholder|transparent|1x1|pixel|lazy(?:load)?|loading|loader)[\w.-]*\.(?:gif|png|svg|jpe?g)",
+    re.IGNORECASE,
+)
+_WIDTH = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[wx],?")
 _DEFINITION = re.compile(r"/d[dt]\[\d+\]$")
+_STRIKING_TAGS: Final = frozenset({"s", "strike", "del"})
+_STRIKING_STYLE = re.compile(r"(?:^|;)\s*text-decoration(?:-line)?\s*:[^;]*\bline-through\b", re.IGNORECASE)
 _HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _LINE_END: Final = "\x1e"
@@ -161,6 +180,30 @@ class Node:
 
 
 @dataclass(slots=True)
+class Anchor:
+    """One link of a block, as the markup writes its address."""
+
+    start: int
+    end: int
+    """`start` of a link without text."""
+    href: str
+    node: int = -1
+    """The node that a link without text stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One picture of the markup, as it writes its address."""
+
+    source: str
+    alt: str
+    path: str
+    node: int
+    before: int
+    """Number of the block that it stands before; of one inside a block, that block's."""
+
+
+@dataclass(slots=True)
 class Block:
     """One visible run of text."""
 
@@ -175,6 +218,11 @@ class Block:
     carrier: Any
     """The element whose `text` (or `tail`) the block begins in; None for text that is drawn or that a form holds."""
     in_tail: bool
+    anchors: Sequence[Anchor] = ()
+    borders: Sequence[int] = ()
+    """Where in the text a space stands that the markup has not: between a label and its value, say."""
+    struck: Sequence[tuple[int, int]] = ()
+    """The stretches of the text that the markup strikes out."""
 
     @property
     def length(self) -> int:
@@ -195,6 +243,11 @@ class Page:
     nodes: list[Node]
     apart: Mapping[int, str] = field(default_factory=dict)
     """By number of block, what its text was told to be kept apart as."""
+    images: Sequence[Image] = ()
+    last_anchors: Sequence[Anchor] = ()
+    """Links without text after the last block."""
+    believed: Sequence[str | None] = ()
+    """By node, the furniture that it is, as `furniture_of` found it."""
 
     def ancestors(self, node: int) -> Iterator[int]:
         """A node and all it lies in, innermost first."""
@@ -227,8 +280,9 @@ class Page:
             if own and (heavy(node.first, node.last) or (own == "header" and self._is_prose(node, first_title))):
                 own = None
             believed.append(own or inherited)
+        self.believed = believed
         names = [named(block, believed[block.node]) for block in self.blocks]
-        self._judge_numbers(names)
+        self.judge_numbers(names)
         self._mark_related(names, heavy)
         return names
 
@@ -244,7 +298,7 @@ class Page:
             return False
         return sum(prose) >= PROSE_SHARE * sum(block.length for block in self.blocks)
 
-    def _judge_numbers(self, names: list[str | None]) -> None:
+    def judge_numbers(self, names: list[str | None]) -> None:
         """A bare number in a row with its label is a fact, unless the label says it counts; alone in one, none."""
         for index, block in enumerate(self.blocks):
             parent = self.nodes[block.node].parent
@@ -254,8 +308,11 @@ class Page:
             label = self.blocks[index - 1] if row.first == index - 1 and row.last == index + 1 else None
             if row.last - row.first == 1 and row.tag == "tr" and (names[index] is None or names[index] == "aside"):
                 names[index] = "counter"
-            elif label and names[index] == "counter" and names[index - 1] is None and not label.heading:
-                names[index] = None if furniture.is_label_of_fact(label.text) else "counter"
+            elif label and names[index] == "counter" and not label.heading:
+                # a card of facts stands in an aside as often as not
+                place = names[index - 1]
+                if (place is None or place in furniture.TELLING) and furniture.is_label_of_fact(label.text):
+                    names[index] = place
 
     def _mark_related(self, names: list[str | None], heavy: Callable[[int, int], bool]) -> None:
         """A heading such as "Read also" makes its own container related, or else the links that follow it."""
@@ -435,9 +492,25 @@ class _Walker:
         self._carrier: tuple[Any, bool] | None = None
         self._home = _Place(-1, "paragraph", "", 0)
         self._links = 0
+        self._link: str | None = None
+        """Where the link leads that the walker is in."""
+        self._marks: list[tuple[int, str | None, int]] = []
+        """Since the block began: how many pieces it had when a link began (or ended: None), and, of a link without
+        text, its node; -1 of others."""
+        self._texts = 0
+        self._anchored = 0
+        self.images: list[Image] = []
         self._preformatted = 0
         self._ended = False
         """Whether a `<br>` came after the last text."""
+        self._parted: list[int] = []
+        """How many pieces came before each space that was put in between two words."""
+        self._striking = 0
+        """How many elements that strike out the walker is in."""
+        self._struck: list[int] = []
+        """How many pieces came before each stretch that is struck out, and with it, in turns."""
+        self._last: tuple[str, Any, bool] | None = None
+        """The last piece of the block, where it is text, and its carrier."""
 
     def walk(self, tree: Any) -> Page:
         root = f"/{tree.tag}[1]"
@@ -445,7 +518,8 @@ class _Walker:
         if self._more:
             self.blocks.append(Block("\n".join(self._more), "paragraph", root, 0, 0, 0, None, False))
             self.nodes[0].last = len(self.blocks)
-        return Page(self.blocks, self.nodes, self._kept)
+        last = [Anchor(0, 0, href, node) for _, href, node in self._marks if href is not None and node >= 0]
+        return Page(self.blocks, self.nodes, self._kept, self.images, last)
 
     def _children(self, element: Any, path: str, place: _Place) -> None:
         """Read what stands inside an element after its own text: the depth is bounded by `parse`."""
@@ -463,7 +537,9 @@ class _Walker:
                 if child.text or len(child):
                     self._inline(child, tag, f"{path}/br[{number}]", place)
             elif tag in _UNREAD_TAGS or not isinstance(tag, str):
-                if tag in _READ_ALIKE:
+                if tag in _PICTURES:
+                    self._picture(child, tag, f"{path}/{tag}[{number}]", place)
+                elif tag in _READ_ALIKE:
                     self._alike(child, tag, f"{path}/{tag}[{number}]", place)
             elif not _hidden(child):
                 if self._apart and self._is_apart(child):
@@ -488,20 +564,64 @@ class _Walker:
         place = _Place(len(self.nodes), kind, path, heading)
         self.nodes.append(node)
         self._preformatted += tag == "pre"
+        strikes = "style" in attributes and _STRIKING_STYLE.search(attributes["style"]) is not None
+        self._striking += strikes
         if text := element.text:
             self._take(text, element, place, in_tail=False)
         self._children(element, path, place)
         self._flush()
         self._preformatted -= tag == "pre"
+        self._striking -= strikes
         node.last = len(self.blocks)
 
     def _inline(self, element: Any, tag: str, path: str, place: _Place) -> None:
-        linked = tag == "a"
-        self._links += linked
+        if tag == "a":
+            self._anchor(element, path, place)
+            return
+        strikes = tag in _STRIKING_TAGS or _strikes(element)
+        self._striking += strikes
         if text := element.text:
             self._take(text, element, place, in_tail=False)
         self._children(element, path, place)
-        self._links -= linked
+        self._striking -= strikes
+
+    def _anchor(self, element: Any, path: str, place: _Place) -> None:
+        self._links += 1
+        outer, texts, href = self._link, self._texts, element.get("href")
+        strikes = _strikes(element)
+        self._striking += strikes
+        if href:
+            self._turn(href)
+        if text := element.text:
+            self._take(text, element, place, in_tail=False)
+        self._children(element, path, place)
+        if href:
+            if texts == self._texts and self._anchored < LINKS_LIMIT:
+                self._anchored += 1
+                self._marks.append((len(self._pieces), href, place.node))
+            self._turn(outer)
+        self._links -= 1
+        self._striking -= strikes
+
+    def _turn(self, href: str | None) -> None:
+        """What comes from here on is the text of a link that leads there; of none for None."""
+        self._link = href
+        if self._carrier is not None:
+            self._marks.append((len(self._pieces), href, -1))
+
+    def _picture(self, element: Any, tag: str, path: str, place: _Place) -> None:
+        if len(self.images) >= PICTURES_LIMIT or _hidden(element):
+            return
+        image = element if tag != "picture" else next(iter(element.iter("img")), element)
+        sources = list(element.iter("source")) if tag == "picture" else []
+        source = _source_of(image, sources)
+        # the copy of a picture for visitors without scripts stands right after it
+        if source and not (self.images and self.images[-1].source == source):
+            alt = " ".join((image.get("alt") or "").split())[:ALT_LIMIT]
+            node = place.node
+            while self.nodes[node].tag == "noscript" and self.nodes[node].parent >= 0:
+                node = self.nodes[node].parent
+            self.images.append(Image(source, alt, path, node, len(self.blocks)))
 
     def _alike(self, element: Any, tag: str, path: str, place: _Place) -> None:
         """What shows text in a way of its own: a shadow root, the words of a drawing, a form's text and choices."""
@@ -528,18 +648,37 @@ class _Walker:
         if text.isspace():
             if self._carrier is not None or self._preformatted:
                 self._pieces.append(text)
+                self._last = None
             return
-        self._pieces.append(text)
-        self._ended = False
         if self._carrier is None:
             self._carrier = (element, in_tail)
             self._home = place
+            if self._link is not None:
+                self._marks.append((len(self._pieces), self._link, -1))
+        elif self._last is not None and may_part(self._last[0], text) and self._parts(text, element, in_tail=in_tail):
+            self._parted.append(len(self._pieces))
+            self._pieces.append(" ")
+        if self._striking:
+            self._struck += (len(self._pieces), len(self._pieces) + 1)
+        self._pieces.append(text)
+        self._last = text, element, in_tail
+        self._ended = False
+        self._texts += 1
         if self._links:
             self._linked += len(" ".join(text.split()))
 
+    def _parts(self, text: str, element: Any, *, in_tail: bool) -> bool:
+        """Whether two words meet where the last piece ends and this one begins; preformatted text stays as it is."""
+        if self._last is None or self._preformatted:
+            return False
+        last, before, behind = self._last
+        before, after = (one.getparent() if tail else one for one, tail in ((before, behind), (element, in_tail)))
+        return parts(last, before, text, after)
+
     def _break(self) -> None:
+        self._last = None
         if self._carrier is None:
-            self._pieces.clear()
+            self._clear()
             return
         if self._ended and not self._preformatted:
             self._flush()
@@ -551,7 +690,7 @@ class _Walker:
         carrier = self._carrier
         if carrier is None:
             if self._pieces:
-                self._pieces.clear()
+                self._clear()
             if self._waiting:
                 self._place_apart()
             return
@@ -564,13 +703,73 @@ class _Walker:
                 text = _LINES.sub("\n", text).strip()
         home = self._home
         if len(self.blocks) < BLOCKS_LIMIT:
-            self.blocks.append(Block(text, home.kind, home.path, home.node, self._linked, home.heading, *carrier))
+            anchors = self._anchors(text) if self._marks else ()
+            borders = _folded(self._pieces, self._parted, preformatted=False, length=len(text)) if self._parted else ()
+            struck = self._stretches(text) if self._struck else ()
+            block = Block(text, home.kind, home.path, home.node, self._linked, home.heading, *carrier, anchors)
+            block.borders, block.struck = borders, struck
+            self.blocks.append(block)
         else:
             self._more.append(text)
         self._pieces.clear()
-        self._carrier, self._linked, self._ended = None, 0, False
+        self._marks.clear()
+        self._parted.clear()
+        self._struck.clear()
+        self._carrier, self._linked, self._ended, self._last = None, 0, False, None
         if self._waiting:
             self._place_apart()
+
+    def _clear(self) -> None:
+        """Forget white space before a block's first text; links without text stand before it all the same."""
+        self._pieces.clear()
+        if self._marks:
+            self._marks = [(0, href, node) for _, href, node in self._marks if node >= 0]
+
+    def _stretches(self, text: str) -> list[tuple[int, int]]:
+        """The stretches of the block's text that are struck out; those that white space alone parts are one."""
+        places = _folded(self._pieces, self._struck, preformatted=self._preformatted > 0, length=len(text))
+        found: list[tuple[int, int]] = []
+        for place in zip(places[::2], places[1::2], strict=True):
+            start, end = _trimmed(text, *place)
+            if found and not text[found[-1][1] : start].strip():
+                found[-1] = (found[-1][0], end)
+            elif start < end:
+                found.append((start, end))
+        return found
+
+    def _anchors(self, text: str) -> list[Anchor]:
+        """The links of the block that the pieces make, of which `text` is the text."""
+        marks, found = self._marks, list[Anchor]()
+        first, href, node = marks[0]
+        if first == 0 and node < 0 and href is not None and len(marks) < 3:
+            # most linked blocks, in menus and lists, are one link
+            rest = self._pieces[marks[1][0] :] if len(marks) == 2 else ()
+            if (len(marks) == 1 or marks[1][1] is None) and (not rest or "".join(rest).isspace()):
+                self._add(found, text, 0, len(text), href)
+                return found
+        ends = [piece for piece, _, _ in marks]
+        places = _folded(self._pieces, ends, preformatted=self._preformatted > 0, length=len(text))
+        start, href = 0, None
+        for at, (_, target, node) in zip(places, marks, strict=True):
+            if node >= 0:
+                found.append(Anchor(at, at, target or "", node))
+                continue
+            if href is not None:
+                self._add(found, text, start, at, href)
+            start, href = at, target
+        if href is not None:
+            self._add(found, text, start, len(text), href)
+        return found
+
+    def _add(self, found: list[Anchor], text: str, start: int, end: int, href: str) -> None:
+        start, end = _trimmed(text, start, end)
+        if start == end:
+            return
+        if found and found[-1].href == href and found[-1].node < 0 and not text[found[-1].end : start].strip():
+            found[-1] = Anchor(found[-1].start, end, href)
+        elif self._anchored < LINKS_LIMIT:
+            self._anchored += 1
+            found.append(Anchor(start, end, href))
 
     def _place_apart(self) -> None:
         for element, path, node in self._waiting:
@@ -578,8 +777,93 @@ class _Walker:
             text = text_of(element)
             if carrier is not None and text:
                 self._kept[len(self.blocks)] = self._apart[element]
-                self.blocks.append(Block(text, "paragraph", path, node, 0, 0, carrier, False))
+                self.blocks.append(
+                    Block(text, "paragraph", path, node, 0, 0, carrier, False, self._inside(element, text))
+                )
         self._waiting.clear()
+
+    def _inside(self, element: Any, text: str) -> list[Anchor]:
+        """The links of a text that is kept apart."""
+        found: list[Anchor] = []
+        end = 0
+        for link in element.iter("a"):
+            said = text_of(link)
+            at = text.find(said, end) if said and link.get("href") else -1
+            if at >= 0:
+                end = at + len(said)
+                self._add(found, text, at, end, link.get("href"))
+        return found
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch without the white space at its ends."""
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _folded(pieces: Sequence[str], ends: Sequence[int], *, preformatted: bool, length: int) -> list[int]:
+    """Where, in the text that the pieces make with white space folded, each of so many first pieces ends."""
+    places: list[int] = []
+    done = size = lead = 0
+    last = ""
+    before = True
+    """Whether nothing but white space came so far."""
+    for end in ends:
+        part = "".join(pieces[done:end])
+        done = end
+        if part:
+            if preformatted:
+                size += len(part)
+                if before:
+                    blank = len(part) - len(part.replace(_LINE_END, "\n").lstrip("\n"))
+                    lead, before = lead + blank, blank == len(part)
+            else:
+                part = _SPACES.sub(" ", part)
+                if _LINE_END in part:
+                    part = _LINES.sub("\n", part)
+                if last in {" ", "\n"} and part[0] == " ":
+                    part = part[1:]
+                elif last == " " and part[0] == "\n":
+                    size -= 1
+                size += len(part)
+                last = part[-1] if part else last
+                if before:
+                    blank = len(part) - len(part.lstrip())
+                    lead, before = lead + blank, blank == len(part)
+        places.append(min(max(size - lead, 0), length))
+    return places
+
+
+def _source_of(image: Any, sources: Sequence[Any]) -> str:
+    """The address of a picture, as it is written; that which a script puts in later before one that stands in."""
+    for name in _LATER:
+        later = (image.get(name) or "").strip()
+        if "/" in later or "." in later:  # and not "1", "true", "lazy"
+            return later
+    own = (image.get("src") or "").strip()
+    if own and not _STANDS_IN.search(own[:ADDRESS_LIMIT]):
+        return own
+    for one in (image, *sources):
+        for name in ("srcset", "data-srcset", "data-lazy-srcset"):
+            if largest := _largest(one.get(name) or ""):
+                return largest
+    return own
+
+
+def _largest(srcset: str) -> str:
+    """The address of the largest picture of a `srcset` (HTML, 4.8.4.2.1)."""
+    best, found, address = 0.0, "", ""
+    for word in srcset[:SRCSET_LIMIT].split():
+        width = _WIDTH.fullmatch(word)
+        if width is None:
+            address = word.rstrip(",")
+            found = found or address
+        elif address and float(width[1]) > best:
+            best, found = float(width[1]), address
+    return found
 
 
 def _kind(tag: str, kind: str, heading: int) -> tuple[str, int]:
@@ -601,6 +885,11 @@ def _hidden(element: Any) -> bool:
         return True
     style = element.get("style")
     return style is not None and _HIDING_STYLE.search(style) is not None
+
+
+def _strikes(element: Any) -> bool:
+    style = element.get("style")
+    return style is not None and _STRIKING_STYLE.search(style) is not None
 
 
 def _hides(attributes: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -51,6 +51,8 @@ class CaseBlock:
     """DOM path: tells rows of a table and pairs of a list of terms."""
     furniture: str | None = None
     """What a side block is known to be: nothing is read from a menu, a ticker or a teaser."""
+    borders: tuple[int, ...] = ()
+    """Where in the text a space stands that the markup has not: between a label and its value, say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,14 +240,21 @@ def _pieces(blocks: Sequence[CaseBlock], page: str) -> list[_Piece]:
     return pieces
 
 
-def _lines(block: CaseBlock, at: int, page: str) -> Iterator[_Piece]:
-    """A block's stretches of lines in one language."""
+def _lines(block: CaseBlock, at: int, page: str) -> list[_Piece]:
+    """A block's stretches of lines in one language; lines that are a label and its value, one by one."""
     stretches: list[tuple[int, int, str]] = []
+    cards: list[_Piece] = []
     start = 0
     for line in block.text.split("\n"):
         end = start + len(line)
+        border = next((one for one in block.borders if start < one < end), None)
+        if border is not None and _LABEL.match(block.text[start:border]):
+            cards.append(_inner_card(block, at, start, border, end, page))
+            start = end + 1
+            continue
         language = _language(block, start, end, page)
-        if stretches and (stretches[-1][2] == language or not line.strip()):
+        joins = stretches and stretches[-1][1] + 1 == start
+        if joins and (stretches[-1][2] == language or not line.strip()):
             stretches[-1] = (stretches[-1][0], end, stretches[-1][2])
         else:
             stretches.append((start, end, language))
@@ -254,9 +263,12 @@ def _lines(block: CaseBlock, at: int, page: str) -> Iterator[_Piece]:
         if language in _CASE_LANGUAGES:
             last = min(end, first + LONGEST)
             parts = ((0, last - first, at, first),)
-            yield _Piece(
-                block.text[first:last], str(language), block.kind, parts, block.level, block.path, row=_row(block)
+            cards.append(
+                _Piece(
+                    block.text[first:last], str(language), block.kind, parts, block.level, block.path, row=_row(block)
+                )
             )
+    return sorted(cards, key=lambda one: one.parts[0][3])
 
 
 def _language(block: CaseBlock, start: int, end: int, page: str) -> str:
@@ -331,13 +343,25 @@ def _card(label: str, at: int | None, value: CaseBlock, value_at: int, page: str
     parts = [(len(head), len(value.text), value_at, 0)]
     if at is not None:
         parts.insert(0, (0, min(len(label), len(head)), at, len(label) - len(label.lstrip())))
-    language = _language(value, 0, len(value.text), page)
+    language = _card_language(head, _language(value, 0, len(value.text), page), page)
+    return _Piece(head + value.text, language, "card", tuple(parts), value.level, value.path, row=_row(value))
+
+
+def _inner_card(block: CaseBlock, at: int, start: int, border: int, end: int, page: str) -> _Piece:
+    """The same of a line that holds both, with nothing but their elements between them."""
+    head = block.text[start:border].rstrip(":：—–- ") + ": "
+    value = block.text[border + 1 : end]
+    parts = ((0, border - start, at, start), (len(head), len(value), at, border + 1))
+    language = _card_language(head, _language(block, border + 1, end, page), page)
+    return _Piece(head + value, language, "card", parts, block.level, block.path, row=_row(block))
+
+
+def _card_language(head: str, language: str, page: str) -> str:
+    """The language of a card, from its label and that of its value."""
     cyrillic = bool(CYRILLIC.search(head))
     if cyrillic is not (language in _CYRILLIC):
         language = "en" if not cyrillic else page if page in _CYRILLIC else "ru"
-    if language not in _CASE_LANGUAGES:
-        language = "en"
-    return _Piece(head + value.text, language, "card", tuple(parts), value.level, value.path, row=_row(value))
+    return language if language in _CASE_LANGUAGES else "en"
 
 
 def _headers(blocks: Sequence[CaseBlock], read: Sequence[int]) -> dict[int, str]:

@@ -54,21 +54,31 @@ def word_diff(before: str, after: str) -> list[Piece]:
     return pieces
 
 
-def token_ops(old: Sequence[str], new: Sequence[str], *, tidy: bool = True) -> list[tuple[Op, int]]:
+def token_ops(
+    old: Sequence[str], new: Sequence[str], *, tidy: bool = True, most: int | None = None
+) -> list[tuple[Op, int]]:
     """The same over ready tokens: (operation, number of tokens).
 
     `tidy` counts a chance agreement between two changed stretches as changed too, which people read more easily.
-    Texts of more than MOST_STEPS are not compared beyond what they begin and end with alike.
+    Texts of more than `most` steps (MOST_STEPS) are not compared beyond what they begin and end with alike.
     """
     places: dict[str, str] = {}
 
     def encoded(of: Sequence[str]) -> str:
-        return "".join(places.setdefault(token, _character(len(places))) for token in of)
+        signs = []
+        for token in of:
+            sign = places.get(token)
+            if sign is None:
+                sign = places[token] = _character(len(places))
+            signs.append(sign)
+        return "".join(signs)
 
+    if old == new:
+        return [("=", len(old))] if old else []
     left, right = encoded(old), encoded(new)
     if left == right:
         return [("=", len(left))] if left else []
-    if len(left) * len(right) > MOST_STEPS:
+    if len(left) * len(right) > (MOST_STEPS if most is None else most):
         return _ends(left, right)
     found = _dmp(left, right, timelimit=0, cleanup="Semantic" if tidy else "No", checklines=False)
     return [(_OPS[op], int(count)) for op, count in found if count]

@@ -11,7 +11,10 @@ from typing import Any, Final
 from archive.catalogue import ReadingRow
 
 READABLE: Final = "readable"
-FIELDS: Final = ("text", "language", "title", "dates", "authors", "facts", "metadata", "spans", "blocks", "site")
+FIELDS: Final = (
+    *("text", "language", "title", "dates", "authors", "facts", "metadata", "spans", "blocks", "site"),
+    *("links", "pictures"),
+)
 """What is told apart, in this order; `readable`, where one of the two is none, and `other` stand beside them."""
 OTHER: Final = "other"
 

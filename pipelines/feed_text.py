@@ -13,6 +13,7 @@ from __future__ import annotations
 import html.entities
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from pipelines import sight as sights
 from pipelines.dates import iso_date
 from pipelines.element_paths import Paths, local_name
 from pipelines.fragments import fragment, html_fragment, plain_fragment, words_of
-from pipelines.labelled import Document, Labelled
+from pipelines.labelled import Document, Labelled, LabelledLink
 from pipelines.metadata import Stated, Value
 from pipelines.reading import StoredPage, comparable
 from pipelines.rules import ReadingRules
@@ -126,7 +127,8 @@ def _entry(entry: Any, paths: Paths) -> Iterator[Labelled]:
             yield Labelled(title, "heading", paths.of(child), "main")
     for name, told in (("date", _dates(children)), ("byline", _authors(children)), ("link", _links(children))):
         for element, text in told:
-            yield Labelled(text, "paragraph", paths.of(element), "side", name)
+            links = (LabelledLink(0, len(text), text),) if name == "link" else ()
+            yield Labelled(text, "paragraph", paths.of(element), "side", name, links=links)
     full = [
         block for one in children if local_name(one) in _FULL and not _is_media(one) for block in _blocks(one, paths)
     ]
@@ -138,7 +140,7 @@ def _entry(entry: Any, paths: Paths) -> Iterator[Labelled]:
             if not full:
                 yield block
             elif comparable(block.text).rstrip(" .…[]") not in said:
-                yield Labelled(block.text, block.kind, block.path, "side", "summary")
+                yield replace(block, level="side", furniture="summary")
     yield from full
 
 

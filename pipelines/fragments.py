@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from pipelines import furniture
-from pipelines.blocks import parse, walk
-from pipelines.labelled import Labelled
+from pipelines.blocks import Block, parse, walk
+from pipelines.labelled import Labelled, LabelledLink
+from pipelines.linked import ranked
 
 BODY: Final = "/html[1]/body[1]"
 
@@ -50,10 +51,7 @@ def html_fragment(markup: str, path: str) -> list[Labelled]:
     page = walk(tree)
     # of a short text any container holds much; a list of links alone is what the entry says
     names = page.furniture_of(lambda first, last: 2 * (last - first) > len(page.blocks))
-    return [
-        _labelled(block.text, block.kind, path + _inner(block.path), name)
-        for block, name in zip(page.blocks, names, strict=True)
-    ]
+    return [_labelled(block, path + _inner(block.path), name) for block, name in zip(page.blocks, names, strict=True)]
 
 
 def plain_fragment(text: str, path: str) -> list[Labelled]:
@@ -77,7 +75,10 @@ def _inner(path: str) -> str:
     return path.removeprefix(BODY) if path.startswith(BODY) else path
 
 
-def _labelled(text: str, kind: str, path: str, name: str | None) -> Labelled:
-    if name is None or name in furniture.TELLING:
-        return Labelled(text, kind, path, "main")
-    return Labelled(text, kind, path, "side", name)
+def _labelled(block: Block, path: str, name: str | None) -> Labelled:
+    one = Labelled(block.text, block.kind, path, "main", rank=ranked(block))
+    one.links = tuple(LabelledLink(link.start, link.end, link.href) for link in block.anchors)
+    one.borders, one.struck = tuple(block.borders), tuple(block.struck)
+    if name is not None and name not in furniture.TELLING:
+        one.level, one.furniture = "side", name
+    return one

@@ -156,7 +156,7 @@ def _one_of(*phrases: str) -> re.Pattern[str]:
 
 
 _DIGIT = re.compile(r"\d")
-_AGELESS = re.compile(r"ago\b|now\b|назад|тому|таму|что\b|што\b|щойно", re.IGNORECASE)
+_AGELESS = re.compile(r"ago\b|now\b|назад|тому|таму|что\b|што\b|щойно|temu\b", re.IGNORECASE)
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _TICKER = re.compile(
     r"(?:[•·*|]\s*)?(?:[A-Z]{3,6}|Brent|[$€£₽₴¥])\s*:?\s*[-+−▲▼↑↓]?\s*\d[\d\s.,]*%?(?:\s*[-+−▲▼↑↓]?\s*[\d.,]+\s*%?)?\s*[▲▼↑↓]?"
@@ -169,19 +169,31 @@ _AMOUNT = r"\d++(?:[ .,\u00a0\u202f]\d++)*(?:\s?[kKmMкКмМ]|\s?тыс\.?|\s?�
 _COUNTED = "|".join(
     (
         r"(?:page )?(?:views?|hits)|viewed|reads?|readers?|visits?|visitors?|guests|users|subscribers?|followers",
-        r"shares?|likes?|comments?|replies|reactions?|downloads?|online",
+        r"shares?|shared|reposts?|retweets?|likes?|liked|comments?|replies|reactions?|downloads?|online|votes?|claps?",
         r"просмотр\w*|прочтени\w*|прочитан\w*|прочитали|комментари\w*|отзыв\w*|посетител\w*|посещени\w*|подписчик\w*",
-        r"лайк\w*|репост\w*|скачивани\w*|гост(?:ь|я|ей)|онлайн|(?:сейчас )?на сайте",
-        r"перегля(?:д\w*|нут\w*)|коментар\w*|відвіду\w*|підписник\w*|вподобан\w*|(?:зараз )?на сайті",
-        r"прагля(?:д\w*|нут\w*)|каментар\w*|наведв\w*|падпісчык\w*|(?:зараз )?на сайце",
+        r"лайк\w*|репост\w*|скачивани\w*|скачан\w*|гост(?:ь|я|ей)|онлайн|(?:сейчас )?на сайте|нравится|понравилось"
+        r"|поделил(?:ись|ся)|просмотрел\w*|проголосовал\w*|голос(?:ов|а)?",
+        r"перегля(?:д\w*|нут\w*)|коментар\w*|відвіду\w*|підписник\w*|вподоб\w*|подоба\w*|поширен\w*"
+        r"|поділил\w*|завантажен\w*|проголосувал\w*|голос(?:ів|и)|(?:зараз )?на сайті",
+        r"прагля(?:д\w*|нут\w*)|каментар\w*|наведв\w*|падпісчык\w*|падаба\w*|рэпост\w*|лайк\w*"
+        r"|падзяліл\w*|прагаласавал\w*|галас(?:оў|ы)|(?:зараз )?на сайце",
+        r"wyświetle\w*|odsłon\w*|polubie\w*|udostępni\w*|komentarz\w*|қаралды|қаралым\w*|baxış\w*|baxılıb|oxunub"
+        r"|paylaşı\w*|ნახვ\w*|გააზიარ\w*|კომენტარ\w*|դիտում\w*|մեկնաբանություն\w*",
     )
 )
-_COUNTER_LABEL = re.compile(rf"\b(?:{_COUNTED})\b", re.IGNORECASE)
+_PEOPLE = r"(?:(?:people|persons?|человека?|чалавека?|людей|людзей|осіб|osób|ადამიან\w*)\s+)?"
+_NO_LETTER = r"(?<![^\W\d_])"
+"""Where a word begins, glued to a number too: "5 May 2026Views: 12", of two elements side by side."""
+_NO_SMALL = r"(?-i:(?![a-zа-яёіїўґ]))"
+"""Where a word ends, glued to one with a capital too: "5 minutes agoCourt adjourns"."""
+_COUNTER_LABEL = re.compile(rf"{_NO_LETTER}(?:{_COUNTED})\b", re.IGNORECASE)
 _WHEN_COUNTED = (
     r"(?:\W{0,3}\b(?:раза?|разів|разоў|times?|people|users|guests|человека?|чалавека?|людей|осіб|гост(?:ь|я|ей)|today"
     r"|now|online|total|on(?: the)? site|сегодня|всего|за сутки|сейчас|сьогодні|зараз|сёння|(?:сейчас )?на сайте"
     r"|онлайн)\b)"
 )
+_THEN_COUNTED = rf"(?:{_WHEN_COUNTED}(?!\s*:\s*\d))"
+"""The same behind a count, if no other count follows it: "Today: 3 Total: 5"."""
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек"
     r"|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|лис|гру|студз|сак|крас|чэр|ліп|жні|кас|ліс|сне)[^\W\d]{0,9}\.?"
@@ -202,25 +214,35 @@ _MOVING: Final = tuple(
         # the machine's own words about this copy of the page
         r"(?:request|session|trace|ray|build)[ -]?id\W+[\w-]{6,}",
         r"\b(?:page )?(?:generated|rendered|served)(?: (?:by|in|at|on))*\W.{0,60}",
-        r"(?:страниц\w+ )?(?:с|з)генер[иоа]?[рв]\w+\W+(?:(?:за|в|на|у)\W+)?"
+        r"(?:(?:страниц|сторінк|старонк)\w+ )?(?:с|з)генер[иоа]?[рв]\w+\W+(?:(?:за|в|на|у)\W+)?"
         rf"(?:{_CALENDAR}\W*)?(?:{_CLOCK}|{_AMOUNT}\W*с\w*\.?)?",
         # today
         rf"\b(?:today(?: is)?|сегодня|сьогодні|сёння)\W+(?:(?:{_WEEKDAY})\w*\W+)?{_CALENDAR}(?:\W+{_CLOCK})?",
         rf"\b(?:now|сейчас|зараз|time|время|час)\W+{_CLOCK}",
         # how long ago
         r"\b(?:\d+|an?|one|a few)\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?|weeks?|months?)\.?\s+"
-        r"ago\b",
+        rf"ago{_NO_SMALL}",
         r"\bjust now\b|\bтолько что\b|\bщойно\b|\bтолькі што\b",
-        r"\b(?:\d+\s+)?(?:сек\w*|мин\w*|час\w*|дн\w+|день|недел\w+|месяц\w*) назад\b",
-        r"\b(?:\d+\s+)?(?:сек\w*|хв\w*|год\w*|дн\w+|день|тиж\w+|місяц\w*) тому\b",
-        r"\b(?:\d+\s+)?(?:сек\w*|хв\w*|гадз\w*|дн\w+|дзень|тыд\w+|месяц\w*) таму\b",
-        # how often
+        rf"\b(?:\d+\s+)?(?:сек\w*|мин\w*|час\w*|дн\w+|день|недел\w+|месяц\w*) назад{_NO_SMALL}",
+        rf"\b(?:\d+\s+)?(?:сек\w*|хв\w*|год\w*|дн\w+|день|тиж\w+|місяц\w*) тому{_NO_SMALL}",
+        rf"\b(?:\d+\s+)?(?:сек\w*|хв\w*|гадз\w*|дн\w+|дзень|тыд\w+|месяц\w*) таму{_NO_SMALL}",
+        r"\b(?:\d+\s+)?(?:sekund\w*|minut\w*|godzin\w*|dni|dzień|tydzień|tygodni\w*|miesi[ąę]c\w*) temu\b",
+        r"\b\d+\s+(?:секунд|минут|сағат|күн|апта|ай) бұрын|\b\d+\s+(?:saniyə|dəqiqə|saat|gün|həftə|ay) əvvəl",
+        r"\b\d+\s+(?:წამის|წუთის|საათის|დღის|კვირის|თვის) წინ|\b\d+\s+(?:վայրկյան|րոպե|ժամ|օր|շաբաթ|ամիս) առաջ",
+        # how often, and in a poll with the share of all
+        r"(?<![\w.,])\d++\s*\(\s*\d{1,3}(?:[.,]\d+)?\s?%\s*\)",
+        rf"{_NO_LETTER}(?:{_COUNTED})\b{_WHEN_COUNTED}*\s*:\s*{_AMOUNT}{_THEN_COUNTED}*",
         rf"\b(?:total|всего|усього|усяго)\W{{1,3}}{_AMOUNT}(?=\W*$|\W*©)",
-        rf"(?<![\w.,]){_AMOUNT}\s*(?:{_COUNTED})\b{_WHEN_COUNTED}*",
-        rf"\b(?:(?:страниц|сторінк|старонк)\w+ )?(?:{_COUNTED})\b{_WHEN_COUNTED}*\W{{1,3}}{_AMOUNT}{_WHEN_COUNTED}*",
+        rf"(?<![\w.,]){_AMOUNT}\s*{_PEOPLE}(?:{_COUNTED})\b{_WHEN_COUNTED}*",
+        rf"{_NO_LETTER}(?:(?:страниц|сторінк|старонк)\w+ )?(?:{_COUNTED})\b{_WHEN_COUNTED}*"
+        rf"\W{{1,3}}{_AMOUNT}{_THEN_COUNTED}*",
+        # beside the names of networks, how often it was shared there
+        r"\b(?:telegram|facebook|twitter|vk|vkontakte|вконтакте|whatsapp|viber|linkedin|reddit|pinterest|одноклассники|ok)"
+        rf"\W{{1,3}}{_AMOUNT}(?=\W|$)",
         # rates and weather
         r"(?:\b(?:USD|EUR|GBP|CNY|RUB|UAH|BYN|BTC|OIL|Brent|нефть)\b|[$€£¥₽₴])\s*:?\s*[-+−▲▼↑↓]?\s*"
         r"\d+(?:[ \u00a0]\d{3})*[.,]\d+(?:\s*[▲▼↑↓])?(?:\s*[-+−]\s*\d+[.,]\d+)?",
+        r"\b(?:BTC|ETH)\s*:?\s*[$€]?\s*\d{1,3}(?:[ \u00a0,.]?\d{3})+\b",
         r"[-+−]?\d{1,2}\s*°\s*[CСFК]?",
         # the year of a copyright line
         r"(?:©|\(c\)|copyright)\s*(?:©\s*)?\d{4}(?:\s*[-–—]\s*\d{4})?",
@@ -229,6 +251,14 @@ _MOVING: Final = tuple(
 STILL_LIMIT: Final = 400
 """Characters above which a block is text, whatever it counts."""
 _STILL: Final = "\ufffc"
+_POLL = re.compile(
+    r"\W*(?:опрос|голосование|опитування|голосування|апытанне|галасаванне|poll|sonda|ankieta|გამოკითხვა)\b[^?\d]{3,200}\?"
+    r"(?:\W*[^\W\d_][^\d?]{0,60}\d+\s?%?){2,}\W*"
+    r"|(?:\d{1,2}[.)]\s+[^\d\[\]]{1,80}\[\s*\d+\s*\]\W*){2,}",
+    re.IGNORECASE,
+)
+"""A poll in one line: the question, its answers, and how many gave each."""
+_NUMBER = re.compile(r"\d+")
 
 
 def still(text: str) -> str:
@@ -238,9 +268,100 @@ def still(text: str) -> str:
     """
     if len(text) > STILL_LIMIT or not (_DIGIT.search(text) or _AGELESS.search(text)):
         return text
+    if _POLL.fullmatch(text):
+        return _NUMBER.sub(_STILL, text)
     for pattern in _MOVING:
         text = pattern.sub(_STILL, text)
     return text
+
+
+_TOKEN = re.compile(
+    r"(?<![\w+/=-])(?!0[xX])(?:"
+    r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"  # RFC 9562
+    r"|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}|(?=[A-F]*\d)(?=\d*[A-F])[0-9A-F]{16,}"
+    r"|(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])(?:[\w+/=-]{48,}|(?=[\w-]*[+/=])[A-Za-z0-9+/=_-]{24,})"
+    r")(?![\w+/=-])",
+    re.ASCII,
+)
+_NAMED_TOKEN = re.compile(
+    r"\b(csrf|xsrf|nonce|token|csrfmiddlewaretoken|authenticity|session|sid|request|trace|ray|build|hash|key|id"
+    r"|токен|сессия|запрос|ключ)([\w \[\]-]{0,20}[\"']?\s*[:=#]\s*[\"']?|\s+)"
+    r"(?=[\w+/=-]*\d)[A-Za-z0-9+/=_-]{6,}",
+    re.IGNORECASE,
+)
+
+
+def without_tokens(text: str) -> str:
+    """A text without what a machine makes anew for each request: identifiers, sums, nonces, CSRF tokens.
+
+    Addresses of purses are none: they are shorter, or begin with 0x, and whose purse it is matters.
+    """
+    if len(text) > STILL_LIMIT or not _DIGIT.search(text):
+        return text
+    return _TOKEN.sub(_STILL, _NAMED_TOKEN.sub(lambda match: match[1] + _STILL, text))
+
+
+_TODAY = re.compile(
+    rf"\W*(?:(?:{_WEEKDAY})\w*)\W+{_CALENDAR}(?:\W+{_CLOCK})?\W*|\W*{_CALENDAR}\W+(?:(?:{_WEEKDAY})\w*)(?:\W+{_CLOCK})?\W*",
+    re.IGNORECASE,
+)
+
+
+def is_today(text: str) -> bool:
+    """Whether a line is a day of the week and a date, as calendars and heads of newspapers have it, and no more."""
+    return len(text) <= 60 and _TODAY.fullmatch(text) is not None
+
+
+_ADVERT_SIGN = re.compile(r"\berid\b|реклам|рэклам|advert|sponsored", re.IGNORECASE)
+_INTRUSIONS: Final = (
+    (
+        "notice",
+        re.compile(
+            r"\bcookies?\b|\bкуки\b|файл\w* cookie|\bgdpr\b|your privacy|accept all|privacy preferences"
+            r"|согласие на обработку|обработк\w+ персональн|javascript|ad ?block|блокировщик"
+            r"|включ\w+ уведомлени|turn on notifications"
+            r"|(?:браузер|браўзер|оглядач|browser)\w* (?:\w+ ){0,3}(?:устар|застар|outdated|not supported|не поддерж)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "appeal",
+        re.compile(
+            r"\W*(?:подде?рж(?:ите|ать)|помогите|пожертв\w+|подпи(?:шитесь|саться)|підтрима\w+|допоможіть|підпи(?:шіться|сатися)"
+            r"|падтрыма\w+|дапамажы(?:це)?|ахвяр\w+|падпі(?:шыцеся|сацца)|support|donate|subscribe|sign up|join|follow"
+            r"|help us|become an?|стань(?:те)? наш|станьте|we need your (?:help|support)"
+            r"|нам нужна (?:ваша|твоя) (?:помощь|поддержка)|нам потрібна ваша (?:допомога|підтримка)"
+            r"|нам патрэбная? ваша (?:дапамога|падтрымка)"
+            r"|wesprzyj|wspieraj|potrzebujemy (?:twojej|waszej) pomocy)\b.{0,120}"
+            r"|.{0,120}\b(?:пожертвовать|пожертвувати|ахвяраваць|donate|подписаться|підписатися|падпісацца|subscribe)\W*",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "advert",
+        re.compile(
+            r"\W*(?:реклама|рэклама|advert(?:isement|ising)?|sponsored|promoted|промо|ads?"
+            r"|партн[её]рский материал)\b.{0,40}"
+            r"|.*\berid\b.*|.*\bреклама[.:]? (?:ооо|ао|ип)\b.*",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+
+def intrusion(text: str, *, linked: bool) -> str | None:
+    """Whether a block is of a notice, an appeal or an advertisement, told less surely than by `by_words`.
+
+    To be asked of what came or went as a whole, outside the text. No notice is a link: that leads to a text about it.
+    """
+    if len(text) > NOTICE_LIMIT:
+        return None
+    named, pattern = _INTRUSIONS[0]
+    if not linked and pattern.search(text):
+        return named
+    if _DIGIT.search(text) and not _ADVERT_SIGN.search(text):
+        return None  # "Support him by letter: 7 Sadovaya Street" is an address
+    return next((named for named, pattern in _INTRUSIONS[1:] if pattern.fullmatch(text)), None)
 
 
 _COOKIES = re.compile(
@@ -309,6 +430,47 @@ _HEADS: Final = frozenset(
 def opens_related(text: str) -> bool:
     """Whether a block is the heading over teasers of other pages."""
     return len(text) <= 60 and _RELATED.fullmatch(text) is not None
+
+
+_INSERTIONS: Final = (
+    (
+        "related",
+        re.compile(
+            r"\W*(?i:related|read (?:more|also|next)|see (?:more|also)|more (?:on this|from)|don['’]t miss|also read"
+            r"|you may also like|recommended|подробнее|(?:ещ[её] )?по теме"
+            r"|(?:читайте|читать|смотрите) (?:также|ещ[её]|далее)|(?:читайте|дивіться) (?:також|ще)|детальніше"
+            r"|за темою|(?:чытайце|глядзіце) (?:таксама|яшчэ)|падрабязней"
+            r"|па тэме)\W*(?=[^\W\d_a-zа-яёіїўґ]|\d)"
+        ),
+    ),
+    (
+        "advert",
+        re.compile(
+            r"\W*(?i:реклама|рэклама|advertisement|advertising|sponsored(?: content)?|промо|promo|ad)"
+            r"\W*(?=[^\W_a-zа-яёіїўґ])"
+        ),
+    ),
+)
+
+
+def insertion(text: str) -> str | None:
+    """What a line that is a link for the most part is by its first words, where a title follows them."""
+    if len(text) > 250:
+        return None
+    return next((named for named, pattern in _INSERTIONS if pattern.match(text)), None)
+
+
+_COMMENTS = re.compile(
+    r"\W*(?:(?:\d+\W*)?(?:comments?|responses|replies|discussion|комментари\w*|отзывы|обсуждение|коментар\w*|відгуки"
+    r"|каментар\w*)"
+    r"|(?:leave|add|post) a (?:comment|reply)|оставить комментарий|добавить комментарий)\W*(?:\d+)?\W*",
+    re.IGNORECASE,
+)
+
+
+def opens_comments(text: str) -> bool:
+    """Whether a block is the heading over what readers wrote."""
+    return _COMMENTS.fullmatch(text) is not None
 
 
 _RELATED_LEAD = re.compile(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from archive.errors import ReadingError
 from pipelines import sight as sights
 from pipelines.dates import iso_date
 from pipelines.fragments import fragment, is_markup, plain_fragment, sound, words_of
-from pipelines.labelled import Document, Labelled
+from pipelines.labelled import Document, Labelled, LabelledLink
 from pipelines.metadata import Stated, Value
 from pipelines.reading import StoredPage, comparable
 from pipelines.rules import ReadingRules
@@ -136,7 +137,7 @@ def _post(post: Mapping[str, Any], path: str) -> Iterator[Labelled]:
     yield from _summary(fragment(_rendered(post, "excerpt"), f"{path}/excerpt/rendered"), content)
     yield from content
     caption = fragment(_rendered(post, "caption"), f"{path}/caption/rendered")
-    yield from (Labelled(one.text, "caption", one.path, one.level, one.furniture) for one in caption)
+    yield from (replace(one, kind="caption", rank=None) for one in caption)
     for name in ("acf", "meta"):  # fields that a site's own types have
         yield from _strings(post.get(name), f"{path}/{name}", name, 1)
 
@@ -150,7 +151,9 @@ def _rendered(post: Mapping[str, Any], name: str) -> str:
 def _beside(value: Mapping[str, Any], path: str, names: Sequence[str], furniture: str) -> Iterator[Labelled]:
     for name in names:
         if isinstance(said := value.get(name), str) and said.strip():
-            yield Labelled(sound(said).strip(), "paragraph", f"{path}/{_token(name)}", "side", furniture)
+            text = sound(said).strip()
+            links = (LabelledLink(0, len(text), text),) if furniture == "link" else ()
+            yield Labelled(text, "paragraph", f"{path}/{_token(name)}", "side", furniture, links=links)
 
 
 def _summary(summary: list[Labelled], full: list[Labelled]) -> Iterator[Labelled]:
@@ -160,7 +163,7 @@ def _summary(summary: list[Labelled], full: list[Labelled]) -> Iterator[Labelled
         if not full:
             yield block
         elif comparable(block.text).rstrip(" .…[]") not in said:
-            yield Labelled(block.text, block.kind, block.path, "side", "summary")
+            yield replace(block, level="side", furniture="summary")
 
 
 def _stated_by_post(post: Mapping[str, Any], captured_at: datetime) -> Stated:
@@ -263,16 +266,30 @@ def _strings(value: Any, path: str, key: str, depth: int) -> Iterator[Labelled]:
         if _is_text(value, key):
             yield from _as_named(fragment(value, path), key)
     elif isinstance(value, dict):
+        address = _address(value)
         for name, one in value.items():
-            yield from _strings(one, f"{path}/{_token(name)}", name, depth + 1)
+            for block in _strings(one, f"{path}/{_token(name)}", name, depth + 1):
+                if address:  # of the first of its texts
+                    block.links = (LabelledLink(0, len(block.text), address), *block.links)
+                    address = ""
+                yield block
     elif isinstance(value, list):
         for number, one in enumerate(value):
             yield from _strings(one, f"{path}/{number}", key, depth + 1)
 
 
+def _address(value: Mapping[str, Any]) -> str:
+    """Where the thing that an object tells of is found, as its own member says; '' where none does."""
+    for name in ("link", "url", "permalink", "href"):
+        said = value.get(name)
+        if isinstance(said, str) and _ADDRESS.match(said[:2_000].strip()):
+            return sound(said).strip()
+    return ""
+
+
 def _as_named(blocks: list[Labelled], key: str) -> list[Labelled]:
     if key.lower() in {"title", "headline", "heading"} and len(blocks) == 1:
-        return [Labelled(blocks[0].text, "heading", blocks[0].path, "main")]
+        return [replace(blocks[0], kind="heading", level="main", furniture=None)]
     return blocks
 
 

@@ -167,6 +167,7 @@ def vote(prepared: Prepared, page: str | None = None) -> Verdict:
     bad = _misfits(prepared)
     root = math.sqrt(max(len(prepared.words), 1))
     losses = _rank_losses(ranks)
+    missing = _missing(prepared)
     sums = {
         label: round(
             _SHARES_WEIGH * math.log(max(shares.get(label, 0.0), _LEAST_SHARE))
@@ -174,6 +175,7 @@ def vote(prepared: Prepared, page: str | None = None) -> Verdict:
             + _WORDS_WEIGH * hits.get(label, 0.0) / root
             - _LETTERS_WEIGH * bad.get(label, 0) / root
             - _RARE.get(label, 0.0)
+            - missing.get(label, 0.0)
             + (_PAGE_WEIGHS if label == page else 0.0),
             4,
         )
@@ -369,6 +371,21 @@ def _misfits(prepared: Prepared) -> dict[str, int]:
     return bad
 
 
+def _missing(prepared: Prepared) -> dict[str, float]:
+    """What a language loses whose own letters are nowhere in a text in Cyrillic, by the names left out of it.
+
+    The model knows as much of all that it is shown; that what it is not shown has none of them either it cannot know.
+    """
+    if prepared.script != "Cyrl":
+        return {}
+    unseen = sum(map(len, prepared.words)) - sum(map(str.isalpha, prepared.text))
+    if unseen <= 0:
+        return {}
+    signs = frozenset().union(*prepared.words)
+    loss = min(_OWN_SHARE * unseen, _MOST_MISSING)
+    return {label: loss for label, own in _OWN.items() if own.isdisjoint(signs)}
+
+
 def misfits_of(prepared: Prepared, label: str) -> int:
     """Words with a letter, or a spelling, that one language has not."""
     alphabet = ALPHABETS.get(prepared.script, {}).get(label)
@@ -391,6 +408,15 @@ def _lacking(script: str, sign: str) -> frozenset[str]:
     return frozenset(label for label, alphabet in ALPHABETS.get(script, {}).items() if sign not in alphabet)
 
 
+_OWN: Final = {
+    label: alphabet - ALPHABETS["Cyrl"]["ru"]
+    for label, alphabet in ALPHABETS["Cyrl"].items()
+    if alphabet - ALPHABETS["Cyrl"]["ru"]
+}
+_OWN_SHARE: Final = 0.05
+"""Such letters are a twentieth of a text in Tajik or Ukrainian, and more of one in the others …"""
+_MOST_MISSING: Final = 2.0
+"""… but not everybody's keyboard has them."""
 _COMMON: Final = {script: frozenset.intersection(*alphabets.values()) for script, alphabets in ALPHABETS.items()}
 
 

@@ -26,10 +26,12 @@ from pipelines import sight as sights
 from pipelines.blocks import Block as VisibleBlock
 from pipelines.blocks import Node, Page, named, parse, walk
 from pipelines.labelled import Document, Labelled
+from pipelines.linked import Placement, ranked
 from pipelines.metadata import Places, Stated, stated
 from pipelines.reading import StoredPage, comparable
 from pipelines.roles import DATE_LINE, Article, dated, names_writer, roles
 from pipelines.rules import ReadingRules
+from pipelines.targets import base_of
 from spiders.selector import alternatives, elements
 
 HEAVY_SHARE: Final = 0.3
@@ -77,6 +79,7 @@ def read_markup(markup: str, page: StoredPage, rules: ReadingRules, *, xml: bool
         **dict.fromkeys(_all(tree, rules.ignore), "ignored"),
         **dict.fromkeys(_all(tree, rules.volatile), "volatile"),
     }
+    base = base_of(page.url, next(iter(tree.xpath("//base/@href")), None))
     visible = walk(tree, apart=aside)
     paths = _Paths()
     names_of = {paths.of(element): name for element, name in aside.items()}
@@ -92,18 +95,26 @@ def read_markup(markup: str, page: StoredPage, rules: ReadingRules, *, xml: bool
     article, names, how = _label(visible, kept, facts.title, how, asides)
     if chosen:
         article = replace(article, main=chosen, core=chosen, container=0)
+    place = Placement(visible, article.main, article.container)
+    labelled = _labelled(visible, article, names)
+    place.link(labelled)
     # one post's line of date is not the date of a page of several
-    return Document(_labelled(visible, article, names), facts, how, seen, several=len(seen.sight.items) > 1)
+    several = len(seen.sight.items) > 1
+    return Document(labelled, facts, how, seen, pictures=tuple(place.pictures()), base=base, several=several)
 
 
 def _labelled(visible: Page, article: Article, names: Sequence[str | None]) -> list[Labelled]:
     of = roles(visible, article)
-    return [
-        Labelled(block.text, block.kind, block.path, "main", role=of.get(index))
-        if index in article.main
-        else Labelled(block.text, block.kind, block.path, "side", names[index])
-        for index, block in enumerate(visible.blocks)
-    ]
+    labelled = []
+    for index, block in enumerate(visible.blocks):
+        one = Labelled(block.text, block.kind, block.path, "side", rank=ranked(block))
+        one.borders, one.struck = tuple(block.borders), tuple(block.struck)
+        if index in article.main:
+            one.level, one.role = "main", of.get(index)
+        else:
+            one.furniture = names[index]
+        labelled.append(one)
+    return labelled
 
 
 def _all(tree: Any, selectors: Iterable[str]) -> list[Any]:
@@ -282,7 +293,8 @@ def _open_headers(visible: Page, title: str | None, names: list[str | None]) -> 
             node = visible.nodes[above]
             if node.furniture == "header":
                 for index in range(node.first, node.last):
-                    names[index] = None if names[index] == "header" else names[index]
+                    names[index] = named(visible.blocks[index], None) if names[index] == "header" else names[index]
+                visible.judge_numbers(names)
 
 
 def _running(weights: Iterable[int]) -> list[int]:

@@ -20,10 +20,12 @@ from pipelines.language import NO_SCRIPT
 from pipelines.main_text import read_markup
 from pipelines.metadata import Stated
 from pipelines.metadata_text import with_text
-from pipelines.reading import Block, Fact, Reading, Span, StoredPage
+from pipelines.reading import Block, Fact, Link, Picture, Reading, Span, StoredPage
 from pipelines.rules import ReadingRules
 from pipelines.sight import Sight
 from pipelines.spans import PageLanguages, Piece, by_letters
+from pipelines.targets import Targets
+from pipelines.uncollected import uncollected
 
 TITLE_LIMIT: Final = 500
 BINARY_SHARE: Final = 0.05
@@ -35,7 +37,8 @@ def read_page(page: StoredPage, rules: ReadingRules | None = None) -> Reading:
     """Read a page. Raises ReadingError for what is no text; nothing else escapes."""
     rules = rules or ReadingRules()
     try:
-        return _assembled(page, rules, _document(page, rules))
+        with uncollected():
+            return _assembled(page, rules, _document(page, rules))
     except ReadingError:
         raise
     except Exception as error:  # the parsers below are foreign, and a page is anybody's bytes
@@ -81,6 +84,7 @@ def _assembled(page: StoredPage, rules: ReadingRules, document: Document) -> Rea
     if not document.several:
         told = with_text(told, labelled, page.captured_at, language=language, zone=rules.timezone)
     text, blocks = _laid_out(labelled, own)
+    targets = Targets(document.base or page.url)
     sight = sights.settled(document.seen, language)
     case = _case(labelled, pieces, own)
     stated = (told.title or "")[:TITLE_LIMIT] or None
@@ -112,6 +116,8 @@ def _assembled(page: StoredPage, rules: ReadingRules, document: Document) -> Rea
         metadata=told.metadata,
         facts=tuple(_placed(fact, blocks) for fact in facts),
         sight=sight,
+        links=tuple(_links(labelled, targets)),
+        pictures=tuple(_pictures(document.pictures, targets)),
     )
 
 
@@ -128,7 +134,8 @@ def _laid_out(labelled: Sequence[Labelled], languages: Sequence[str]) -> tuple[s
     before: Labelled | None = None
     for block, language in zip(labelled, languages, strict=True):
         if block.level == "side":
-            blocks.append(Block(length, length, block.kind, "side", block.path, block.text, language, block.furniture))
+            side = (block.text, language, block.furniture, None, block.rank, block.struck)
+            blocks.append(Block(length, length, block.kind, "side", block.path, *side))
             continue
         if before is not None:
             gap = "\n" if block.kind in {"item", "cell"} and before.kind == block.kind else "\n\n"
@@ -137,8 +144,22 @@ def _laid_out(labelled: Sequence[Labelled], languages: Sequence[str]) -> tuple[s
         start, before = length, block
         pieces.append(block.text)
         length += len(block.text)
-        blocks.append(Block(start, length, block.kind, "main", block.path, "", language, None, block.role))
+        main = ("", language, None, block.role, block.rank, block.struck)
+        blocks.append(Block(start, length, block.kind, "main", block.path, *main))
     return "".join(pieces), blocks
+
+
+def _links(labelled: Sequence[Labelled], targets: Targets) -> Iterable[Link]:
+    for index, block in enumerate(labelled):
+        for link in block.links:
+            if (target := targets.target(link.href)) is not None:
+                yield Link(index, link.start, link.end, target, link.level or block.level)
+
+
+def _pictures(pictures: Sequence[Picture], targets: Targets) -> Iterable[Picture]:
+    for picture in pictures:
+        if (source := targets.source(picture.source)) is not None:
+            yield replace(picture, source=source)
 
 
 def _spans(blocks: Sequence[Block], pieces: Sequence[Sequence[Piece]]) -> Iterable[Span]:
@@ -172,6 +193,7 @@ def _case(labelled: Sequence[Labelled], pieces: Sequence[Sequence[Piece]], langu
             spans=tuple((start, end, judged.language) for start, end, judged in some),
             path=block.path,
             furniture=block.furniture,
+            borders=block.borders,
         )
         for index, (block, some, language) in enumerate(zip(labelled, pieces, languages, strict=True))
     ]

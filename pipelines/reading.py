@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from archive.digest import Digest, digest, parse_digest
 from archive.errors import ReadingError
@@ -22,8 +22,10 @@ from pipelines.sight import Sight
 
 Level = Literal["main", "side"]
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
-_SPACE = re.compile(r"\s+")
+_DOCUMENT = re.compile(
+    r"\.(?:pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|djvu|zip|rar|7z|tar|t?gz)(?:[?#]|\Z)", re.IGNORECASE
+)
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,45 @@ class Block:
     """What a side block is: menu, ticker, counter, notice, related …; None where that is not known."""
     role: str | None = None
     """What a main block is to the article: title, date, byline, lead, caption, link, beside; None: its body."""
+    rank: int | None = None
+    """1 to 6 of a heading; None of every other block, and of headings of documents that do not rank them."""
+    struck: tuple[tuple[int, int], ...] = ()
+    """The stretches of the block's own text, from and to which code point, that the page strikes out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a page."""
+
+    block: int
+    """Index of the block that it stands in; of a link without text (around a picture, say) that does not stand inside
+    one, of the block that follows it, else of the last."""
+    start: int
+    """Code point of the block's own text where its text begins."""
+    end: int
+    """After its last code point; `start` where it has no text."""
+    target: str
+    """The address that it leads to, absolute, with its fragment."""
+    level: Level = "main"
+    """That of its block; of a link without text, that of its own place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture that stands in a page's markup."""
+
+    source: str
+    """Its address, absolute; `data:` and a digest where the page itself holds it."""
+    alt: str
+    """The text that stands for it; '' where it has none."""
+    path: str
+    """DOM path."""
+    level: Level
+    """Whether it stands in the article."""
+    block: int | None
+    """Index of the block that it stands before; None after the last."""
+    furniture: str | None = None
+    """What it stands in, where that is furniture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +168,20 @@ class Reading:
     facts: tuple[Fact, ...] = ()
     sight: Sight | None = None
     """What the page is by its site's definition; None in readings by earlier versions."""
+    links: tuple[Link, ...] = ()
+    """All visible links, in document order; none in readings by earlier versions."""
+    pictures: tuple[Picture, ...] = ()
+    """All pictures of the markup, in document order; none in readings by earlier versions."""
+
+    _forms: tuple[str, ...] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The compared form of each block's text; made once."""
+        if self._forms is None:
+            object.__setattr__(self, "_forms", tuple(comparable(self.text_of(block)) for block in self.blocks))
+        assert self._forms is not None
+        return self._forms
 
     def text_of(self, block: Block) -> str:
         """The text of one of its blocks."""
@@ -149,15 +204,17 @@ class Reading:
     @property
     def text_digest(self) -> Digest:
         """Of the main text, compared forms, one block a line."""
-        return digest("\n".join(comparable(text) for text in self.texts("main")).encode())
+        return _digest_of([comparable(text) for text in self.texts("main")])
 
     @property
     def visible_digest(self) -> Digest:
         """Of all visible text, compared forms, one block a line."""
-        return digest("\n".join(comparable(self.text_of(block)) for block in self.blocks).encode())
+        return _digest_of(self.forms)
 
     def to_record(self) -> dict[str, Any]:
         """The reading as `export text` prints it."""
+        forms = self.forms
+        main = [form for form, block in zip(forms, self.blocks, strict=True) if block.level == "main"]
         return {
             "type": "reading",
             "url": self.url,
@@ -174,12 +231,14 @@ class Reading:
             "blocks": [_block_record(block) for block in self.blocks],
             "facts": [_record(fact) for fact in self.facts],
             "metadata": [_record(value) for value in self.metadata],
-            "fingerprints": {"main": self.text_digest, "visible": self.visible_digest},
+            "fingerprints": {"main": _digest_of(main), "visible": _digest_of(forms)},
             "charset": dict(self.charset),
             "langdetect": None if self.answer is None else _record(self.answer),
             "html_language": self.html_language,
             "provenance": dict(self.provenance),
             **({"site": self.sight.as_record()} if self.sight is not None else {}),
+            "links": [_link_record(link, self.blocks) for link in self.links],
+            "pictures": [_picture_record(picture) for picture in self.pictures],
         }
 
     def to_json(self) -> bytes:
@@ -193,6 +252,7 @@ class Reading:
         try:
             record = json.loads(octets)
             answer = record["langdetect"]
+            blocks = tuple(_block(block) for block in record["blocks"])
             return cls(
                 url=record["url"],
                 captured_at=datetime.fromisoformat(record["captured_at"]),
@@ -205,7 +265,7 @@ class Reading:
                 language=record["language"],
                 text=record["text"],
                 spans=tuple(Span(**span) for span in record["spans"]),
-                blocks=tuple(_block(block) for block in record["blocks"]),
+                blocks=blocks,
                 charset=record["charset"],
                 answer=None if answer is None else Answer(**answer),
                 html_language=record["html_language"],
@@ -213,14 +273,28 @@ class Reading:
                 metadata=tuple(Value(**value) for value in record["metadata"]),
                 facts=tuple(Fact(**fact) for fact in record["facts"]),
                 sight=Sight.from_record(record["site"]) if "site" in record else None,
+                links=tuple(_link(link, blocks) for link in record.get("links", ())),
+                pictures=tuple(Picture(**{"furniture": None, **one}) for one in record.get("pictures", ())),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, IndexError) as error:
             raise ReadingError(f"expected a reading in its canonical form, found otherwise: {error!r}") from error
 
 
 def comparable(text: str) -> str:
     """A text as it is compared: NFC, white space as one space, no invisible characters; й, ё, і, ї stay whole."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
+    if text.isascii():  # nothing to compose, and nothing invisible
+        return " ".join(text.split())
+    # white space goes last: an invisible character between two spaces leaves one
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+
+
+def is_document(target: str) -> bool:
+    """Whether an address is, by the end of its path, that of a file: a text, a table, an archive of such."""
+    return _DOCUMENT.search(target) is not None
+
+
+def _digest_of(forms: Sequence[str]) -> Digest:
+    return digest("\n".join(forms).encode())
 
 
 def _record(value: Any) -> dict[str, Any]:
@@ -240,8 +314,38 @@ def _block_record(block: Block) -> dict[str, Any]:
         record |= {"text": block.text, "furniture": block.furniture}
     else:
         record["role"] = block.role
+    if block.rank is not None:
+        record["rank"] = block.rank
+    if block.struck:
+        record["struck"] = [list(stretch) for stretch in block.struck]
     return record
 
 
+_BLOCK_KEYS: Final = frozenset(one.name for one in fields(Block))
+
+
 def _block(record: Mapping[str, Any]) -> Block:
-    return Block(**{"text": "", "furniture": None, **record})
+    if not record.keys() <= _BLOCK_KEYS:
+        raise KeyError(*(record.keys() - _BLOCK_KEYS))
+    place = (record["start"], record["end"], record["kind"], record["level"], record["path"])
+    get = record.get
+    struck = tuple((int(start), int(end)) for start, end in record["struck"]) if "struck" in record else ()
+    return Block(*place, get("text", ""), record["language"], get("furniture"), get("role"), get("rank"), struck)
+
+
+def _link_record(link: Link, blocks: Sequence[Block]) -> list[Any]:
+    """Block, start, end, target; and the level where it is not that of the block."""
+    record = [link.block, link.start, link.end, link.target]
+    return record if link.level == blocks[link.block].level else [*record, link.level]
+
+
+def _link(record: Sequence[Any], blocks: Sequence[Block]) -> Link:
+    block, start, end, target, *level = record
+    return Link(block, start, end, target, level[0] if level else blocks[block].level)
+
+
+def _picture_record(picture: Picture) -> dict[str, Any]:
+    record = _record(picture)
+    if picture.furniture is None:
+        del record["furniture"]
+    return record

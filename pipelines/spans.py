@@ -465,6 +465,9 @@ def by_letters(judgements: Iterable[Judgement]) -> str:
 
     `und` too where most letters are in no known language.
     """
+    judgements = list(judgements)
+    if len(judgements) == 1:  # as most blocks are
+        return judgements[0].language if judgements[0].letters > 0 else UNDETERMINED
     shares: Counter[str] = Counter()
     for judged in judgements:
         shares[judged.language] += judged.letters

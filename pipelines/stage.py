@@ -4,6 +4,10 @@ Driven by the catalogue's own lists (`waiting`, `uncompared`), so it starts agai
 for a crawl, `rebuild` and `reprocess`. Pages are read in worker processes (`pipelines/workers.py`): one that crashes or
 hangs a worker is recorded as unreadable with the reason, and nothing else is lost. What was read is entered in groups.
 
+Where a comparison fails by a fault of ours, nobody knows what changed, and that is what is stored: a change of kind
+`uncompared` with the reason, under the id that it keeps when it is told after all. It is tried again by each version of
+Khronika, and whenever everything is read again.
+
 A capture that these very rules have read is not read again, and one whose payload they have read at the same URL and
 day is not either. Where other rules read a capture otherwise, that is a difference of the extractor, kept as a change
 of that kind and never as one of the page; two captures are compared as the same rules read them.
@@ -20,10 +24,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from archive.catalogue import (
+    EVENTS,
     PENDING,
+    QUIET,
     ChangeKind,
     ChangeRow,
     Comparison,
@@ -31,22 +38,25 @@ from archive.catalogue import (
     State,
     change_id,
     is_look,
-    server_of,
-    state_of,
 )
 from archive.errors import CaptureNotFoundError, ReadingError, RecordError, StorageError
 from archive.readings import canonical
 from pipelines.differences import READABLE, differing
+from pipelines.edits import Reason
 from pipelines.jobs import OCTETS_LIMIT, Answer, Broken, Compared, CompareJob, Failed, Job, Read, ReadJob, Twin, packed
+from pipelines.noise_file import check_all
+from pipelines.noise_file import load as load_mask
 from pipelines.rules import SIGHT_MARK, ReadingRules
+from pipelines.settling import Settling, settle
 from pipelines.sight import key_of
+from pipelines.state_rules import Rules
+from pipelines.weight import SIGNALS, edit_of, weigh_edits
 from pipelines.workers import TIME_LIMIT, Workers
 
 if TYPE_CHECKING:
     from archive.capture import Capture
     from archive.catalogue import Catalogue
     from archive.collection import Collection
-    from pipelines.certificate import Certificate
 
 GROUP: Final = 50
 """Readings or comparisons that are entered in one transaction at most."""
@@ -83,10 +93,15 @@ class Difference:
     before: ReadingRow
     after: ReadingRow
     edits: tuple[Mapping[str, Any], ...] = ()
+    uncompared: Failed | None = None
+    """Why it could not be told what of it is words."""
 
     def as_change(self) -> ChangeRow:
         """The difference as the catalogue keeps it, among the changes and apart from those of pages."""
         one, rules = self.capture, [self.before.rules, self.after.rules]
+        provenance: dict[str, Any] = {"source": "extractor", "readings": rules, "fields": list(self.fields)}
+        if self.uncompared is not None:
+            provenance["uncompared"] = _told_of(self.uncompared)
         return ChangeRow(
             id=change_id(one.url, one.record_id, one.record_id, " ".join(rules)),
             url=one.url,
@@ -99,8 +114,14 @@ class Difference:
             weight=0.0,
             edits=self.edits,
             rules=self.after.rules,
-            provenance={"source": "extractor", "readings": rules, "fields": list(self.fields)},
+            provenance=provenance,
         )
+
+
+def _told_of(failed: Failed) -> Mapping[str, str]:
+    """That it could not be told what changed, as the provenance of a change keeps it: the reason in a word, what is
+    known of it, and by which version it was tried."""
+    return {"reason": failed.fault, "why": failed.reason, "khronika": version("khronika")}
 
 
 def default_rules(site: str) -> ReadingRules:
@@ -149,6 +170,7 @@ class ReadingStage:
         *,
         workers: int | None = None,
         rules_for_site: Callable[[str], ReadingRules] = default_rules,
+        state_rules: Rules = Rules(),  # noqa: B008 - a frozen value
         time_limit: float = TIME_LIMIT,
         on_progress: Callable[[StageCounts], None] | None = None,
         on_difference: Callable[[Difference], None] | None = None,
@@ -157,14 +179,18 @@ class ReadingStage:
 
         `on_difference` is told what other rules had read otherwise.
         """
+        # a damaged file of a person's is named before anything is fetched
+        check_all(collection.path)
         self.counts = StageCounts()
         self._collection = collection
         self._catalogue = catalogue
         self._rules_for_site = rules_for_site
+        self._state_rules = state_rules
         self._on_progress = on_progress
         self._on_difference = on_difference
         self._workers = Workers(workers or max(1, (os.cpu_count() or 2) - 1), time_limit)
         self._packed = lru_cache(256)(packed)
+        self._mask_of = lru_cache(64)(self._packed_mask)
         self._scope = _Scope()
         self._reread: set[str] = set()
         self._wake = threading.Event()
@@ -183,10 +209,15 @@ class ReadingStage:
         """
         self._scope = _Scope(again, site, since)
         try:
-            while self._stopping != "now" and self._step():
-                pass
-            if self._stopping != "now":
-                self._compare_certificates()
+            self._try_again()
+            again_due = True
+            while again_due and not self._is_stopping():
+                while not self._is_stopping() and self._step():
+                    pass
+                if not self._is_stopping():
+                    self._settle()
+                # where a page has moved to, is known when it is settled: then it is compared with what it was before
+                again_due = not self._is_stopping() and self._compare()
         finally:
             self._workers.close()
         return self.counts
@@ -230,13 +261,15 @@ class ReadingStage:
 
     def _run(self) -> None:
         try:
-            while self._stopping != "now":
+            self._try_again()
+            while not self._is_stopping():
                 self._wake.clear()
                 if self._step():
                     continue
                 if self._stopping != "no":
-                    # what a server showed is compared once, when the crawl has seen it on all pages
-                    self._compare_certificates()
+                    self._settle()
+                    if self._compare():
+                        continue
                     return
                 self._wake.wait(POLL)
         except BaseException as error:  # noqa: BLE001 - carried over to the thread that stops the stage
@@ -248,6 +281,14 @@ class ReadingStage:
         """Do some of what waits; False when nothing does. What is read tells which pages are one, and these are
         compared with each other."""
         return self._read() or self._identify() or self._compare()
+
+    def _settle(self) -> None:
+        """What can be said once all pages of a crawl are read and compared (`pipelines/settling.py`)."""
+        rules = self._rules_for_site
+        told = (self._collection, self._catalogue, rules, self._is_stopping, self._state_rules, self._scope.again)
+        settling = Settling(*told)
+        self.counts.changes += settle(settling)
+        self._mask_of.cache_clear()
 
     # ---- readings
 
@@ -354,7 +395,8 @@ class ReadingStage:
         if before is None or before.says_as(row):
             return None
         fields = (read.differing if read is not None else differing(before, row)) or (READABLE,)
-        difference = Difference(capture, fields, before, row, () if read is None else read.edits)
+        of_words = ((), None) if read is None else (read.edits, read.uncompared)
+        difference = Difference(capture, fields, before, row, *of_words)
         self.counts.rewritten += 1
         self.counts.fields.update(fields)
         if self._on_difference is not None:
@@ -400,6 +442,17 @@ class ReadingStage:
 
     # ---- comparisons
 
+    def _try_again(self) -> None:
+        """What could not be compared is due once more: all of it where everything is read again, else what this version
+        of Khronika has not tried.
+
+        Once a run, before anything is compared: what fails again waits for the next one.
+        """
+        scope, ours = self._scope, version("khronika")
+        known = self._catalogue.changes(scope.since, scope.site, [ChangeKind.UNCOMPARED])
+        due = [one.id for one in known if scope.again or one.provenance["uncompared"]["khronika"] != ours]
+        self._catalogue.compare_again(due)
+
     def _compare(self) -> bool:
         """Compare what is ready; False when nothing was."""
         from pipelines.change import CHANGE_RULES
@@ -421,19 +474,26 @@ class ReadingStage:
         return bool(ready)
 
     def _comparison_job(self, comparison: Comparison) -> Job:
-        before, after = comparison.content, comparison.after
-        if before is None or state_of(after) is State.GONE or before.payload_digest == after.payload_digest:
+        before, after = comparison.before, comparison.after
+        if before.payload_digest == after.payload_digest:
             return Compared("same", 0.0, (), {})
-        rows = []
+        rows: list[ReadingRow] = []
         for capture in (before, after):
             row = self._catalogue.reading(capture.record_id)
             if row is None or row.failed is not None:
-                return _unread(before, after, "no reading" if row is None else f"unreadable: {row.failed}")
+                if rows and row is not None and before.mime == after.mime and _is_no_text(row):
+                    return Compared(State.UNREACHABLE.value, 0.0, (), {"payload": f"unreadable: {row.failed}"})
+                return _unread(before, after, row)
             rows.append(row)
         old, new = rows
+        mask = self._mask_of(after.site)
         if _of_text(old.rules) == _of_text(new.rules):
-            return CompareJob(old, new)
-        return CompareJob(old, new, *(self._again(row, after.site) for row in rows))
+            return CompareJob(old, new, mask=mask)
+        return CompareJob(old, new, self._again(old, after.site), self._again(new, after.site), mask)
+
+    def _packed_mask(self, site: str) -> bytes | None:
+        mask = load_mask(self._collection.path, site)
+        return None if mask is None else packed(mask)
 
     def _again(self, row: ReadingRow, site: str) -> ReadJob | None:
         """How a page is read for one comparison by its site's rules of now; None where these have read it."""
@@ -448,13 +508,14 @@ class ReadingStage:
 
         before, after = comparison.before, comparison.after
         if isinstance(answer, Failed):
-            answer = _unread(comparison.content or before, after, answer.reason)
+            answer = _uncompared(_told_of(answer))
         assert isinstance(answer, Compared)
-        kind, weight, edits = _in_history(state_of(before), state_of(after), answer)
+        kind = ChangeKind(answer.kind)
         self.counts.comparisons += 1
-        self.counts.changes += kind not in {ChangeKind.SAME, ChangeKind.NOISE}
+        # what is a state of the page is told once it is established
+        self.counts.changes += kind not in QUIET and kind not in EVENTS
         return ChangeRow(
-            id=change_id(after.url, before.record_id, after.record_id, CHANGE_RULES),
+            id=change_id(after.url, before.record_id, after.record_id, "page"),
             url=after.url,
             site=after.site,
             from_record=before.record_id,
@@ -462,63 +523,11 @@ class ReadingStage:
             from_at=before.captured_at,
             to_at=after.captured_at,
             kind=kind,
-            weight=weight,
-            edits=edits,
+            weight=answer.weight,
+            edits=answer.edits,
             rules=CHANGE_RULES,
             provenance=answer.provenance,
         )
-
-    # ---- certificates
-
-    def _compare_certificates(self) -> None:
-        """Put in which servers showed another certificate than before: from all captures, whatever they were of."""
-        from pipelines.certificate import CERTIFICATE_RULES, changed
-
-        wanted: dict[str, tuple[Capture, Capture]] = {}
-        for sights in self._catalogue.certificate_sights():
-            for sight in changed(sights):
-                before = self._catalogue.certificate_before(sight.first)
-                if before is not None:
-                    after = sight.page
-                    id_ = change_id(after.url, before.record_id, after.record_id, CERTIFICATE_RULES)
-                    wanted[id_] = (before, after)
-        known = self._catalogue.certificate_changes()
-        # certificates are read again for new ones alone: the WARCs grow, and the changes with them
-        new = [self._certificate_change(id_, *pair) for id_, pair in wanted.items() if id_ not in known]
-        self._catalogue.put_certificate_changes(new, keep=wanted.keys())
-        self.counts.changes += len(new)
-
-    def _certificate_change(self, id_: str, before: Capture, after: Capture) -> ChangeRow:
-        from pipelines.certificate import CERTIFICATE_RULES, edit_of, weight_of
-
-        old, new = self._certificate(before), self._certificate(after)
-        return ChangeRow(
-            id=id_,
-            url=after.url,
-            site=after.site,
-            from_record=before.record_id,
-            to_record=after.record_id,
-            from_at=before.captured_at,
-            to_at=after.captured_at,
-            kind=ChangeKind.CERTIFICATE,
-            weight=weight_of(before, after, old, new),
-            edits=(edit_of(before, after, old, new),),
-            rules=CERTIFICATE_RULES,
-            provenance={"rules": CERTIFICATE_RULES, "server": server_of(after.url), "source": "source"},
-        )
-
-    def _certificate(self, capture: Capture) -> Certificate | None:
-        """What the server's certificate says; None where its record is not at hand, or it cannot be read."""
-        from archive.connection import parse_chain
-        from pipelines.certificate import read_certificate
-
-        try:
-            record = self._collection.connection_of(capture).chain
-            chain = () if record is None else parse_chain(record.block.read())
-        except (RecordError, CaptureNotFoundError, StorageError, ValueError):
-            # the digest of the certificate is in the catalogue: that it changed can be said without its words
-            return None
-        return read_certificate(chain[0]) if chain else None
 
     def _is_stopping(self) -> bool:
         return self._stopping == "now"
@@ -528,28 +537,49 @@ class ReadingStage:
             self._on_progress(self.counts)
 
 
-def _in_history(
-    before: State, after: State, answer: Compared
-) -> tuple[ChangeKind, float, tuple[Mapping[str, Any], ...]]:
-    """What a comparison means in the page's history: gone, back, or what the texts say."""
-    if after is State.GONE:
-        return (ChangeKind.SAME, 0.0, ()) if before is State.GONE else (ChangeKind.GONE, 1.0, ())
-    if before is State.GONE:
-        reported = ChangeKind(answer.kind) not in {ChangeKind.SAME, ChangeKind.NOISE}
-        return ChangeKind.BACK, max(0.5, answer.weight), answer.edits if reported else ()
-    return ChangeKind(answer.kind), answer.weight, answer.edits
+def _is_no_text(row: ReadingRow) -> bool:
+    """Whether what came as a page is none, but octets: a coding that broke, and not one that is too much for us."""
+    return (row.failed or "").startswith("expected text, found")
 
 
-def _unread(before: Capture, after: Capture, why: str) -> Compared:
-    """Two payloads that differ and have no text to compare: an image, a page that could not be read."""
+def _uncompared(told: Mapping[str, str]) -> Compared:
+    """Two payloads that differ, and nobody can say what changed."""
+    weight = SIGNALS["uncompared"].value
+    provenance = {"uncompared": told, "weight": [Reason("uncompared", weight).as_record()]}
+    return Compared(ChangeKind.UNCOMPARED.value, weight, (), provenance)
+
+
+def _unread(before: Capture, after: Capture, row: ReadingRow | None) -> Compared:
+    """Two payloads that differ and have no text to compare: an image, a page that could not be read.
+
+    `row` is the reading that failed, None where there is none. Octets that are no text have no words that could have
+    changed; of a page that was too much for us nobody knows.
+    """
+    why = "no reading" if row is None else f"unreadable: {row.failed}"
+    kinds = {_what_it_is(before), _what_it_is(after)}
     edit = {
         "op": "edit",
         "level": "meta",
-        "field": "payload",
+        "field": kinds.pop() if len(kinds) == 1 else "payload",
         "before": before.payload_digest,
         "after": after.payload_digest,
     }
-    return Compared("edited", 0.2, (edit,), {"payload": why})
+    if edit["field"] == "payload" and row is not None and not _is_no_text(row):
+        return _uncompared({**_told_of(Failed(str(row.failed))), "reason": "unreadable"})
+    kind = "edited" if edit["field"] == "payload" else "link"
+    weight, reasons = weigh_edits([edit_of(edit)], 0)
+    return Compared(kind, weight, (edit,), {"payload": why, "weight": [reason.as_record() for reason in reasons]})
+
+
+def _what_it_is(capture: Capture) -> str:
+    """What a payload is, as its media type has it."""
+    mime = capture.mime or ""
+    if mime.startswith("image/"):
+        return "picture"
+    return "document" if mime in _DOCUMENTS or mime.startswith("application/vnd.") else "payload"
+
+
+_DOCUMENTS: Final = frozenset({"application/pdf", "application/x-pdf", "application/msword", "application/rtf"})
 
 
 def _of_text(rules: str) -> str:

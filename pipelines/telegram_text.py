@@ -17,7 +17,7 @@ from lxml import etree
 from pipelines import sight as sights
 from pipelines.blocks import parse, walk
 from pipelines.element_paths import Paths
-from pipelines.labelled import Document, Labelled
+from pipelines.labelled import Document, Labelled, LabelledLink
 from pipelines.metadata import Places, Stated, stated
 from pipelines.reading import StoredPage
 from pipelines.rules import ReadingRules
@@ -115,18 +115,19 @@ def _blocks(tree: Any, messages: Sequence[Any], rules: ReadingRules) -> Iterator
         above = _above(block.path)
         set_apart = visible.apart.get(index) or next((apart[path] for path in above if path in apart), None)
         message = next((path for path in above if path in dates), None)
-        if set_apart is not None:
-            yield Labelled(block.text, block.kind, block.path, "side", set_apart)
-            continue
-        if message is None:
-            yield Labelled(block.text, block.kind, block.path, "side", furniture or "header")
+        one = Labelled(block.text, block.kind, block.path, "side", struck=tuple(block.struck))
+        one.links = tuple(LabelledLink(link.start, link.end, link.href) for link in block.anchors)
+        if set_apart is not None or message is None:
+            one.furniture = set_apart or furniture or "header"
+            yield one
             continue
         if message not in dated and (date := dates[message]) is not None:
             yield date
         dated.add(message)
         said = [names[path] for path in above if path in names]
         name = "related" if "related" in said else next(iter(said), "")
-        yield Labelled(block.text, block.kind, block.path, "side" if name else "main", name or None)
+        one.level, one.furniture = ("side", name) if name else ("main", None)
+        yield one
 
 
 def _above(path: str) -> list[str]:

@@ -83,7 +83,7 @@ class Worker:
         self._pipe.send(job)
         if not self._answered():
             self.kill()
-            return Failed(f"expected an end within {self._time_limit:g} seconds, found none")
+            return Failed(f"expected an end within {self._time_limit:g} seconds, found none", "time")
         found: Answer = self._pipe.recv()
         return found
 

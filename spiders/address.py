@@ -73,6 +73,11 @@ class Joiner:
 
 _QUERY = re.compile("[?#]")
 _AUTHORITY = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
+_CLEAN = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,20}(?:/(?!\.)[a-zA-Z0-9_~.-]*)+"
+    r"(?:\?[a-zA-Z0-9_][a-zA-Z0-9_=&.-]*)?"
+)
+"""Whole addresses that come out of all that is done to one as they went in; most do."""
 # `//` without a host and `http:` before a relative link are no more to urljoin than nothing
 _OF_PAGE = re.compile(r"(?:https?:)?(?://)?(?:[?;]|\Z)", re.IGNORECASE)
 """Beginnings of links that keep the last segment or the query of the base; an empty link is one."""
@@ -81,6 +86,8 @@ _OF_PAGE = re.compile(r"(?:https?:)?(?://)?(?:[?;]|\Z)", re.IGNORECASE)
 # The pages of a site repeat the same few hundred links; without these caches most of a crawl's time goes here.
 @lru_cache(_CACHED)
 def _joined(base: str, link: str, encoding: str) -> str:
+    if len(link) <= MAX_LENGTH and _CLEAN.fullmatch(link):
+        return link
     try:
         joined = urljoin(base, link)
     except ValueError as error:

@@ -130,6 +130,11 @@ class SiteDefinition:
     """IANA zone that the site's own dates are in; empty: not known."""
     revisit: tuple[tuple[str, str], ...] = ()
     """Pairs of a kind of page and how often it is fetched again (`spiders/revisit.py`); empty: at every run."""
+    schedule: tuple[tuple[str, str], ...] = ()
+    """Pairs of a kind of page and when it is fetched; the kind is empty for the site as a whole. None: never by
+    itself."""
+    zone: str = ""
+    """IANA zone of the schedule; empty: as the collection says."""
     drop_parameters: tuple[str, ...] = ()
     """Query parameters that name nothing, beside the usual trackers and session ids."""
     keep_parameters: tuple[str, ...] = ()
@@ -159,6 +164,10 @@ class SiteDefinition:
     """On what legal ground."""
     spider: str | None = None
     """Name of the spider that knows this site; None: the site-definition spider."""
+    second_look: float = 0.0
+    """Share of the pages that are fetched a second time in a crawl, to see what moves on them by itself; 0: none."""
+    second_look_gap: float = 10.0
+    """Seconds between the two."""
     paused: bool = False
     """Whether crawls pass this site over until it is resumed."""
 

@@ -199,6 +199,11 @@ def list_key(url: str) -> tuple[str, str, str]:
     return _without_number(url)
 
 
+def list_number(url: str) -> int | None:
+    """The number, of the page or of its first entry, that the address of a list's page bears; else None."""
+    return _number(url)
+
+
 def _without_number(url: str) -> tuple[str, str, str]:
     """Host, path and query of an address without what counts its pages."""
     parts = urlsplit(url)

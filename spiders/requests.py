@@ -10,6 +10,8 @@ from spiders.links import Link
 
 HOP: Final = "hop"
 """How the address was found: L link, E frame, R redirect, M listing (Heritrix's hopsFromSeed)."""
+SECOND_LOOK: Final = "read_second_look"
+"""Callback of a page that is fetched again some seconds later, to see what moves on it by itself."""
 SEED: Final = "seed"
 """True: belongs to the crawl whatever the scope says."""
 EXACT: Final = "exact"

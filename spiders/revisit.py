@@ -37,6 +37,9 @@ ANYWAY: Final = timedelta(days=90)
 """After so long a page is looked at, whatever is said about it; no pause between two visits is longer."""
 ANYWAY_BY_SITEMAP: Final = timedelta(days=14)
 
+CONFIRMED: Final = 2
+"""Visits soon after each other to a page that was gone when it was visited last (`pipelines/page_states.py`)."""
+
 EARLY: Final = 0.9
 """Part of an interval after which a page is due: a run that begins a minute earlier than yesterday's must not put
 every page off for a day."""
@@ -229,7 +232,10 @@ def _pause_after_failure(past: Past, policy: Policy) -> timedelta:
         if rhythm == timedelta(0):
             return rhythm
         base = DAY if rhythm == NEVER or policy.only_changed else max(rhythm, DAY)
-        return min(base * (1 << min(past.failures - 1, 7)), ANYWAY) * EARLY
+        if past.failures <= CONFIRMED:
+            # one look proves nothing: that it is gone is said when more of them have found nothing
+            return DAY * EARLY
+        return min(base * (1 << min(past.failures - 1 - CONFIRMED, 7)), ANYWAY) * EARLY
     # what fails for a moment is tried at the next runs, then more and more seldom
     return min(DAY * (1 << min(past.failures - 4, 7)), ANYWAY) * EARLY if past.failures > 3 else timedelta(0)
 

@@ -16,6 +16,8 @@ from typing import Any, Final
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
+from spiders.borders import may_part, parts
+
 _XPATH: Final = "xpath:"
 _OR: Final = re.compile(r"\s+\|\|\s+")
 _NAMESPACES: Final = {"re": "http://exslt.org/regular-expressions"}
@@ -83,21 +85,27 @@ def text_of(found: Any, *, without: Container[Any] = ()) -> str:
     if said is not None:
         return _SPACE.sub(" ", found.get(said) or "").strip()
     pieces: list[str] = []
+    last: tuple[str, Any] | None = None
+    """The last piece that is a text, and the element that it stands in."""
     walker = etree.iterwalk(found, events=("start", "end"))
     for event, element in walker:
-        parts_words = element.tag not in _INLINE
+        if element.tag not in _INLINE:
+            pieces.append(" ")
+            last = None
         if event == "start":
-            if parts_words:
-                pieces.append(" ")
             if not isinstance(element.tag, str) or element.tag in _UNREAD or element in without:
                 walker.skip_subtree()
-            elif element.text:
-                pieces.append(element.text)
-            continue
-        if parts_words:
-            pieces.append(" ")
-        if element is not found and element.tail:
-            pieces.append(element.tail)
+                continue
+            said, holder = element.text, element
+        else:
+            said, holder = (element.tail, element.getparent()) if element is not found else (None, None)
+        if said and not said.isspace():
+            if last is not None and may_part(last[0], said) and parts(*last, said, holder):
+                pieces.append(" ")
+            last = said, holder
+        elif said:
+            last = None
+        pieces.append(said or "")
     return _SPACE.sub(" ", "".join(pieces)).strip()
 
 

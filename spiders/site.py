@@ -30,7 +30,7 @@ from spiders.kinds import OTHER, kind_of
 from spiders.links import Link, links_in, refresh_target
 from spiders.listing import list_key, list_page, next_links
 from spiders.listing_traps import BARREN, BARREN_SITEMAPS, ListingGuard
-from spiders.requests import EXACT, HOP, LISTING, REFUSED, SEED, Follow, Listed, Need
+from spiders.requests import EXACT, HOP, LISTING, REFUSED, SECOND_LOOK, SEED, Follow, Listed, Need
 from spiders.requisites import is_css, requisites_in, requisites_in_css
 from spiders.rest import PAST_THE_END, next_rest_address, page_of, rest_address, rest_page
 from spiders.scope import Scope, Verdict, compile_patterns
@@ -161,6 +161,8 @@ class SiteSpider(Spider):
 
     def read(self, response: Response) -> Iterator[Found]:
         """Any response: follow a redirect, hand a page on, leave the rest as it is kept."""
+        if response.meta.get("callback") == SECOND_LOOK:
+            return
         if response.status in REDIRECTS and "Location" in response.headers:
             yield from self.read_redirect(response)
         elif 200 <= response.status < 300:
@@ -209,6 +211,10 @@ class SiteSpider(Spider):
         # before its links: a document that `include` leaves out is fetched as what the page needs
         yield from self._needs_of(page)
         yield from self._links_of(page)
+
+    def read_second_look(self, response: Response) -> Iterator[Found]:
+        """A page that this crawl has read already: it is kept, and nothing is looked for in it."""
+        return iter(())
 
     def read_requisite(self, response: Response) -> Iterator[Found]:
         """What a page needs: a stylesheet needs more; anything else, an error page in a picture's place too, is kept as

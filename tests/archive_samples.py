@@ -95,10 +95,6 @@ def change(pair: Comparison, *, weight: float = 0.5, rules: str = COMPARED) -> C
     """The comparison of two captures, by digest."""
     before, after = pair.before, pair.after
     kind = ChangeKind.SAME if before.payload_digest == after.payload_digest else ChangeKind.EDITED
-    if after.status == 404:
-        kind = ChangeKind.SAME if before.status == 404 else ChangeKind.GONE
-    elif before.status == 404:
-        kind = ChangeKind.BACK
     return ChangeRow(
         id=change_id(after.url, before.record_id, after.record_id, rules),
         url=after.url,

@@ -74,8 +74,10 @@ def _occasion(crawl: str) -> Occasion:
     return replace(OCCASION, crawl=crawl, site="north", via=VIA)
 
 
-def make_sample(folder: Path, *, stamped: bool = True, witnessed: bool = True, quorum: int = 0) -> Sample:
-    """A collection with a crawl, a time-stamp, another crawl, another time-stamp."""
+def make_sample(
+    folder: Path, *, stamped: bool = True, witnessed: bool = True, quorum: int = 0, again: float = 24
+) -> Sample:
+    """A collection with a crawl, a time-stamp, another crawl so many hours after the first, another time-stamp."""
     path = folder / "collection"
     collection = Collection.create(path, "# settings\n")
     with Authority(folder / "authority") as authority:
@@ -98,10 +100,10 @@ def make_sample(folder: Path, *, stamped: bool = True, witnessed: bool = True, q
     update(path, load_root(path), trust, now=now)
     _vouch(collection, authority, stamped=stamped, witnessed=witnessed)
     with collection.writer() as writer:
-        (again,) = put(writer, "crawl-2", page("<h1>Case 17</h1>", url=URL, hour=24, **secure))
+        (second,) = put(writer, "crawl-2", page("<h1>Case 17</h1>", url=URL, hour=again, **secure))
     _vouch(collection, authority, stamped=stamped, witnessed=witnessed)
     collection.close()
-    return Sample(path, authority, first, other, gone, again)
+    return Sample(path, authority, first, other, gone, second)
 
 
 def _vouch(collection: Collection, authority: Authority, *, stamped: bool, witnessed: bool) -> None:

@@ -35,6 +35,8 @@ class Asked:
     path: str
     at: float
     until: float
+    """When its answer began to leave. A thread that is kept waiting would write down the end of it only after the
+    crawler had it, and the rest that the crawler kept would look shorter than it was."""
     headers: tuple[tuple[str, str], ...]
     together: int
     """Requests that were being answered when it came, itself among them."""
@@ -91,13 +93,14 @@ class PageServer:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
-                at = time.monotonic()
+                at = until = time.monotonic()
                 with server._lock:
                     server._open += 1
                     together = server._open
                 try:
                     reply = server._reply(self.path)
                     time.sleep(reply.seconds)
+                    until = time.monotonic()
                     body = reply.body.encode() if isinstance(reply.body, str) else reply.body
                     self.send_response(reply.status)
                     for name, value in reply.headers.items():
@@ -111,9 +114,7 @@ class PageServer:
                 finally:
                     with server._lock:
                         server._open -= 1
-                        server.asked.append(
-                            Asked(self.path, at, time.monotonic(), tuple(self.headers.items()), together)
-                        )
+                        server.asked.append(Asked(self.path, at, until, tuple(self.headers.items()), together))
 
             def log_message(self, format: str, *arguments: object) -> None:
                 pass

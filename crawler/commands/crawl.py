@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from crawler.commands.base import command as make_command
 from crawler.output import printable
 
 if TYPE_CHECKING:
+    from archive.collection import Collection
     from crawler.config import Config
+    from crawler.due_crawl import DueSummary
     from crawler.runner import CrawlSummary
     from spiders.definition import SiteDefinition
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
         "khronika crawl",
         "khronika crawl rights-in-russia --limit 200",
         "khronika crawl --url https://example.org/cases/ --delay 5",
+        "khronika crawl --due",
     ),
     exits=(Exit.INCOMPLETE, Exit.INTERRUPTED, Exit.NO_COLLECTION, Exit.LOCKED),
 )
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 @click.option("--time-limit", type=Number(min=0, min_open=True), metavar="S", help="Stop after S seconds.")
 @click.option("--delay", type=Number(min=0), metavar="S", help="Pause of S seconds between two requests to one host.")
 @click.option("--fresh", is_flag=True, help="Begin anew instead of going on with an unfinished crawl.")
+@click.option("--due", is_flag=True, help="Crawl what is due by the schedules of khronika.toml, and nothing else.")
 @pass_application
 def command(
     application: Application,
@@ -51,19 +56,27 @@ def command(
     time_limit: float | None,
     delay: float | None,
     fresh: bool,
+    due: bool,
 ) -> int:
     """Crawl the named sites; without a name, every site of khronika.toml that is not paused.
 
     Each exchange is on the disk before the page is looked into. Pages are read and compared with their last capture
     beside the crawl. Ctrl-C stops after the pages in flight; the same command goes on where it stopped, after a kill
     too.
+
+    With --due it may be called as often as one likes, by a timer say: where nothing is due, or another process is at
+    it, it says so and ends with 0 (docs/schedule.md).
     """
     from crawler.config import load_config
     from crawler.passphrase import passphrase_for
     from crawler.runner import run_crawl
 
+    if due:
+        _refuse_beside_due({"SITE": sites, "--url": urls, "--url-file": url_file, "--limit": limit, "--fresh": fresh})
     collection = open_collection(application)
     config = load_config(collection.config_path)
+    if due:
+        return _crawl_due(application, collection, config, time_limit=time_limit, delay=delay)
     addresses = _addresses(urls, url_file)
     chosen = _chosen(config, sites, by_address=bool(addresses))
     output = application.output
@@ -90,6 +103,60 @@ def command(
     output.record({"type": "summary", **summary.as_record()})
     _report(application, summary)
     return _status_of(summary)
+
+
+def _refuse_beside_due(options: Mapping[str, object]) -> None:
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise UsageError(f"--due crawls what the schedules say; expected it without {', '.join(given)}")
+
+
+def _crawl_due(
+    application: Application, collection: Collection, config: Config, *, time_limit: float | None, delay: float | None
+) -> int:
+    from crawler.due_crawl import crawl_due, real_crawl
+    from crawler.passphrase import passphrase_for
+
+    output = application.output
+    with output.progress() as progress:
+
+        def on_status(status: dict[str, Any]) -> None:
+            output.record({"type": "status", **status})
+            progress(_status_line(status))
+
+        crawl = real_crawl(
+            collection,
+            config,
+            time_limit=time_limit,
+            delay=delay,
+            passphrase=lambda: passphrase_for(collection.path),
+            on_status=on_status,
+            on_message=output.message,
+        )
+        done = crawl_due(collection, config, crawl, tell=output.message)
+    summaries = [ran.summary for ran in done.runs if ran.summary is not None]
+    for summary in summaries:
+        output.record({"type": "summary", **summary.as_record()})
+        _report(application, summary)
+    output.record({"type": "due", **done.as_record()})
+    output.result(due_words(done, config))
+    statuses = {_status_of(summary) for summary in summaries}
+    return next((one for one in (Exit.INTERRUPTED, Exit.INCOMPLETE) if one in statuses), Exit.DONE)
+
+
+def due_words(done: DueSummary, config: Config) -> str:
+    """What a call of `crawl --due` came to, in a line."""
+    if done.next_at is None:
+        if not any(site.schedule for site in config.sites):
+            return 'No site has a schedule. Write one into khronika.toml: schedule = "daily"'
+        return "All sites that have a schedule are paused."
+    words = {
+        "nothing due": "Nothing is due.",
+        "held": "Another process crawls what is due.",
+        "locked": "Another process writes the collection.",
+        "ran": "",
+    }[done.outcome]
+    return f"{words} Next: {done.next_at:%Y-%m-%d %H:%M} UTC.".lstrip()
 
 
 def _addresses(urls: tuple[str, ...], url_file: Path | None) -> tuple[str, ...]:
@@ -154,6 +221,8 @@ def _report(application: Application, summary: CrawlSummary) -> None:
         f"{summary.captured} captured ({summary.revisits} byte for byte as before), {summary.failed} failed, "
         f"{summary.skipped} skipped, {summary.changed} changed"
     )
+    if summary.second_looks:
+        counts += f", {summary.second_looks} fetched a second time"
     output.result(f"crawl {summary.crawl}: {counts}")
     if summary.reason != "finished":
         output.result(output.style(f"stopped: {summary.reason}. The same command goes on from here.", "warn"))
@@ -168,6 +237,8 @@ def _report(application: Application, summary: CrawlSummary) -> None:
         output.result(f"  {pages} skipped: {printable(reason)}")
     for problem, pages in sorted(summary.problems.items()):
         output.result(f"  {pages} kept, with a problem: {printable(problem)}")
+    for copy in sorted(summary.not_copied):
+        output.result(output.style(f"  not up to date: the copy {printable(copy)}", "warn"))
     if summary.failed and summary.reason == "finished":
         output.message("khronika status shows which pages failed. That they did is on record.")
     elif summary.captured == 0 and summary.reason == "finished" and not summary.resumed:
@@ -177,4 +248,4 @@ def _report(application: Application, summary: CrawlSummary) -> None:
 def _status_of(summary: CrawlSummary) -> Exit:
     if summary.reason != "finished":
         return Exit.INTERRUPTED
-    return Exit.INCOMPLETE if summary.failed else Exit.DONE
+    return Exit.INCOMPLETE if summary.failed or summary.not_copied else Exit.DONE

@@ -15,7 +15,7 @@ from crawler.commands.base import open_collection, pass_application
 
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue, HistoryRow
-    from pipelines.change import Edit
+    from pipelines.edits import Edit
     from pipelines.reading import Reading
 
 
@@ -48,12 +48,14 @@ def command(
 ) -> int:
     """What changed on a page between two captures: [-what was removed-] and {+what was added+}, by paragraph.
 
-    FROM and TO are @N (the Nth capture) or a date, or its beginning in digits. Without them: the last two captures
+    Facts of the case, entries of a list and addresses are said as such, beside the words that tell them. FROM and TO
+    are @N (the Nth capture) or a date, or its beginning in digits. Without them: the last two captures
     between which the page changed, and where it never did, its first and its last one. Captures that are withheld are
     passed over, and refused where they are named.
     """
     from crawler.commands.views import minute, refuse_withheld, spell_page, withholdings
     from pipelines.change import compare
+    from pipelines.noise_file import load
 
     output = application.output
     collection = open_collection(application)
@@ -66,7 +68,8 @@ def command(
     old, new = _pair(rows, shown_rows, before, after)
     for row in (old, new):
         refuse_withheld(held, row.capture)
-    change = compare(_reading(catalogue, old), _reading(catalogue, new))
+    mask = load(collection.path, new.capture.site)
+    change = compare(_reading(catalogue, old), _reading(catalogue, new), mask)
     edits = [edit for edit in change.edits if noise or not edit.noise]
     shown = [edit.as_record() for edit in edits]
     title = (
@@ -83,6 +86,8 @@ def command(
             "kind": str(change.kind),
             "weight": change.weight,
             "edits": shown,
+            "reasons": [reason.as_record() for reason in change.reasons],
+            "mask": None if mask is None else mask.digest,
         }
     )
     if html_file is not None:
@@ -150,15 +155,9 @@ def _reading(catalogue: Catalogue, row: HistoryRow) -> Reading:
 def _write_page(file: Path, title: str, edits: list[Edit]) -> None:
     """A page that stands alone: no script, nothing fetched, marks that need no colour."""
     from archive.collection import write_once
-    from pipelines.diff import word_diff
+    from crawler.change_words import edit_html
 
-    rows = []
-    for edit in edits:
-        pieces = []
-        for op, piece in word_diff(edit.before or "", edit.after or ""):
-            text = html.escape(piece)
-            pieces.append({"-": f"<del>[-{text}-]</del>", "+": f"<ins>{{+{text}+}}</ins>"}.get(op, text))
-        rows.append(f"<li><p>{''.join(pieces)}</p></li>")
+    rows = [f"<li><p>{edit_html(edit.as_record(), signs=True)}</p></li>" for edit in edits]
     body = f"<ol>{''.join(rows)}</ol>" if rows else "<p>No difference in what a visitor reads.</p>"
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

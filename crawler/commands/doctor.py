@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import ssl
@@ -18,6 +19,7 @@ import click
 
 from archive.errors import ConfigError, KhronikaError, NoCollectionError, RecordError, UsageError
 from crawler.cli import Application, Exit
+from crawler.commands import doctor_s3
 from crawler.commands.base import Group, open_collection, pass_application
 from crawler.commands.base import command as make_command
 
@@ -82,6 +84,8 @@ def machine(application: Application) -> int:
         failed += not check.ok
     return Exit.ERROR if failed else Exit.DONE
 
+
+command.add_command(doctor_s3.command)
 
 SHOWN = 20
 """Findings of a kind that people are shown without `-v`."""
@@ -307,13 +311,20 @@ def _check_opening(application: Application, octets: bytes, warcs: Sequence[Path
 
     output = application.output
     opening = parse_opening(octets)
-    files = list(warcs) or sorted(path for path in open_collection(application).archive_folder.iterdir())
+    files: list[Path | str] = list(warcs)
+    collection = None if files else open_collection(application)
+    if collection is not None:
+        here = {path.name.removesuffix(".open") for path in collection.archive_folder.iterdir()}
+        files += sorted(here.union(collection.held.closed()))
     found: list[tuple[str, str]] = []
-    for path in files:
+    for file in files:
         try:
-            for crawl, one in published(path):
-                if one == opening.commitment:
-                    found.append((path.name, crawl))
+            with contextlib.ExitStack() as stack:
+                held = None if collection is None else collection.held
+                path = Path(file) if held is None else stack.enter_context(held.whole(str(file)))
+                for crawl, one in published(path):
+                    if one == opening.commitment:
+                        found.append((path.name, crawl))
         except RecordError as error:
             output.message(f"{error}; what comes after it is not searched")
     for file, crawl in found:

@@ -9,15 +9,16 @@ import click
 
 from archive.errors import CaptureNotFoundError, RecordError, StorageError
 from crawler.cli import Application, Exit
+from crawler.commands.at_place import collection_at, reads_copies
 from crawler.commands.base import command as make_command
-from crawler.commands.base import open_collection, pass_application
+from crawler.commands.base import pass_application
 from crawler.output import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.capture import Capture
-    from archive.catalogue import Catalogue, HistoryRow
+    from archive.catalogue import Catalogue, ChangeRow, HistoryRow
     from archive.collection import Collection
     from archive.coverage import Coverage, Gap, Look, Presence, Sight
     from archive.withholding import Withholdings
@@ -32,38 +33,61 @@ if TYPE_CHECKING:
         'khronika history https://example.org/case/17 --phrase "eight years"',
         "khronika --json history https://example.org/case/17",
     ),
-    exits=(Exit.NO_COLLECTION,),
+    exits=(Exit.VERIFICATION_FAILED, Exit.NO_COLLECTION),
 )
 @click.argument("url")
 @click.option("--phrase", metavar="TEXT", help="Say between which captures this text appeared, and vanished.")
 @click.option("--fold-yo", is_flag=True, help="With --phrase: ё and е are the same letter. й and и never are.")
 @click.option("--gaps", is_flag=True, help="The ledger: every look, what it saw, and the gaps between looks.")
+@reads_copies
 @pass_application
-def command(application: Application, url: str, phrase: str | None, fold_yo: bool, gaps: bool) -> None:
+def command(
+    application: Application,
+    url: str,
+    phrase: str | None,
+    fold_yo: bool,
+    gaps: bool,
+    place: str | None,
+    endpoint: str | None,
+    trust: str | None,
+) -> None:
     """Every capture of a page, the newest first: when, what the server answered, and what changed since the one before.
 
     A failed or refused fetch is a capture too, and says why; a redirect says where it leads; what is wrong with a
     server's certificate stands beside a page that was had under it. "revisit" means that the bytes were those of an
-    earlier capture. The states of a page (present, moved, gone, blocked, unreachable, browser) and the kinds of change
-    are explained in docs/archivist.md.
+    earlier capture. The states of a page (present, moved, gone, soft-404, redirected-home, replaced, blocked,
+    unreachable, browser) and the kinds of change are explained in docs/changes.md. A single look that did not find the
+    page is no change: that it is gone, blocked or back is told at the capture that establishes it.
 
     Below: when the page was first and last seen, how often it was looked at, and the longest time between two looks
-    that told about it: that saw it, or found it gone. A look that did neither (blocked, unreachable, moved) makes no
-    gap shorter.
+    that told about it: that saw it, or found that it is not there. A look that did neither (blocked, unreachable,
+    moved) makes no gap shorter.
 
     --phrase compares with the whole text of each capture, capitals and white space left aside. Each bound is the
     last capture that was seen without the phrase and the first one with it; captures between them of which it is not
     known are named.
-    """
-    from archive.coverage import coverage, presences
-    from crawler.commands.views import spell_page, withholdings
 
+    With --at the captures are those in a copy, whose log is checked first and whose WARCs are all read once. What
+    changed between them, and languages, are in no copy: make a clone for that.
+    """
     if fold_yo and phrase is None:
         raise click.UsageError("--fold-yo goes with --phrase")
     if phrase is not None and not phrase.strip():
         raise click.UsageError("--phrase: expected a text, found none")
-    output = application.output
-    collection = open_collection(application)
+    if place is not None and phrase is not None:
+        raise click.UsageError(
+            f"--phrase looks in what was read, which a copy does not hold: khronika clone {place} DIR"
+        )
+    with collection_at(application, place, endpoint, trust, ()) as collection:
+        _history(application.output, collection, url, phrase, fold_yo=fold_yo, gaps=gaps)
+
+
+def _history(
+    output: Output, collection: Collection, url: str, phrase: str | None, *, fold_yo: bool, gaps: bool
+) -> None:
+    from archive.coverage import coverage, presences
+    from crawler.commands.views import spell_page, withholdings
+
     catalogue = collection.catalogue
     rows = catalogue.history(url) or _at_its_own_address(collection, url)
     if not rows:
@@ -107,6 +131,7 @@ def _heading(output: Output, rows: Sequence[HistoryRow]) -> None:
 
     changed = sum(row.change_kind is not None and row.change_kind.value not in ("same", "noise") for row in rows)
     changed += sum(row.certificate_change_id is not None for row in rows)
+    changed += sum(row.event_id is not None for row in rows)
     first, last = minute(rows[0].capture.captured_at)[:10], minute(rows[-1].capture.captured_at)[:10]
     days = first if first == last else f"{first} … {last}"
     output.result(f"{rows[-1].capture.url}")
@@ -124,9 +149,10 @@ def _table(
     found: dict[int, Sight],
     phrase: str | None,
 ) -> None:
+    from crawler.change_words import uncompared_words
     from crawler.commands.views import capture_record, change_words, minute, status_words, withheld_words
 
-    output.result(f"{'@':>4}  {'captured (UTC)':<19}  {'status':<11} {'state':<11} {'change':<8} {'lang':<5} bytes")
+    output.result(f"{'@':>4}  {'captured (UTC)':<19}  {'status':<11} {'state':<15} {'change':<15} {'lang':<5} bytes")
     for look in reversed(covered.looks):
         row = look.row
         withheld = held.of(row.capture)
@@ -136,21 +162,26 @@ def _table(
         record["location"] = location = None if withheld else _location(collection, row.capture)
         record["look"] = look.seen.value
         record["withheld"] = withheld is not None
+        uncompared = _uncompared(collection.catalogue, row)
+        record["uncompared"] = None if uncompared is None else uncompared.provenance["uncompared"]["reason"]
         if phrase:
             record["phrase"] = found[row.n].has
             record["phrase_why"] = found[row.n].why
         output.record(record)
-        kind = row.change_kind.value if row.change_kind else None
+        kind = row.told.value if row.told else None
         note = " revisit" if row.capture.is_revisit else ""
-        note += "".join(f"  {words}" for words in _notes(row, location))
+        note += "".join(
+            f"  {words}"
+            for words in _notes(row, location, None if uncompared is None else uncompared_words(uncompared))
+        )
         if withheld:
             note += f"  {withheld_words(withheld)}"
         if phrase:
             note += f"  {_sight_words(found[row.n], phrase)}"
-        padded = change_words(output, kind) + " " * max(0, 8 - len(kind or "-"))
+        padded = change_words(output, kind) + " " * max(0, 15 - len(kind or "-"))
         output.result(
             f"{row.n:>4}  {minute(row.capture.captured_at):<19}  {status_words(row.capture):<11} "
-            f"{row.state.value:<11} {padded} {language or '-':<5} {row.capture.payload_length}{note}"
+            f"{row.state.value:<15} {padded} {language or '-':<5} {row.capture.payload_length}{note}"
         )
         if output.verbose:
             place = row.capture.location
@@ -160,11 +191,23 @@ def _table(
                 output.result(f"      {printable(row.capture.error)}")
 
 
-def _notes(row: HistoryRow, location: str | None) -> list[str]:
+def _uncompared(catalogue: Catalogue, row: HistoryRow) -> ChangeRow | None:
+    """The change of a capture of which it could not be told what changed."""
+    if row.change_id is None or row.change_kind is None or row.change_kind.value != "uncompared":
+        return None
+    change = catalogue.change(row.change_id)
+    # another process may have told it meanwhile
+    return change if change is not None and "uncompared" in change.provenance else None
+
+
+def _notes(row: HistoryRow, location: str | None, uncompared: str | None) -> list[str]:
     from crawler.commands.views import certificate_words, failure_words
 
     notes = [failure_words(row.capture), certificate_words(row.capture)]
     notes.append("the server's certificate changed" if row.certificate_change_id else None)
+    if row.event_kind and row.change_kind and row.change_kind.value not in ("same", "noise"):
+        notes.append(f"its text: {row.change_kind.value}")
+    notes.append(uncompared)
     notes.append(f"-> {location}" if location else None)
     return [printable(note) for note in notes if note]
 
@@ -225,6 +268,7 @@ def _counts(counts: dict[str, int]) -> str:
         "page": "saw the page",
         "unchanged": "saw it unchanged, byte for byte",
         "gone": "found it gone",
+        "replaced": "found something else in its place",
         "moved": f"{'was' if counts['moved'] == 1 else 'were'} sent elsewhere",
         "blocked": f"{'was' if counts['blocked'] == 1 else 'were'} blocked",
         "unreachable": "had no answer that tells",
@@ -298,9 +342,13 @@ def _look_words(look: Look) -> str:
         case Seen.UNCHANGED:
             return f"looked, unchanged since @{look.unchanged_since}"
         case Seen.GONE:
-            return f"looked: no such page ({status_words(capture)})"
+            said = ", as its text says" if look.row.state.value == "soft-404" else ""
+            return f"looked: no such page ({status_words(capture)}{said})"
+        case Seen.REPLACED:
+            return f"looked: something else in its place ({status_words(capture)})"
         case Seen.MOVED:
-            return f"not seen: sent elsewhere ({status_words(capture)})"
+            home = " to the site's first page or a list" if look.row.state.value == "redirected-home" else " elsewhere"
+            return f"not seen: sent{home} ({status_words(capture)})"
         case Seen.NOT_ASKED:
             return f"not asked: {why}"
         case _:
@@ -314,12 +362,13 @@ def _sights(
     catalogue: Catalogue, held: Withholdings, rows: Sequence[HistoryRow], phrase: str, *, fold_yo: bool
 ) -> list[Sight]:
     """What each capture says of the phrase; each text is searched once, though revisits repeat it."""
+    from archive.catalogue import MISSING
     from archive.coverage import Sight
 
     known: dict[str, tuple[bool | None, str | None]] = {}
     sights = []
     for row in rows:
-        if row.state.value == "gone":
+        if row.state in MISSING:
             sights.append(Sight(row, False, "gone"))
         elif row.state.value != "present":
             sights.append(Sight(row, None, row.state.value))

@@ -345,6 +345,7 @@ def root_state(collection: Collection) -> dict[str, Any]:
 
 def key_warnings(collection: Collection, config: Config) -> list[str]:
     """What is unwise, unfinished or wrong about the keys of a collection."""
+    from archive.clone_mark import is_clone
     from archive.errors import KhronikaError
     from archive.keys import KEYS, LOG_KEY, ROOT_KEY, is_exposed
     from archive.rotation import is_bound, pending, read_history
@@ -357,7 +358,8 @@ def key_warnings(collection: Collection, config: Config) -> list[str]:
             "The root key lies in the collection: who takes this machine can replace every key. "
             "Move it to another medium: khronika key move-root FOLDER"
         )
-    if not (keys / LOG_KEY).exists() and pending(collection.path) is None:
+    # a clone has none, and must not be given that of the collection that may go on elsewhere
+    if not (keys / LOG_KEY).exists() and pending(collection.path) is None and not is_clone(collection.path):
         warnings.append("The log key is missing: nothing can be crawled. Restore keys/, or: khronika key rotate")
     exposed = [name for name in (LOG_KEY, ROOT_KEY) if (keys / name).exists() and is_exposed(keys / name)]
     if exposed:

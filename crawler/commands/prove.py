@@ -9,11 +9,13 @@ import click
 
 from archive.errors import BundleError
 from crawler.cli import Application, Exit
+from crawler.commands.at_place import collection_at, reads_copies
 from crawler.commands.base import command as make_command
-from crawler.commands.base import open_collection, pass_application
+from crawler.commands.base import pass_application
 
 if TYPE_CHECKING:
     from archive.bundle import Made
+    from archive.collection import Collection
 
 
 @make_command(
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     examples=(
         "khronika prove https://example.org/cases/17@3 -o case-17.zip",
         "khronika prove 20261122/https://example.org/cases/17 20261201/https://example.org/cases/17 -o case-17.zip",
+        "khronika prove --at s3://bucket/collection urn:uuid:6d8e9c6e-4b2f-4f0e-9c39-1b8b5a3f6c02 -o case-17.zip",
     ),
     exits=(Exit.VERIFICATION_FAILED, Exit.NO_COLLECTION),
 )
@@ -28,8 +31,16 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", "target", metavar="FILE", required=True, type=click.Path(path_type=Path), help="The zip to make."
 )
+@reads_copies
 @pass_application
-def command(application: Application, captures: tuple[str, ...], target: Path) -> int:
+def command(
+    application: Application,
+    captures: tuple[str, ...],
+    target: Path,
+    place: str | None,
+    endpoint: str | None,
+    trust: str | None,
+) -> int:
     """Make an evidence bundle: the records of the captures, and all that is needed to check them without you.
 
     The bundle holds the records as they are stored, a proof for each that it is in the signed log, the earliest
@@ -39,24 +50,36 @@ def command(application: Application, captures: tuple[str, ...], target: Path) -
 
     The bundle is checked before it gets its name; the log will say that it was made. CAPTURE is as with `show`.
     Exit status 6: the evidence is not what the log says, so that no bundle was made.
+
+    With --at the bundle is made straight from a copy, whose log is checked first. Captures named by record id cost the
+    WARCs that they are in; others all of them, once. Nothing is logged there: note down yourself what you handed out.
     """
+    with collection_at(application, place, endpoint, trust, captures) as collection:
+        made = _made(application, collection, captures, target)
+    if made is None:
+        return Exit.VERIFICATION_FAILED
+    _say(application, made)
+    if place is not None:
+        application.output.message("It was made from a copy, so the log of the collection will not say so.")
+    return Exit.DONE
+
+
+def _made(application: Application, collection: Collection, captures: tuple[str, ...], target: Path) -> Made | None:
+    """The bundle; None where the evidence is not what the log says."""
     from archive.bundle import make_bundle
     from archive.errors import RecordError
     from archive.writer import utc_now
     from crawler.commands.views import find_capture, refuse_withheld, withholdings
 
-    collection = open_collection(application)
     found = [find_capture(collection.catalogue, capture) for capture in captures]
     held = withholdings(collection)
     for capture in found:
         refuse_withheld(held, capture)
     try:
-        made = make_bundle(collection, found, target, now=utc_now, check=_check)
+        return make_bundle(collection, found, target, now=utc_now, check=_check)
     except (UnsoundError, RecordError) as error:
         application.output.message(f"khronika: no bundle was made: {error}")
-        return Exit.VERIFICATION_FAILED
-    _say(application, made)
-    return Exit.DONE
+        return None
 
 
 class UnsoundError(BundleError):

@@ -43,7 +43,8 @@ def command(application: Application, since: str | None, site: str | None, worke
 
     Only what differs is written anew. That a page is read otherwise now is our doing and not the source's: it is
     counted, an event of the log tells it, and khronika changes --kind extractor shows it, apart from the changes of
-    pages. Nothing is fetched, and the evidence is not touched. Ctrl-C stops; the same command goes on.
+    pages. Two captures of which it could not be told what changed are compared again. Nothing is fetched, and the
+    evidence is not touched. Ctrl-C stops; the same command goes on.
     """
     from crawler.commands.views import check_site, parse_instant
     from crawler.config import load_config

@@ -10,8 +10,9 @@ import click
 
 from archive.errors import UsageError
 from crawler.cli import Application, Exit
+from crawler.commands.at_place import collection_at, reads_copies
 from crawler.commands.base import command as make_command
-from crawler.commands.base import open_collection, pass_application
+from crawler.commands.base import pass_application
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
         "khronika show https://example.org/case/17@3 --raw > page.html",
         "khronika show https://example.org/case/17@3 --picture page.png",
     ),
-    exits=(Exit.NO_COLLECTION,),
+    exits=(Exit.VERIFICATION_FAILED, Exit.NO_COLLECTION),
 )
 @click.argument("capture")
 @click.option("--text", "want", flag_value="text", help="The main text only.")
@@ -61,19 +62,39 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a browser's picture of the page: FILE.png what its window showed, FILE.jpg the whole page.",
 )
+@reads_copies
 @pass_application
-def command(application: Application, capture: str, want: str | None, picture: Path | None) -> None:
+def command(
+    application: Application,
+    capture: str,
+    want: str | None,
+    picture: Path | None,
+    place: str | None,
+    endpoint: str | None,
+    trust: str | None,
+) -> None:
     """Show one capture; with -v also how its server was reached.
 
     CAPTURE is DATE/URL (20261122140210/https://…, or the beginning of the date), URL@N (the Nth capture of the
     page), or a record id (urn:uuid:…). Where several captures fit, they are listed and nothing is shown. Of a capture
     that is withheld only the facts are shown, and on what ground it is.
+
+    With --at the capture is shown straight from a copy, whose log is checked first. What is read out of pages (text,
+    language, facts, metadata) is in no copy: make a clone for that.
     """
+    if place is not None and want in {"text", "language", "facts", "metadata"}:
+        raise UsageError(f"--{want} is read out of pages, which a copy does not hold: khronika clone {place} DIR")
+    with collection_at(application, place, endpoint, trust, [capture]) as collection:
+        _show(application, collection, capture, want, picture)
+
+
+def _show(
+    application: Application, collection: Collection, capture: str, want: str | None, picture: Path | None
+) -> None:
     from archive.errors import CaptureNotFoundError
     from crawler.commands.show_reading import show_reading
     from crawler.commands.views import find_capture, refuse_withheld, withholdings
 
-    collection = open_collection(application)
     found = find_capture(collection.catalogue, capture)
     rows = collection.catalogue.history(found.url)
     row = next((row for row in rows if row.capture.record_id == found.record_id), None)

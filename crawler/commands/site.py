@@ -11,7 +11,7 @@ import click
 
 from archive.errors import KhronikaError, UsageError
 from crawler.cli import Application, Exit, nearest_words
-from crawler.commands import site_pages, site_test
+from crawler.commands import site_noise, site_pages, site_test
 from crawler.commands.base import Group, Number, open_collection, pass_application
 from crawler.commands.base import command as make_command
 
@@ -489,5 +489,6 @@ def _set_paused(application: Application, name: str, *, paused: bool) -> None:
     application.output.result(f"{name} is {'paused' if paused else 'no longer paused'}.")
 
 
+command.add_command(site_noise.command)
 command.add_command(site_pages.command)
 command.add_command(site_test.command)

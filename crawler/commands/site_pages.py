@@ -54,8 +54,8 @@ class SitePage:
 
     @property
     def last(self) -> Capture | None:
-        """Its newest capture; a browser's look only where there is nothing else."""
-        own = [capture for capture in self.captures if not capture.by_browser]
+        """Its newest capture; a look beside one only where there is nothing else."""
+        own = [capture for capture in self.captures if not (capture.by_browser or capture.is_second_look)]
         return next(reversed(own or self.captures), None)
 
     @property

@@ -2,252 +2,162 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from archive.errors import UsageError
 from crawler.cli import Application, Exit
 from crawler.commands.base import command as make_command
 from crawler.commands.base import open_collection, pass_application
-from crawler.output import printable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from archive.capture import Capture
-    from archive.catalogue import Catalogue
-    from archive.page_memory import ListingRun, RememberedPage
+    from archive.collection import Collection
     from crawler.config import Config
-    from crawler.output import Output
-
-SHOWN_FAILURES = 20
+    from crawler.operation import Operation
 
 
-@make_command("status", examples=("khronika status", "khronika --json status"), exits=(Exit.NO_COLLECTION,))
+@make_command(
+    "status",
+    examples=(
+        "khronika status",
+        "khronika --json status",
+        "khronika status --check",
+        "khronika status --format prometheus --output /var/lib/node-exporter/khronika.prom",
+    ),
+    exits=(Exit.DIFFERENCES, Exit.NO_COLLECTION),
+)
+@click.option(
+    "--check", is_flag=True, help="For monitoring: tell only what is not well; exit status 5 where anything is."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "prometheus"]),
+    default="text",
+    help="prometheus: figures for a monitoring server (docs/operations.md).",
+)
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the figures to FILE, whole at one moment, instead of stdout.",
+)
+@click.option("--code-names", is_flag=True, help="In the figures, a code in the place of each name.")
 @pass_application
-def command(application: Application) -> None:
+def command(application: Application, check: bool, form: str, path: Path | None, code_names: bool) -> int:
     """Each site with its pages, captures and last change; the last crawl, and what it could not fetch.
 
-    Where something waits or is wrong it is said: a crawl that was stopped, pages that are not read yet, traps that a
-    crawl left (calendars, lists without end), pages that their listing names no more, a site that was rebuilt so that
-    its definition does not fit it any more, a budget that was spent, a root key that still lies in the collection, a
-    checkpoint that was shown to no authority.
+    Where something waits or is wrong it is said: a crawl that was stopped, a site whose crawl is late or of which no
+    page can be had, pages that are not read yet, traps that a crawl left (calendars, lists without end), pages that
+    their listing names no more, a site that was rebuilt so that its definition does not fit it any more, a budget that
+    was spent, a copy that is behind or damaged, a disk that fills up, a root key that still lies in the collection, a
+    checkpoint that was shown to no authority, notices that could not be sent.
+
+    With --check it tells only what somebody has to see to, and the exit status is 5 where there is anything. With
+    --format prometheus it gives figures. Both read little, whatever the size of the collection, and neither writes to
+    the collection, but for the key of the codes.
     """
+    from crawler.config import load_config
+
+    if form == "text" and (path is not None or code_names):
+        raise UsageError("--output and --code-names are for --format prometheus")
+    collection = open_collection(application)
+    config = load_config(collection.config_path)
+    operation = _look(collection, config)
+    if form == "prometheus":
+        _figures(application, collection, config, operation, path, code_names=code_names)
+    elif check:
+        _check(application, operation)
+    else:
+        _show(application, collection, config, operation)
+    return Exit.DIFFERENCES if check and not operation.well else Exit.DONE
+
+
+def _look(collection: Collection, config: Config) -> Operation:
+    from archive.state import State
+    from crawler.operation import look
+
+    with State.open(collection.path, readonly=True) as state:
+        return look(collection, config, state, collection.catalogue, datetime.now(UTC))
+
+
+def _show(application: Application, collection: Collection, config: Config, operation: Operation) -> None:
     from archive.state import State
     from crawler.commands.checkpoint import time_warnings
     from crawler.commands.key import key_warnings
-    from crawler.commands.views import count, instant, minute
-    from crawler.config import load_config
-    from crawler.reading import waiting as captures_to_read
-
-    output = application.output
-    collection = open_collection(application)
-    config = load_config(collection.config_path)
-    catalogue = collection.catalogue
-    known = {row.site: row for row in catalogue.sites()}
-    paused = {site.name for site in config.sites if site.paused}
-    if known or config.sites:
-        output.result(f"{'site':<24} {'pages':>6} {'captures':>9} {'failures':>9}  {'last capture':<19}  last change")
-    for name in dict.fromkeys([*(site.name for site in config.sites), *known]):
-        row = known.get(name)
-        output.record(
-            {
-                "type": "site",
-                "site": name,
-                "pages": row.pages if row else 0,
-                "captures": row.captures if row else 0,
-                "failures": row.failures if row else 0,
-                "last_capture": instant(row.last_capture) if row else None,
-                "last_change": instant(row.last_change) if row and row.last_change else None,
-                "paused": name in paused,
-            }
-        )
-        note = output.style("  (paused)", "warn") if name in paused else ""
-        if row is None:
-            output.result(f"{name:<24} {0:>6} {0:>9} {0:>9}  {'never':<19}  never{note}")
-            continue
-        change = minute(row.last_change) if row.last_change else "never"
-        counts = f"{name:<24} {row.pages:>6} {row.captures:>9} {row.failures:>9}"
-        output.result(f"{counts}  {minute(row.last_capture):<19}  {change}{note}")
-    if not known and not config.sites:
-        output.result("Nothing is here yet. Try: khronika crawl --url https://…   or   khronika site add https://…")
-    with State.open(collection.path, readonly=True) as state:
-        runs = state.runs()
-        unlisted, listings = state.memory.unlisted(), state.memory.listings()
-    for run in runs[-1:]:
-        output.record({"type": "crawl", **run.as_record()})
-        did = ", ".join(
-            f"{run.counts[word]} {word}" for word in ("captured", "failed", "skipped", "changed") if run.counts
-        )
-        output.result(
-            f"last crawl {run.id}: began {minute(run.began_at)}, {run.reason or 'unfinished, or still running'}"
-        )
-        if did:
-            output.result(f"  its last run: {did}")
-        if run.reason != "finished":
-            output.result(output.style("  It can be gone on with: give the same crawl command again.", "warn"))
-        _failures(application, collection.catalogue.captures_in_crawl(run.id))
-    _traps(application, collection.crawls_folder, [run.id for run in reversed(runs)])
-    waiting = captures_to_read(catalogue, config)
-    output.record({"type": "reading", "unread": waiting})
-    if waiting:
-        output.result(output.style(f"{count(waiting, 'capture')} still to read: khronika reprocess", "warn"))
-    _unlisted(application, unlisted)
-    _drift(application, catalogue, config, [run.id for run in reversed(runs)], listings)
-    warnings = [("keys", words) for words in key_warnings(collection, config)]
-    warnings += [("time", words) for words in time_warnings(collection, config)]
-    for about, words in warnings:
-        _warn(output, about, words)
-
-
-def _warn(output: Output, about: str, words: str, **more: object) -> None:
-    output.record({"type": "warning", "about": about, "words": words, **more})
-    output.result(output.style(printable(words), "warn"))
-
-
-def _addresses(number: int) -> str:
-    return "1 address" if number == 1 else f"{number} addresses"
-
-
-def _traps(application: Application, folder: Path, crawls: list[str]) -> None:
-    """What the last crawl of each site passed over, and where it stopped before it was through."""
-    from datetime import UTC, datetime
-
-    from archive.errors import StorageError
-    from crawler.commands.views import count, minute
-    from crawler.reasons import grouped
-    from crawler.refusals import last_refusals
-
-    output = application.output
-    for crawl, told in last_refusals(folder, crawls):
-        if isinstance(told, StorageError):
-            output.message(f"What was passed over is not known: {told}")
-            continue
-        for refusals in told.sites:
-            site = refusals.site
-            for reason, pages in sorted(grouped(refusals.skipped).items()):
-                output.record({"type": "skipped", "site": site, "crawl": crawl, "reason": reason, "pages": pages})
-                if output.verbose:
-                    output.result(f"  {site}: {_addresses(pages)} not fetched: {printable(reason)}")
-            for name, trap in sorted(refusals.traps.items()):
-                output.record(
-                    {
-                        "type": "trap",
-                        "site": site,
-                        "crawl": crawl,
-                        "name": name,
-                        "addresses": trap.addresses,
-                        "shapes": trap.shapes,
-                        "example": trap.example,
-                    }
-                )
-                shape = next(iter(trap.shapes), "")
-                words = f"{site}: trap left: {name} ({shape}), {_addresses(trap.addresses)}"
-                _warn(output, "trap", f"{words} not fetched, such as {trap.example}", site=site, name=name)
-            if refusals.budget and refusals.queued:
-                words = f"{site}: its budget of {refusals.budget} requests a run is spent"
-                left = count(refusals.queued, "page")
-                _warn(output, "budget", f"{words}; {left} left, which the same crawl command goes on with", site=site)
-        for host, until in sorted(told.put_off.items()):
-            moment = datetime.fromtimestamp(until, UTC)
-            if moment > datetime.now(UTC):
-                _warn(output, "put off", f"{host} asked to be left alone until {minute(moment)}", host=host)
-
-
-def _unlisted(application: Application, pages: list[RememberedPage]) -> None:
-    """The pages that a listing has named, and names no more."""
-    from crawler.commands.views import count, instant
-
-    output = application.output
-    sites: dict[str, list[RememberedPage]] = {}
-    for page in pages:
-        sites.setdefault(page.site, []).append(page)
-        since = None if page.unlisted_at is None else instant(page.unlisted_at)
-        record = {"type": "unlisted", "site": page.site, "url": page.url, "kind": page.kind, "since": since}
-        output.record({**record, "listing": page.listing})
-    for site, several in sorted(sites.items()):
-        words = f"{site}: {count(len(several), 'page')} that a listing has named and names no more, such as"
-        last = max(several, key=lambda page: (str(page.unlisted_at), page.url))
-        _warn(output, "unlisted", f"{words} {last.url}: khronika site pages {site} --unlisted", site=site)
-
-
-def _drift(
-    application: Application, catalogue: Catalogue, config: Config, crawls: list[str], listings: list[ListingRun]
-) -> None:
-    """Signs that a site was rebuilt."""
-    from crawler.drift import listing_drift, selector_drift
-    from crawler.reading import rules_for
-    from spiders.definition import Selectors
-
-    output = application.output
-    rules = rules_for(config.sites)
-    sites = {
-        site.name: rules(site.name).version for site in config.sites if site.selectors != Selectors() or site.facts
-    }
-    for site, adrift in sorted(selector_drift(catalogue, crawls, sites).items()):
-        for one in adrift:
-            words = f"{site}: {one.words}. Was the site rebuilt? khronika site test {site}"
-            shares = {"before": round(one.before, 3), "now": round(one.now, 3), "pages": one.pages}
-            _warn(output, "drift", words, site=site, kind=one.kind, selector=one.selector, **shares)
-    by_site: dict[str, list[ListingRun]] = {}
-    for run in listings:
-        by_site.setdefault(run.site, []).append(run)
-    for site, runs in sorted(by_site.items()):
-        for drift in listing_drift(runs):
-            about = "listing" if drift.problem else "drift"
-            entries = {"before": drift.before, "now": drift.now}
-            _warn(output, about, f"{site}: {drift.words}", site=site, listing=drift.url, **entries)
-
-
-def _failures(application: Application, captures: list[Capture]) -> None:
-    from archive.catalogue import state_of
-    from archive.exchange import certificate_problem
+    from crawler.commands.status_notices import show_notices
+    from crawler.commands.status_operation import show_troubles
+    from crawler.commands.status_pages import show_drift, show_traps, show_unlisted
+    from crawler.commands.status_sites import show_last_crawl, show_sites
+    from crawler.commands.status_warning import warn
     from crawler.commands.views import count
 
     output = application.output
-    last_of_page = {capture.url: capture for capture in captures}
-    failed = [
-        capture
-        for capture in last_of_page.values()
-        if capture.failure is not None or state_of(capture).value in ("blocked", "unreachable")
-    ]
-    reasons = Counter((capture.failure, _why(capture)) for capture in failed if _is_page(capture))
-    for (failure, words), pages in reasons.most_common():
-        value = None if failure is None else failure.value
-        output.record({"type": "failures", "failure": value, "words": words, "pages": pages})
-        output.result(f"  {count(pages, 'page')}: {words}")
-    untrusted = Counter(
-        certificate_problem(capture.tls_verdict)
-        for capture in last_of_page.values()
-        if certificate_problem(capture.tls_verdict) is not None and _is_page(capture)
-    )
-    for problem, pages in untrusted.most_common():
-        output.record({"type": "certificate", "problem": problem, "pages": pages})
-        output.result(f"  {count(pages, 'page')} had, under a certificate that is not trusted: {problem}")
-    for shown, capture in enumerate(failed, 1):
-        state = state_of(capture).value
-        words = capture.error or _why(capture)
-        output.record(
-            {
-                "type": "failure",
-                "url": capture.url,
-                "state": state,
-                "status": capture.status,
-                "error": words,
-                "failure": None if capture.failure is None else capture.failure.value,
-            }
-        )
-        if shown <= SHOWN_FAILURES or output.verbose:
-            output.result(f"  {state:<11} {capture.status or '-':<4} {capture.url}  {printable(words)}")
-    if len(failed) > SHOWN_FAILURES and not output.verbose:
-        output.result(f"  … and {len(failed) - SHOWN_FAILURES} more: khronika -v status")
+    show_sites(output, config, [site.row for site in operation.sites if site.row is not None])
+    with State.open(collection.path, readonly=True) as state:
+        unlisted, listings = state.memory.unlisted(), state.memory.listings()
+    crawls = [run.id for run in reversed(operation.runs)]
+    for run in operation.runs[-1:]:
+        show_last_crawl(output, collection.catalogue, run)
+    show_traps(output, collection.crawls_folder, crawls)
+    output.record({"type": "reading", "unread": operation.unread})
+    if operation.unread:
+        words = f"{count(operation.unread, 'capture')} still to read: khronika reprocess"
+        output.result(output.style(words, "warn"))
+    show_unlisted(output, unlisted)
+    show_drift(output, collection.catalogue, config, crawls, listings)
+    show_notices(output, config, operation.notices)
+    warnings = [("clone", words) for words in _clone_words(collection)]
+    warnings += [("keys", words) for words in key_warnings(collection, config)]
+    warnings += [("time", words) for words in time_warnings(collection, config)]
+    for about, words in warnings:
+        warn(output, about, words)
+    # what the lines above have told with more at hand is not told again
+    show_troubles(output, operation, but=("keys", "time", "notice"))
 
 
-def _is_page(capture: Capture) -> bool:
-    """Not a robots.txt that was asked for before a page."""
-    return not capture.hops.rstrip("R").endswith("P")
+def _clone_words(collection: Collection) -> list[str]:
+    """That the collection is a clone, where it is one."""
+    from archive.clone_mark import is_clone, place_of
+
+    if not is_clone(collection.path):
+        return []
+    place = place_of(collection.path)
+    made = f", made from {place}" if place is not None else ""
+    return [f"This is a clone{made}: it is for reading, and nothing is logged or signed in it (docs/restore.md)."]
 
 
-def _why(capture: Capture) -> str:
-    from crawler.commands.views import failure_words
+def _check(application: Application, operation: Operation) -> None:
+    from crawler.commands.status_operation import show_troubles
 
-    return failure_words(capture) or f"answered {capture.status or capture.outcome.value}"
+    output = application.output
+    show_troubles(output, operation)
+    output.record({"type": "check", "well": operation.well, "troubles": len(operation.troubles)})
+    if operation.well:
+        output.result("All is well.")
+
+
+def _figures(
+    application: Application,
+    collection: Collection,
+    config: Config,
+    operation: Operation,
+    path: Path | None,
+    *,
+    code_names: bool,
+) -> None:
+    from crawler.metrics import coded_label, metrics_text, plain_label, write_metrics
+
+    coded = code_names or config.crawl.discreet
+    label = coded_label(collection.path) if coded else plain_label
+    octets = metrics_text(operation, label)
+    if path is not None:
+        write_metrics(path, octets)
+        application.output.message(f"{path.name}: written")
+    else:
+        click.echo(octets, nl=False)

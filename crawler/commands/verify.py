@@ -56,7 +56,12 @@ SHOWN = 50
 @click.option(
     "--require-anchor", is_flag=True, help="Fail unless a token or a cosignature from outside covers every record."
 )
-@click.option("--at", "place", metavar="S3URL", help="Verify the copy at s3://BUCKET/PREFIX instead of this folder.")
+@click.option(
+    "--at",
+    "place",
+    metavar="PLACE",
+    help="Verify the copy at s3://BUCKET/PREFIX, or in a folder, instead of this collection.",
+)
 @click.option("--endpoint", metavar="URL", help="With --at: the S3 server, where it is not Amazon's.")
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Files verified at a time; as many as there are processors."
@@ -101,9 +106,9 @@ def command(
         resume=resume,
     )
     if place is not None:
-        from archive.s3 import S3Store, parse_place
+        from archive.copy_store import store_at
 
-        store = S3Store(parse_place(place, endpoint))
+        store = store_at(place, endpoint)
         with output.progress() as progress:
             summary, findings = _told(output, verify_copy(store, progress=progress, asked=asked))
     else:
@@ -144,7 +149,7 @@ def _refuse(
     if endpoint is not None and place is None:
         raise click.UsageError("--endpoint needs --at s3://BUCKET/PREFIX")
     if place is not None and (captures or sample or resume):
-        raise click.UsageError("a copy on S3 is verified whole: no CAPTURE, --sample or --resume with --at")
+        raise click.UsageError("a copy is verified whole: no CAPTURE, --sample or --resume with --at")
 
 
 def _asked(
@@ -270,6 +275,8 @@ def _conclude(output: Output, summary: Summary, *, part: bool) -> None:
         output.result(f"  files: {told}")
     if summary.recovered:
         output.result(f"  {count(summary.recovered, 'record')} logged only after the run that wrote them was cut short")
+    for copy, number in sorted(summary.read_at.items()):
+        output.result(f"  {count(number, 'WARC')} read from the copy {one_line(copy)}, having been released here")
     failed = summary.verdict == "failed"
     output.result(output.style(f"{'✗' if failed else '✓'} {summary.verdict}", "bad" if failed else "good"))
     output.result(f"  time: {one_line(summary.time.words)}")

@@ -8,16 +8,19 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from archive.capture import Capture
-from archive.catalogue import ChangeKind, ChangeRow, HistoryRow
-from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, LogError, UsageError
+from archive.catalogue import ChangeRow, HistoryRow
+from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, UsageError
 from archive.exchange import CertificateProblem, Failure, certificate_problem
 from crawler.cli import nearest_words
 from crawler.output import Output, printable
+from crawler.withheld_changes import WithheldChanges as WithheldChanges  # noqa: PLC0414 - commands have it from here
+from crawler.withheld_changes import withholdings as withholdings  # noqa: PLC0414 - likewise
 
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue
-    from archive.collection import Collection
+    from archive.marks import Mark
     from archive.withholding import Withheld, Withholdings
+    from crawler.change_words import Language
     from crawler.config import Config
 
 QUIET_KINDS = frozenset({"extractor", "same", "noise"})
@@ -104,52 +107,12 @@ def span_words(span: timedelta) -> str:
     return " ".join(part for part in parts[:2] if part) or "less than a second"
 
 
-def withholdings(collection: Collection) -> Withholdings:
-    """What is not to be given out, as the log of a collection tells, what is not signed yet among it.
-
-    Raises LogError where there is no log, or it is damaged: then nobody can say what may be given out.
-    """
-    from archive.withholding import Withholdings, withheld
-
-    try:
-        return Withholdings(withheld(collection.log(), unsigned=True, catalogue=collection.catalogue))
-    except LogError as error:
-        raise LogError(f"{error}; without the log nobody can say what is withheld: restore log/ from a copy") from error
-
-
 def refuse_withheld(held: Withholdings, capture: Capture) -> None:
     """Raise UsageError where a capture is not to be given out."""
     found = held.of(capture)
     if found is not None:
         name = f"{capture.timestamp}/{capture.url}"
         raise UsageError(f"expected a capture that may be given out, found {name}: {found.words}")
-
-
-class WithheldChanges:
-    """Which changes tell the words of a capture that is withheld: those from it, and those to it."""
-
-    def __init__(self, catalogue: Catalogue, held: Withholdings) -> None:
-        self._by_page: dict[str, dict[str, tuple[datetime, Withheld]]] = {}
-        for record_id in catalogue.known_captures(sorted(held.records)):
-            url = catalogue.capture(record_id).url
-            if url not in self._by_page:
-                captures = ((one, held.of(one)) for one in catalogue.captures_of(url))
-                self._by_page[url] = {
-                    one.record_id: (one.captured_at, found) for one, found in captures if found is not None
-                }
-
-    def of(self, change: ChangeRow) -> Withheld | None:
-        """Why a change's words are not given out; None when they are."""
-        mine = self._by_page.get(change.url)
-        if mine is None or change.kind is ChangeKind.CERTIFICATE:
-            return None
-        for record_id in (change.to_record, change.from_record):
-            if record_id in mine:
-                return mine[record_id][1]
-        if change.kind is ChangeKind.BACK:
-            # its words are compared with what stood there before the page was gone
-            return next((found for at, found in mine.values() if at < change.to_at), None)
-        return None
 
 
 def withheld_words(withheld: Withheld) -> str:
@@ -226,7 +189,7 @@ def capture_record(row: HistoryRow) -> dict[str, Any]:
         "length": capture.location.length,
         "revisit": capture.is_revisit,
         "state": row.state.value,
-        "change": row.change_kind.value if row.change_kind else None,
+        "change": row.told.value if row.told else None,
         "language": row.language,
         "n": row.n,
         "outcome": capture.outcome.value,
@@ -242,11 +205,24 @@ def capture_record(row: HistoryRow) -> dict[str, Any]:
         "tls_verdict": capture.tls_verdict,
         "vantage": capture.vantage,
         "certificate_change": row.certificate_change_id,
+        "change_id": row.change_id,
+        "content_change": row.change_kind.value if row.change_kind else None,
+        "event": row.event_kind.value if row.event_kind else None,
+        "event_id": row.event_id,
     }
 
 
-def change_record(change: ChangeRow, withheld: Withheld | None = None) -> dict[str, Any]:
-    """A change for programs; without its words where these are withheld."""
+def change_record(
+    change: ChangeRow, withheld: Withheld | None = None, *, mark: Mark | None = None, pages: Sequence[str] = ()
+) -> dict[str, Any]:
+    """A change for programs; without its words where these are withheld.
+
+    `mark`: what an archivist said of it; `pages`: all that have the very same, where it is told with them.
+    """
+    from crawler.change_words import change_headline
+
+    hidden = withheld is not None
+    told = change.provenance
     return {
         "type": "change",
         "id": change.id,
@@ -255,16 +231,41 @@ def change_record(change: ChangeRow, withheld: Withheld | None = None) -> dict[s
         "to": change.to_at.strftime("%Y%m%d%H%M%S"),
         "kind": change.kind.value,
         "weight": change.weight,
-        "edits": [] if withheld else [dict(edit) for edit in change.edits],
-        "withheld": withheld is not None,
+        "edits": [] if hidden else [dict(edit) for edit in change.edits],
+        "withheld": hidden,
         "site": change.site,
         "from_record": change.from_record,
         "to_record": change.to_record,
         "rules": change.rules,
-        "source": change.provenance.get("source", "source"),
-        "readings": list(change.provenance.get("readings", ())),
-        "fields": list(change.provenance.get("fields", ())),
+        "source": told.get("source", "source"),
+        "readings": list(told.get("readings", ())),
+        "fields": list(told.get("fields", ())),
+        "headline": change_headline(change, withheld=hidden),
+        "reasons": [
+            {name: value for name, value in reason.items() if name != "because" or not hidden}
+            for reason in reasons_of(change)
+        ],
+        "set_aside": [] if hidden else [dict(edit) for edit in told.get("set_aside", ())],
+        "group": {"id": change.group_id, "pages": len(pages)} if change.group_id and pages else None,
+        "mark": None if mark is None else mark.kind.value,
+        # a note may quote the page
+        "note": None if mark is None or hidden else mark.note,
+        "settled": change.settled_by != "",
+        "mask": told.get("mask"),
+        "target": None if hidden else told.get("target"),
+        "looks": told.get("looks"),
+        "first_look": told.get("first"),
+        # why it could not be told what changed
+        "uncompared": told.get("uncompared", {}).get("reason"),
     }
+
+
+def reasons_of(change: ChangeRow) -> list[Mapping[str, Any]]:
+    """What a change's weight is made of; of one whose weight is of one piece, that."""
+    reasons = change.provenance.get("weight")
+    if reasons:
+        return list(reasons)
+    return [{"name": change.kind.value, "value": change.weight}] if change.weight else []
 
 
 def status_words(capture: Capture) -> str:
@@ -277,35 +278,28 @@ def change_words(output: Output, kind: str | None) -> str:
     """A kind of change, in the colour of its weight."""
     if kind is None:
         return "-"
-    style = {
-        "gone": "bad",
-        "removed": "bad",
-        "edited": "warn",
-        "added": "warn",
-        "back": "warn",
-        "certificate": "warn",
-    }.get(kind)
+    bad = {"gone", "removed", "list", "soft-404", "redirected-home", "replaced"}
+    quiet = {*QUIET_KINDS, "link", "structure"}
+    style = "bad" if kind in bad else None if kind in quiet else "warn"
     return output.style(kind, style) if style else kind
 
 
-def edit_lines(output: Output, edits: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Edits as lines: what was removed in [-…-], what was added in {+…+}."""
-    from pipelines.diff import word_diff
+def edit_lines(
+    output: Output, edits: Sequence[Mapping[str, Any]], language: Language = "en", *, context: int | None = None
+) -> list[str]:
+    """Edits as lines: what was removed in [-…-], what was added in {+…+}; a fact or an address as `before → after`."""
+    from crawler.change_words import edit_words
 
     lines = []
     for edit in edits:
-        before, after = edit.get("before") or "", edit.get("after") or ""
-        mark = {"edit": "±", "add": "+", "remove": "-", "move": "↕"}.get(str(edit["op"]), "±")
-        side = "" if edit.get("level") in (None, "main") else f"({edit['level']}) "
-        if before and after and before != after:
-            text = render_words(output, word_diff(before, after))
-        elif after and not before:
-            text = output.style("{+" + printable(after) + "+}", "added")
-        elif before and not after:
-            text = output.style("[-" + printable(before) + "-]", "removed")
+        words = edit_words(edit, language, context=context)
+        if words.whole:
+            styles = {"-": "removed", "+": "added"}
+            text = " → ".join(output.style(printable(piece), styles[op]) for op, piece in words.pieces)
         else:
-            text = printable(after or before)
-        lines.append(f"{mark} {side}{text}")
+            text = render_words(output, words.pieces)
+        shared = output.style(" (the same on other pages)", "dim") if words.shared else ""
+        lines.append(" ".join(part for part in (words.mark, printable(words.label), text) if part) + shared)
     return lines
 
 

@@ -218,13 +218,14 @@ def _carry_out(
         _log(writer, fresh, format_detail(scope, ground, by))
         writer.checkpoint().result()
         held = withheld(collection.log())
+        unread = [] if scope == "released" else _forget_noise(collection, held, overwriting=scope == "disk")
         if scope == "disk":
             with output.progress() as progress:
                 progress("taking the bytes from the disk")
                 # before the catalogue forgets what is to be done: a run that is stopped is begun again from there
                 words_left = erase_from_index(collection, sorted(one for one in held if held[one].from_disk))
                 erased = erase(collection, writer, held)
-                erased = replace(erased, kept=(*erased.kept, *([words_left] if words_left else ())))
+                erased = replace(erased, kept=(*erased.kept, *([words_left] if words_left else ()), *unread))
     for capture in wanted:
         now = held.get(capture.record_id)
         output.record(
@@ -246,8 +247,23 @@ def _carry_out(
         output.result(f"{count(len(wanted), 'capture')} {done}; {count(len(fresh), 'event')} in the log.")
     else:
         output.result("Withheld already, so nothing new is in the log: khronika withhold --list shows on what ground.")
-    if erased is not None:
+    if erased is None:
+        for where in unread:
+            output.message(f"not reached: {where}")
+    else:
         _after_erasure(application, collection, erased, passphrase)
+
+
+def _forget_noise(collection: Collection, held: Mapping[str, Withheld], *, overwriting: bool) -> list[str]:
+    """Take what is withheld out of the files of noise, which quote pages; where it may still be, in words."""
+    from archive.withholding import Withholdings
+    from archive.writer import utc_now
+    from pipelines.noise_withheld import forget_withheld
+
+    names = forget_withheld(
+        collection.path, collection.catalogue, Withholdings(held), now=utc_now(), overwriting=overwriting
+    )
+    return [f"{name}, which cannot be read: mend it, and repeat the command" for name in names]
 
 
 def _records(collection: Collection, log: LogReader, held: Mapping[str, Withheld], capture: Capture) -> dict[str, int]:

@@ -296,9 +296,9 @@ def change_catalogue(at: Collection, statement: str) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE captures SET status = 404 WHERE status = 200 AND refers_to IS NULL AND payload_length > 100",
-        "UPDATE captures SET captured_at = captured_at - 1000000 WHERE refers_to IS NOT NULL",
-        "DELETE FROM captures WHERE refers_to IS NOT NULL",
+        "UPDATE captures SET payload_length = 404 WHERE original IS NULL AND payload_length > 100",
+        "UPDATE captures SET captured_at = captured_at - 1000000 WHERE original IS NOT NULL",
+        "DELETE FROM captures WHERE original IS NOT NULL",
     ],
 )
 def test_a_catalogue_that_says_other_than_the_records_is_found(stored: Collection, statement: str) -> None:
@@ -315,19 +315,48 @@ def test_a_catalogue_that_says_other_than_the_records_is_found(stored: Collectio
     [
         ("length = length + 1", "octets compressed"),
         ("offset = offset + 1", "octets compressed"),
-        ("type = 'resource'", "the response record of"),
+        ("type = 'resource'", "the warcinfo record of"),
         ("foundation = 'dns:site.example'", "the catalogue to say what exchanges rest on"),
+        ("record_digest = zeroblob(32)", "its digest in the catalogue"),
+        ("record_digest = CAST(substr(record_digest, 1, 8) || X'00' AS BLOB)", "its digest in the catalogue"),
     ],
 )
 def test_a_catalogue_that_says_other_of_a_record_is_found_and_the_record_named(
     stored: Collection, change: str, says: str
 ) -> None:
-    row = list(stored.catalogue.records_of(files_of(stored)[0].name))[4]
-    change_catalogue(stored, f"UPDATE records SET {change} WHERE file = 1 AND n = 4")
+    row = next(stored.catalogue.records_of(files_of(stored)[0].name))
+    change_catalogue(stored, f"UPDATE records SET {change} WHERE file = 1 AND n = 0")
 
     [finding] = audit(stored)[0]
 
     assert (finding.kind, finding.record_id) == (FindingKind.ALTERED, row.record_id)
+    assert says in finding.expected
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [
+        (1, "the request record of"),  # the type
+        (2, "octets compressed"),  # the length
+        (5, "its record id in the catalogue"),
+        (22, "its digest in the catalogue"),
+    ],
+)
+def test_a_catalogue_that_says_other_of_a_record_beside_a_capture_is_found_and_the_record_named(
+    stored: Collection, at: int, says: str
+) -> None:
+    [_, response, request, *_] = stored.catalogue.records_of(files_of(stored)[0].name)
+    with sqlite3.connect(stored.catalogue_path) as connection:
+        of = "file = 1 AND n = ?"
+        [octets] = connection.execute(f"SELECT beside FROM captures WHERE {of}", (response.n,)).fetchone()
+        edited = bytearray(octets)
+        edited[at] ^= 1
+        connection.execute(f"UPDATE captures SET beside = ? WHERE {of}", (bytes(edited), response.n))
+    connection.close()
+
+    finding = audit(stored)[0][0]
+
+    assert (finding.kind, finding.record_id) == (FindingKind.ALTERED, request.record_id)
     assert says in finding.expected
 
 
@@ -356,10 +385,12 @@ def test_a_capture_that_the_catalogue_lost_is_named(stored: Collection) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE captures SET outcome = 'nonsense' WHERE id = 1",
+        "UPDATE sorts SET outcome = 'nonsense' WHERE id = 1",
         "UPDATE captures SET captured_at = 9223372036854775807 WHERE id = 1",
         "UPDATE captures SET record_digest = x'00' WHERE id = 1",
-        "UPDATE records SET record_digest = x'00' WHERE file = 1 AND n = 4",
+        "UPDATE records SET record_digest = x'00' WHERE file = 1 AND n = 0",
+        "UPDATE captures SET beside = x'00ff' WHERE id = 1",
+        "UPDATE captures SET beside = x'' WHERE id = 1",
     ],
 )
 def test_rows_that_mean_nothing_are_a_finding_and_no_traceback(stored: Collection, statement: str) -> None:
@@ -384,14 +415,16 @@ def test_a_name_that_leads_out_of_the_folder_is_a_finding(stored: Collection) ->
 
 
 def test_a_named_capture_fails_when_the_catalogue_leaves_out_one_of_its_records(stored: Collection) -> None:
-    [_, response, request, *_] = stored.catalogue.records_of(files_of(stored)[0].name)
+    [_, response, *_] = stored.catalogue.records_of(files_of(stored)[0].name)
     capture = stored.catalogue.capture(response.record_id)
-    change_catalogue(stored, f"DELETE FROM records WHERE file = 1 AND n = {request.n}")
+    # of the last one beside it: type, length in two octets, id, beginning of the digest
+    left = "substr(beside, 1, length(beside) - 27)"
+    change_catalogue(stored, f"UPDATE captures SET beside = {left} WHERE file = 1 AND n = {response.n}")
 
     [finding] = audit(stored, captures=[capture])[0]
 
-    assert (finding.kind, finding.record_id) == (FindingKind.MISSING, capture.record_id)
-    assert finding.expected.startswith("record 2 of the file in the catalogue")
+    assert (finding.kind, finding.record_id) == (FindingKind.ALTERED, capture.record_id)
+    assert finding.expected == "the catalogue to say what the records say"
 
 
 def test_a_catalogue_that_lost_a_file_is_found_and_the_file_holds(stored: Collection) -> None:

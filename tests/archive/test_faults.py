@@ -314,11 +314,11 @@ def tails(path: Path) -> list[bytes]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of 400 KiB."""
+    """A real file system of 700 KiB: room for an empty collection and a little more."""
     place = tmp_path / "disk"
     place.mkdir()
     mounted = (
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", place], capture_output=True, check=False)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "none", place], capture_output=True, check=False)
         if shutil.which("mount")
         else None
     )

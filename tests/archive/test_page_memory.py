@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from archive_samples import collection
+from older_state import make_older_state
 from warc_samples import BEGAN
 
 from archive.errors import StorageError
@@ -84,12 +85,11 @@ def test_looking_writes_nothing(folder: Path) -> None:
 
 
 def test_a_state_of_before_is_read_as_it_is_and_upgraded_in_place(folder: Path) -> None:
-    with State.open(folder, readonly=False) as state:
-        state.begin_run("one", {"sites": []}, BEGAN)
+    (folder / "state.sqlite").unlink()
+    make_older_state(folder / "state.sqlite", "0001")
     connection = sqlite3.connect(folder / "state.sqlite")
-    connection.executescript(
-        "DROP TABLE pages; DROP TABLE namings; DROP TABLE listings; UPDATE alembic_version SET version_num = '0001';"
-    )
+    with connection:
+        connection.execute("INSERT INTO runs (id, asked, began_at, counts) VALUES ('one', '{}', 1, '{}')")
     connection.close()
 
     with State.open(folder, readonly=True) as state:

@@ -144,11 +144,20 @@ def test_what_was_done_to_a_reading_is_found(logged: Collection, statement: str)
     assert found[0].kind is FindingKind.ALTERED
 
 
-def test_a_reading_that_is_gone_with_its_mark_is_missing(logged: Collection) -> None:
+def test_a_reading_that_is_gone_with_its_mark_and_its_count_is_missing(logged: Collection) -> None:
+    own = "visit = (SELECT visit FROM captures WHERE id = 3) AND rules = (SELECT read_by FROM captures WHERE id = 3)"
+    edit(logged, f"UPDATE read_counts SET captures = captures - 1 WHERE {own}")
     edit(logged, "DELETE FROM readings WHERE capture = 3")
     edit(logged, "UPDATE captures SET read_by = NULL WHERE id = 3")
 
     assert [one.kind for one in check(logged)[0]] == [FindingKind.MISSING]
+
+
+def test_a_reading_that_is_gone_with_its_mark_alone_is_found_too(logged: Collection) -> None:
+    edit(logged, "DELETE FROM readings WHERE capture = 3")
+    edit(logged, "UPDATE captures SET read_by = NULL WHERE id = 3")
+
+    assert [one.kind for one in check(logged)[0]] == [FindingKind.ALTERED]
 
 
 def test_other_rules_later_readings_and_pages_that_wait_are_not_checked_and_said(logged: Collection) -> None:

@@ -134,7 +134,7 @@ def test_what_the_server_lost_below_its_checksums_is_not_given_out(server: S3Ser
     server.flip_on_disk(octets)
     store = store_at("s3://flipped", server)
     # the server tries for ten seconds each time, and this store five times
-    store._client = server.client(attempts=1)
+    store.connection.client = server.client(attempts=1)
 
     try:
         found = store.read("archive/a.warc.gz")

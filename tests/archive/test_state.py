@@ -12,7 +12,7 @@ from warc_samples import BEGAN
 
 from archive.collection import Collection
 from archive.errors import StateError, StorageError
-from archive.state import Run, State
+from archive.state import VERSION, Run, State
 
 ASKED = {"sites": ["north"], "limit": None}
 LATER = BEGAN + timedelta(hours=1)
@@ -107,7 +107,7 @@ def test_a_state_of_a_later_version_is_refused(folder: Path) -> None:
     connection.close()
 
     for readonly in (True, False):
-        with pytest.raises(StateError, match="expected schema version 0002, found 9999"):
+        with pytest.raises(StateError, match=f"expected schema version {VERSION}, found 9999"):
             State.open(folder, readonly=readonly)
 
 

@@ -426,7 +426,7 @@ def test_the_next_capture_is_the_first_one_then(at: Collection) -> None:
 
     with Catalogue.open(at.catalogue_path, readonly=False) as catalogue:
         derive(at, catalogue)
-        assert [row.change_kind for row in catalogue.history(URL)] == [None, "back"]
+        assert [row.change_kind for row in catalogue.history(URL)] == [None, None]
 
 
 def test_a_record_that_was_altered_is_not_replaced(at: Collection) -> None:

@@ -43,3 +43,10 @@ def test_sites_at_once_in_two_processes_are_each_asked_as_they_want() -> None:
     assert "fetched by 2 processes" in said
     assert "ok   connections to a host: 1 at most" in said
     assert "ok   120 rests, 0 of them shorter than the host's delay" in said
+
+
+def test_kills_and_a_receiver_that_fails_lose_no_notice_and_tell_none_under_two_ids() -> None:
+    said = campaign("bench.notices", "--pages", "6", "--kills", "3", "--seed", "4")
+
+    assert ", 0 lost;" in said
+    assert "with the same words" in said

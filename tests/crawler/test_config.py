@@ -30,7 +30,7 @@ def test_the_template_means_the_defaults_and_the_operator() -> None:
     assert config.crawl == read_config(b"").crawl
     assert config.sites == ()
     for setting in SETTINGS:
-        if setting.table not in {"site", "authority"}:
+        if setting.table not in {"site", "authority", "notice", "copy"}:
             assert f"{setting.key} = " in written
 
 
@@ -44,12 +44,16 @@ def test_every_setting_with_its_mark_taken_away_is_still_valid() -> None:
 
 
 def test_the_examples_of_the_template_are_valid() -> None:
-    _, *parts = re.split("(?m)^# A (?:time-stamping authority|partner|site to archive)", template(Operator("", "")))
+    _, *parts = re.split(
+        "(?m)^# A (?:time-stamping authority|partner|receiver|place where|site to archive)", template(Operator("", ""))
+    )
     example = "\n".join(line.removeprefix("# ") for part in parts for line in part.split("\n#\n")[1:])
     config = read_config(re.sub("(?m)^# ?", "", example).encode())
 
     assert [one.name for one in config.log.authorities] == ["example-tsa"]
     assert [one.name for one in config.log.witnesses] == ["example-partner"]
+    assert [one.name for one in config.notices] == ["team"]
+    assert [(one.name, one.is_s3) for one in config.copies] == [("bucket", True), ("disk", False)]
     assert [one.name for one in config.sites] == ["example"]
 
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.demo import DemoSite
-from pipelines.change import Change, compare
+from pipelines.change import compare
+from pipelines.edits import Change
 from pipelines.page import read_page
 from pipelines.reading import Reading, StoredPage
 
@@ -100,7 +101,9 @@ def test_the_edits_are_found_and_nothing_else_is(seen: Seen) -> None:
 
     assert edited == {seen.edited[0]: "edited", seen.edited[1]: "edited", seen.added[0]: "added"}
     for url, (before, after) in zip(seen.edited, (("five", "eight"), ("пять", "восемь")), strict=True):
-        [edit] = [edit for edit in seen.changes[url].edits if not edit.noise]
+        fact, edit = (edit for edit in seen.changes[url].edits if not edit.noise)
+        assert (fact.level, fact.field) == ("fact", "sentence")
+        assert (fact.before, fact.after) == tuple(f"{n} years, general regime penal colony" for n in (5, 8))
         assert (edit.op, edit.level) == ("edit", "main")
         assert edit.before is not None
         assert edit.after == edit.before.replace(before, after, 1)

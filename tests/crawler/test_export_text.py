@@ -18,6 +18,7 @@ from archive.errors import UsageError
 from crawler.cli import Exit, run
 from crawler.text_export import end_of
 from crawler.text_export_folders import TextFolders, safe_name
+from crawler.text_export_parquet import write_parquet
 from crawler.text_export_table import FACT_COLUMNS, capture_rows, csv_lines, fact_rows, safe_cell
 
 
@@ -235,6 +236,16 @@ def test_parquet_holds_what_the_lines_hold(exported: Exported, tmp_path: Path) -
     assert [block["text"] for block in rows[0]["blocks"] if block["level"] == "side"] == [
         "Read also: the baker of Zalesye"
     ]
+
+
+def test_parquet_has_what_is_struck_out(exported: Exported) -> None:
+    record = exported.records()[0]
+    record["blocks"] = [{**block, "struck": [[0, 2], [4, 5]]} for block in record["blocks"][:1]] + record["blocks"][1:]
+    target = io.BytesIO()
+
+    assert write_parquet([record], target) == 1
+    blocks = parquet.read_table(io.BytesIO(target.getvalue())).to_pylist()[0]["blocks"]
+    assert [block["struck"] for block in blocks] == [[[0, 2], [4, 5]], *(None for _ in blocks[1:])]
 
 
 def test_without_pyarrow_it_says_what_to_install(exported: Exported, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,13 +44,13 @@ class Site:
         self.said: list[str] = []
         self.summary: CrawlSummary | None = None
 
-    def crawl(self, **definition: Any) -> set[str]:
+    def crawl(self, *, reading: bool = False, **definition: Any) -> set[str]:
         """Crawl with that definition; the paths that were asked for, robots.txt aside."""
         before = len(self.server.paths)
         self.said = []
         site = SiteDefinition(name="ledger", **definition)
         config = replace(self.config, sites=(site,))
-        options: dict[str, Any] = {"reading": False, "on_message": self.said.append}
+        options: dict[str, Any] = {"reading": reading, "on_message": self.said.append}
         self.summary = run_crawl(self.collection, config, sites=[site], **options)
         asked = self.server.paths[before:]
         assert len(set(asked)) == len(asked)
@@ -154,6 +154,44 @@ def test_what_nothing_links_to_any_more_is_visited_when_it_is_due(site: Site) ->
     # it is still there for the memory, and still visited
     site.age(1)
     assert "/case/2" in site.crawl(**definition)
+
+
+CASE = "".join(
+    f"<p>On day {n} of the hearing Ada Lindqvist asked the court for paper and a lamp.</p>" for n in range(9)
+)
+NOT_FOUND = "<html><head><title>Page not found</title></head><body><h1>Page not found</h1></body></html>"
+AWAY = Reply("", status=302, headers={"Location": "/"})
+
+
+@pytest.mark.parametrize(("rhythm", "answer"), [("once", NOT_FOUND), ("changed", AWAY)])
+def test_a_page_that_is_gone_under_a_good_status_is_looked_at_until_that_is_told(
+    site: Site, rhythm: str, answer: str | Reply
+) -> None:
+    """It is visited as one that is answered with 404: twice again within days, then more and more seldom."""
+    rest(site.server, {"/case/1": OLD, "/case/2": OLD})
+    site.server.pages |= {"/": html(), "/case/1": html(text=CASE), "/case/2": html(text=CASE)}
+    kinds = (("/case/", "case"),)
+    start = (site.server.url(),)
+    definition: dict[str, Any] = {"start": start, "rest": (site.server.url(POSTS),), "kinds": kinds}
+    definition |= {"revisit": (("case", rhythm),), "reading": True}
+    assert "/case/1" in site.crawl(**definition)
+    site.server.pages["/case/1"] = answer
+    site.age(1)
+    assert "/case/1" not in site.crawl(**definition)
+    rest(site.server, {"/case/1": "2026-02-02T00:00:00", "/case/2": OLD})
+    site.server.pages |= {"/case/1": answer, "/case/2": html(text=CASE)}
+
+    looked_at = []
+    for _ in range(5):
+        site.age(1)
+        looked_at.append({path for path in site.crawl(**definition) if path.startswith("/case/")})
+
+    found = {"/case/1"}
+    assert looked_at[:3] == [found, found, found]
+    assert looked_at.count(found) < len(looked_at)
+    assert set().union(*looked_at) == found
+    events = [change.kind.value for change in site.collection.catalogue.changes()]
+    assert len([kind for kind in events if kind in {"soft-404", "redirected-home"}]) == 1
 
 
 def test_what_is_excluded_now_is_not_visited_any_more(site: Site) -> None:

@@ -579,6 +579,7 @@ def test_progress_is_reported(crawls: Crawls) -> None:
         "in_flight": 0,
         "bytes": reports[-1]["bytes"],
         "retries": 0,
+        "second_looks": 0,
         "read": 0,
         "changed": 0,
         "url": None,

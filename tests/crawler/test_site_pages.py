@@ -94,7 +94,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         )
         with Catalogue.open(at.catalogue_path, readonly=False) as catalogue:
             config = load_config(at.config_path)
-            assert waiting(catalogue, config) == 5
+            assert waiting(catalogue, config) == 6
             rules = rules_for(config.sites)
             ReadingStage(at, catalogue, workers=1, rules_for_site=rules).run_until_done()
             assert waiting(catalogue, config) == 0

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,6 +86,12 @@ def fetch_all(*requests: WireRequest | str, limits: WireLimits = FAST, **wiring:
 
 def fetch(request: WireRequest | str, limits: WireLimits = FAST, **wiring: Any) -> Exchange:
     return fetch_all(request, limits=limits, **wiring)[0]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something that comes about, however long the machine takes."""
+    while not true():
+        await asyncio.sleep(0.01)
 
 
 FAILURE_OF_CUT = {"disconnect": "reset-in-body", "time": "body-timeout", "length": "too-large"}
@@ -173,18 +179,20 @@ def test_each_response_is_kept_octet_for_octet(name: str) -> None:
 
 
 def test_an_exchange_says_what_was_measured() -> None:
-    began = datetime.now(UTC)
+    began, before = datetime.now(UTC), time.monotonic()
     with WireServer(
         {"/a": [HTTP + b"Content-Type: Text/HTML; charset=x\r\nContent-Length: 2\r\n\r\n", Pause(0.1), b"ok"]}
     ) as server:
         exchange = fetch(server.url("/a#part"))
+        elapsed = time.monotonic() - before
 
     assert exchange.url == server.url("/a")
     assert (exchange.method, exchange.status, exchange.mime) == ("GET", 200, "text/html")
     assert exchange.response.read(exchange.head_length) == b"ok"
     assert began <= exchange.began_at <= datetime.now(UTC)
     assert exchange.began_at.utcoffset() == timedelta(0)
-    assert 0.1 <= exchange.duration < 2
+    # Half of the pause, because some machines' clock moves in steps and a timer may end one step early.
+    assert 0.05 <= exchange.duration <= elapsed
     assert (exchange.peer, exchange.protocol, exchange.tls) == ("127.0.0.1", "http/1.1", None)
 
 
@@ -354,7 +362,7 @@ def test_a_connection_that_closed_while_kept_is_not_used() -> None:
     async def two(server: WireServer) -> list[Exchange]:
         async with a_client() as client:
             first = await client.fetch(WireRequest(server.url()))
-            await asyncio.sleep(0.2)
+            await until(lambda: client._kept[0][1].ended)
             return [first, await client.fetch(WireRequest(server.url("/next")))]
 
     with WireServer({"/": [OK, Pause(0.05), Do.CLOSE], "/next": [OK]}) as server:
@@ -368,7 +376,7 @@ def test_octets_that_come_while_a_connection_is_kept_get_into_no_exchange() -> N
     async def two(server: WireServer) -> list[Exchange]:
         async with a_client() as client:
             first = await client.fetch(WireRequest(server.url()))
-            await asyncio.sleep(0.2)
+            await until(lambda: client._kept[0][1].has_octets)
             return [first, await client.fetch(WireRequest(server.url("/next")))]
 
     late = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"
@@ -451,7 +459,7 @@ CUT: dict[str, tuple[Script, bytes, tuple[str, str, str], str]] = {
         "nothing more",
     ),
     "slowness": (
-        [HTTP + b"Content-Length: 9\r\n\r\n", *[step for _ in range(9) for step in (b"x", Pause(0.15))]],
+        [HTTP + b"Content-Length: 900\r\n\r\nxxxxx", *[step for _ in range(895) for step in (b"x", Pause(0.05))]],
         b"xxxxx",
         ("truncated", "body", "time"),
         "not all of the body",
@@ -469,7 +477,8 @@ CUT: dict[str, tuple[Script, bytes, tuple[str, str, str], str]] = {
 def test_a_body_that_breaks_off_is_kept_up_to_there(name: str) -> None:
     script, payload, expected, words = CUT[name]
     with WireServer({"/": script}) as server:
-        exchange = fetch(server.url(), WireLimits(body=0.7, idle=0.4))
+        # one limit at a time: on a busy machine two that lie close together are over at once
+        exchange = fetch(server.url(), WireLimits(body=0.7) if name == "slowness" else WireLimits(idle=0.4))
 
     sent = bytes(server.seen[0].response)
     received = exchange.response.read()
@@ -478,8 +487,15 @@ def test_a_body_that_breaks_off_is_kept_up_to_there(name: str) -> None:
     assert exchange.error is not None
     assert words in exchange.error.lower() or words in exchange.error
     assert exchange.has_head
+    if name == "slowness":
+        # how many octets come in time is the machine's to say
+        assert sent.startswith(received)
+        assert received[exchange.head_length :].startswith(payload)
+        assert len(received) < exchange.head_length + 900
+        payload = received[exchange.head_length :]
+    else:
+        assert received == sent
     assert (exchange.payload_digest, exchange.payload_length) == (digest(payload), len(payload))
-    assert sent.startswith(received) if name == "slowness" else received == sent
 
 
 def test_conflicting_lengths_are_read_to_the_longest_and_told() -> None:
@@ -689,7 +705,8 @@ FAILURES: dict[str, tuple[Script, Script, str, str, bytes, str]] = {
 def test_each_failure_is_an_exchange_with_its_stage_and_octets(name: str) -> None:
     greeting, script, outcome, stage, received, words = FAILURES[name]
     with WireServer({"/": script}, greeting=greeting) as server:
-        exchange = fetch(server.url(), WireLimits(head=0.5, head_size=2000))
+        # short only for who says nothing: a busy machine must not come too late to what was said
+        exchange = fetch(server.url(), WireLimits(head=0.5 if outcome == "timeout" else 60, head_size=2000))
 
     assert (exchange.outcome, exchange.truncated, exchange.status) == (outcome, None, None)
     assert exchange.stage == stage
@@ -992,7 +1009,7 @@ def test_a_cancelled_fetch_closes_its_connection_and_is_no_exchange() -> None:
     async def cancel(server: WireServer) -> None:
         async with a_client() as client:
             task = asyncio.create_task(client.fetch(WireRequest(server.url())))
-            await asyncio.sleep(0.2)
+            await until(lambda: bool(server.seen))
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -1008,7 +1025,7 @@ def test_a_client_that_is_closed_during_a_fetch_blames_no_server() -> None:
     async def close(server: WireServer) -> None:
         async with a_client() as client:
             task = asyncio.create_task(client.fetch(WireRequest(server.url())))
-            await asyncio.sleep(0.2)
+            await until(lambda: bool(server.seen))
             await client.close()
             with pytest.raises(KhronikaError, match="closed during the fetch"):
                 await task

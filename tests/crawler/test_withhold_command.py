@@ -160,7 +160,7 @@ def test_the_words_of_changes_are_there_before_and_not_afterwards(said: Said) ->
     said("withhold", f"{URL}@2", "--ground", GROUND, "--yes")
 
     found = [one for one in said.records("changes", "--kind", "all") if one["withheld"]]
-    assert [one["kind"] for one in found] == ["edited", "same", "gone", "back"]
+    assert [one["kind"] for one in found] == ["edited", "edited"]
     assert all(one["edits"] == [] for one in found)
     assert said("diff", URL, "@2", "@5", status=Exit.USAGE).count(GROUND) == 1
 
@@ -263,7 +263,7 @@ def test_a_capture_that_never_was_is_told_from_one_that_is_gone(said: Said) -> N
 def test_the_page_goes_on_without_it_and_nothing_waits(erased: Said) -> None:
     captures = [one for one in erased.records("history", URL) if one["type"] == "capture"]
 
-    assert [one["change"] for one in reversed(captures)] == [None, "edited", "gone", "back"]
+    assert [one["change"] for one in reversed(captures)] == [None, "edited", None, "edited"]
     assert {"type": "reading", "unread": 0} in erased.records("status")
 
 

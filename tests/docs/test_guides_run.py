@@ -1,7 +1,8 @@
 """The guides' command lines, typed one after the other in a collection that has what they speak of.
 
 `https://example.org`, and the demo's page that the README shows, are on a server on loopback here; the capture dates
-and the record id of the guides, which cannot be chosen, are those of the collection; `@7` is its last capture.
+and the ids of a record and a change in the guides, which cannot be chosen, are those of the collection; `@7` is its
+last capture.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ GUIDES = [
     "docs/text-user.md",
     "docs/operator.md",
     "docs/bundles.md",
+    "docs/changes.md",
 ]
 CASE = "/cases/17"
 
@@ -84,13 +86,14 @@ def test_every_line_of_a_guide_runs(
     monkeypatch.setenv("KHRONIKA_COLLECTION", str(tmp_path / "my-archive"))
     with Collection.open(lived_in) as collection:
         captures = collection.catalogue.captures_of(server.url(CASE))
+        changed = next(collection.catalogue.changes(kinds=["edited"])).id
     settings = tmp_path / "my-archive" / "khronika.toml"
     lines = lines_of(guide)
     assert lines
 
     for line in lines:
         words = shlex.split(line, comments=True)[1:]
-        words = words[: words.index("&")] if "&" in words else words
+        words = next((words[: words.index(sign)] for sign in ("&", ">") if sign in words), words)
         if words[0] == "init":
             words[1] = "another-archive"
         elif words[:2] == ["site", "add"] and f'name = "{words[2]}"' in settings.read_text():
@@ -100,6 +103,7 @@ def test_every_line_of_a_guide_runs(
             next(dates) if words[0] == "diff" and re.fullmatch(r"\d{8}", word)
             else f"@{len(captures)}" if word == "@7"
             else captures[0].record_id if word.startswith("urn:uuid:")
+            else changed if re.fullmatch("c[0-9a-f]{16}", word)
             else re.sub(r"http://127\.0\.0\.1:\d+/[^@]*", server.url(CASE), word)
             if word.startswith("http:")
             else word.replace("https://example.org", server.url("").rstrip("/"))

@@ -143,7 +143,8 @@ def test_a_change_of_the_page_and_of_the_certificate_stand_beside_one_another(cr
 
     url = f"https://{HOST}/a"
     kinds = {change.kind for change in crawls.collection.catalogue.changes(url=url)}
-    assert kinds == {ChangeKind.EDITED, ChangeKind.CERTIFICATE}
+    # what is no page of text is another document
+    assert kinds == {ChangeKind.LINK, ChangeKind.CERTIFICATE}
 
 
 @pytest.mark.parametrize(

@@ -83,12 +83,13 @@ def test_a_page_of_a_source_that_was_read_is_not_read_again() -> None:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (MemoryError(), Failed("expected a page that can be read in 4 GiB, found one that needs more")),
+        (MemoryError(), Failed("expected a page that can be read in 4 GiB, found one that needs more", "memory")),
         (RecursionError(), Failed("expected a page that can be read, found one that is nested too deep")),
         (ReadingError("no text"), Failed("no text")),
         (CUT, Failed(f"its record cannot be read: {CUT}")),
         (CaptureNotFoundError("gone"), Failed("its record cannot be read: gone")),
         (StorageError("no disk"), Broken("no disk")),
+        (PermissionError(13, "Permission denied", "/home/me/a"), Failed("PermissionError: Permission denied")),
         (ZeroDivisionError("by a page"), Failed("ZeroDivisionError: by a page")),
     ],
 )

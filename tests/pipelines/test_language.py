@@ -169,6 +169,10 @@ def test_a_page_does_not_swallow_what_is_in_another_language(page: str) -> None:
     assert wrong == []
 
 
+def test_a_few_words_without_one_letter_of_a_language_are_rather_in_another() -> None:
+    assert judge("Регион: Белоскальск\nСледствие Суд Отбывает наказание Розыск").language == "ru"
+
+
 def test_a_foreign_name_does_not_change_the_language() -> None:
     text = KNOWN["ru"] + " Об этом сообщила адвокат Надія Ковальчук, её слова привела газета The Daily Courier."
 

@@ -265,6 +265,15 @@ def test_what_a_card_over_the_text_says_is_main_text() -> None:
     assert {"Article", "207.3", "Term", "six years"} <= set(lines)
 
 
+def test_in_the_header_of_the_page_itself_a_bare_number_is_a_counter_and_one_with_its_label_none() -> None:
+    inside = "<h1>Six years</h1><p>3 March 2026</p><div>16418</div><div><div>Born</div><div>1981</div></div>"
+    reading = reading_of(f"<title>Six years</title><body><header><div>{inside}</div></header><div>{BODY}</div></body>")
+    furniture = {reading.text_of(block): block.furniture for block in reading.blocks}
+
+    assert furniture["16418"] == "counter"
+    assert furniture["1981"] is None
+
+
 def test_tools_between_the_title_and_the_text_are_none() -> None:
     tools = "<ul><li>Print</li><li>Larger letters</li></ul><div>Larger letters</div>"
     lines = main_lines(f"<title>Six years</title><body><div><h1>Six years</h1>{tools}</div><div>{BODY}</div></body>")

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from archive_samples import URL, collection, crawled, page, status, told
 from page_styles import ADDRESS_RU, ARTICLE, MOVED, STYLES
 from warc_samples import OCCASION, exchange
 
-from archive.catalogue import Catalogue, ChangeKind
+from archive.catalogue import Catalogue, ChangeKind, ChangeRow
 from archive.collection import Collection
 from archive.errors import ReadingError, StorageError
 from archive.exchange import Made
@@ -26,6 +27,7 @@ from archive.spool import Spool
 from pipelines.reading import Reading
 from pipelines.rules import ReadingRules
 from pipelines.stage import ReadingStage
+from pipelines.weight import SIGNALS
 from pipelines.workers import Worker
 from spiders.definition import SiteDefinition
 
@@ -56,6 +58,11 @@ def run(at: Collection, derived: Catalogue, *, again: bool = False, **more: obje
     return stage
 
 
+def words(change: ChangeRow) -> list[list[list[str]]]:
+    """What was edited of the text; the fact of the case that it says stands beside it."""
+    return [edit["words"] for edit in change.edits if edit["level"] == "main"]
+
+
 def kinds(derived: Catalogue, url: str = URL) -> list[ChangeKind | None]:
     return [row.change_kind for row in derived.history(url)]
 
@@ -84,7 +91,7 @@ def test_an_edit_between_two_crawls_is_that_word_and_nothing_else(at: Collection
 
     changes = [change for change in derived.changes() if change.kind not in {ChangeKind.SAME, ChangeKind.NOISE}]
     assert [(change.url, change.kind.value) for change in changes] == [(URL, "edited")]
-    assert [edit["words"] for edit in changes[0].edits] == [[["-five", "+eight"]]]
+    assert words(changes[0]) == [[["-five", "+eight"]]]
     assert kinds(derived, OTHER) == [None, ChangeKind.SAME]
 
 
@@ -108,21 +115,24 @@ def test_noise_beside_an_edit_is_kept_apart_from_it(at: Collection, derived: Cat
     run(at, derived)
 
     [change] = derived.changes()
-    assert len(change.edits) == 1
+    assert words(change) == [[["-five", "+eight"]]]
     assert change.provenance["set_aside"]
 
 
 def test_a_page_that_is_taken_down_is_gone_and_then_back(at: Collection, derived: Catalogue) -> None:
     crawled(at, "c1", page(PAGE))
-    crawled(at, "c2", status(404, hour=2))
-    crawled(at, "c3", status(404, hour=3))
-    crawled(at, "c4", page(EDITED, hour=4))
+    for n in range(2, 6):
+        crawled(at, f"c{n}", status(404, hour=n))
+    crawled(at, "c6", page(EDITED, hour=6))
 
     run(at, derived)
 
-    assert kinds(derived) == [None, ChangeKind.GONE, ChangeKind.SAME, ChangeKind.BACK]
-    back = list(derived.changes())[-1]
-    assert [edit["words"] for edit in back.edits] == [[["-five", "+eight"]]]
+    rows = derived.history(URL)
+    assert [row.event_kind for row in rows] == [None] * 3 + [ChangeKind.GONE, None, ChangeKind.BACK]
+    assert kinds(derived) == [None] * 5 + [ChangeKind.EDITED]
+    edit = next(change for change in derived.changes() if change.kind is ChangeKind.EDITED)
+    assert (edit.from_record, edit.to_record) == (rows[0].capture.record_id, rows[-1].capture.record_id)
+    assert words(edit) == [[["-five", "+eight"]]]
 
 
 def test_binary_served_as_html_is_recorded_as_unreadable_and_the_rest_goes_on(
@@ -141,9 +151,23 @@ def test_binary_served_as_html_is_recorded_as_unreadable_and_the_rest_goes_on(
     assert (stage.counts.readings, stage.counts.unreadable) == (1, 1)
 
 
+def test_a_picture_that_was_replaced_weighs_what_the_model_says(at: Collection, derived: Catalogue) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
+    for n in range(2):
+        picture = exchange(OTHER, head=head, body=b"\x89PNG %d" % n, mime="image/png", after=timedelta(hours=24 * n))
+        crawled(at, f"c{n}", picture)
+
+    run(at, derived)
+
+    [change] = derived.changes()
+    assert (change.kind, change.edits[0]["field"]) == (ChangeKind.LINK, "picture")
+    assert change.weight == SIGNALS["picture"].value
+    assert [reason["name"] for reason in change.provenance["weight"]] == ["picture"]
+
+
 def test_a_page_that_takes_too_long_is_recorded_and_the_rest_goes_on(at: Collection, derived: Catalogue) -> None:
     # A new process takes a third of a second over its first page, and longer on a machine that has other work.
-    slow, good = crawled(at, "c1", page(SLOW * 3, url=OTHER), page("<p>A short page of a few words.</p>", hour=1))
+    slow, good = crawled(at, "c1", page(SLOW * 12, url=OTHER), page("<p>A short page of a few words.</p>", hour=1))
 
     run(at, derived, time_limit=3)
 
