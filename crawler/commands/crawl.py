@@ -237,8 +237,8 @@ def _report(application: Application, summary: CrawlSummary) -> None:
         output.result(f"  {pages} skipped: {printable(reason)}")
     for problem, pages in sorted(summary.problems.items()):
         output.result(f"  {pages} kept, with a problem: {printable(problem)}")
-    for copy in sorted(summary.not_copied):
-        output.result(output.style(f"  not up to date: the copy {printable(copy)}", "warn"))
+    for copy, why in sorted(summary.not_copied.items()):
+        output.result(output.style(f"  not up to date: the copy {printable(copy)}: {printable(why)}", "warn"))
     if summary.failed and summary.reason == "finished":
         output.message("khronika status shows which pages failed. That they did is on record.")
     elif summary.captured == 0 and summary.reason == "finished" and not summary.resumed:

@@ -24,7 +24,7 @@ from crawler.policy import CrawlPolicy
 from crawler.runner import CrawlSummary, run_crawl
 from spiders.definition import Api, Selectors, SiteDefinition
 
-POLICY = CrawlPolicy(retry_delay=0.01, retries=0, timeout_connect=2, timeout_head=2, timeout_body=2, processes=0)
+POLICY = CrawlPolicy(retry_delay=0.01, retries=0, timeout_connect=20, timeout_head=20, timeout_body=20, processes=0)
 JSON = {"Content-Type": "application/json"}
 XML = {"Content-Type": "text/xml"}
 HTML = {"Content-Type": "text/html"}

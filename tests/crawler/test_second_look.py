@@ -30,7 +30,7 @@ from pipelines.noise_file import change, load, path_of
 from spiders.definition import SiteDefinition
 from spiders.requests import SECOND_LOOK
 
-POLICY = CrawlPolicy(retry_delay=0.01, retries=2, timeout_connect=2, timeout_head=2, timeout_body=2, workers=1)
+POLICY = CrawlPolicy(retry_delay=0.01, retries=2, timeout_connect=20, timeout_head=20, timeout_body=20, workers=1)
 POLICY = replace(POLICY, processes=0)
 PEOPLE = ("Arseny Polyansky", "Vera Zaleskaya", "Mikola Barodzich", "Oksana Hrytsyk", "Yury Sosnin", "Inga Ozolina")
 TOWNS = ("Verkhny Plyos", "Zaozerye", "Mokry Log", "Kamenka", "Stary Most", "Lugovoye")

@@ -44,7 +44,8 @@ def test_the_command_lines_run(
         (home / "khronika.toml").write_text(f"[crawl]\ndelay = 0\n\n{copy}", encoding="utf-8")
         with serving(PAGES) as served:
             page = served.url("/17")
-            assert khronika("-C", str(home), "crawl", "--url", served.url())[0] == Exit.DONE
+            status, out, err = khronika("-C", str(home), "crawl", "--url", served.url())
+            assert status == Exit.DONE, (out, err)
         status, _, err = khronika("-C", str(home), "copies", "push")
         assert status == Exit.DONE, err
         told = khronika("-C", str(home), "--json", "history", page)[1]
