@@ -152,7 +152,10 @@ class S3Connection:
                     connect_timeout=20,
                     read_timeout=60,
                 )
-                self._client = boto3.client("s3", endpoint_url=self.place.endpoint, config=config)
+                # a session of our own: boto3's default one is not for several threads, and keeps for as long as the
+                # process runs the first credentials that it found
+                session = boto3.session.Session()
+                self._client = session.client("s3", endpoint_url=self.place.endpoint, config=config)
             return self._client
 
     @client.setter

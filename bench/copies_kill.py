@@ -288,17 +288,13 @@ def _push(
 @contextlib.contextmanager
 def _with(environment: dict[str, str]):  # type: ignore[no-untyped-def] # a context
     """The environment of this process, for boto3's own chain."""
-    import boto3
-
     before = dict(os.environ)
     os.environ.update({name: value for name, value in environment.items() if name.startswith("AWS_")})
-    boto3.DEFAULT_SESSION = None
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
-        boto3.DEFAULT_SESSION = None
 
 
 def hold(at: Held, place: Place, environment: dict[str, str]) -> None:

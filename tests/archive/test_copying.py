@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from archive_samples import page, put
 from copy_samples import PART, Held, claims_hold, held, on_disk, on_s3
@@ -40,8 +39,6 @@ def credentials(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in server.environment().items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-    # it keeps the credentials that it found first for as long as the process lives
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from copy_samples import PART, Held, held, on_s3
 from s3_lies import (
@@ -67,8 +66,6 @@ def credentials(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in server.environment().items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-    # it keeps the credentials that it found first for as long as the process lives
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 @pytest.fixture

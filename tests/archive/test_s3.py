@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import boto3
 import pytest
 from s3_server import S3Server, s3_server
 
@@ -37,8 +36,6 @@ def credentials(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in server.environment().items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-    # it keeps the credentials that it found first for as long as the process lives
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 def put(server: S3Server, bucket: str, files: dict[str, bytes], prefix: str = "") -> None:
@@ -118,6 +115,18 @@ def test_wrong_credentials_are_said_to_be_wrong(server: S3Server, monkeypatch: p
         assert "another secret" not in str(refused.value)
     with pytest.raises(StorageError):
         list(store.names("log"))
+
+
+def test_credentials_that_were_changed_hold_for_the_next_connection_of_a_long_process(
+    server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert store_at("s3://files", server).read("log/checkpoint") == FILES["log/checkpoint"]
+    with monkeypatch.context() as changed:
+        changed.setenv("AWS_SECRET_ACCESS_KEY", "another secret")
+        with pytest.raises(StorageError, match="secret key"):
+            store_at("s3://files", server).read("log/checkpoint")
+
+    assert store_at("s3://files", server).read("log/checkpoint") == FILES["log/checkpoint"]
 
 
 def test_no_credentials_are_said_to_be_missing(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:

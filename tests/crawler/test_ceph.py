@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from ceph_server import SECRET_KEY, CephServer, ceph_server, lacking
 from khronika_command import Khronika
@@ -44,7 +43,6 @@ def credentials(server: CephServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in server.environment().items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 def probed(server: CephServer, capsys: pytest.CaptureFixture[str], bucket: str, *words: str) -> tuple[int, Any, Any]:

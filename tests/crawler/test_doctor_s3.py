@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from s3_lies import (
     BrokenBefore,
@@ -81,8 +80,6 @@ def proxy(shared: LyingProxy, monkeypatch: pytest.MonkeyPatch) -> LyingProxy:
     for name, value in shared.environment().items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-    # it keeps the credentials that it found first for as long as the process lives
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     shared.be_honest()
     return shared
 

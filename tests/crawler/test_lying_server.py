@@ -14,7 +14,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from khronika_command import Khronika
 from page_server import Reply, serving
@@ -80,7 +79,6 @@ def proxy(shared: LyingProxy, monkeypatch: pytest.MonkeyPatch) -> LyingProxy:
     for name, value in shared.environment().items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     shared.be_honest()
     return shared
 

@@ -12,7 +12,6 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from khronika_command import Khronika
 from page_server import Reply, serving
@@ -95,7 +94,6 @@ def test_the_policy_is_enough(
         for name, value in proxy.environment().items():
             if name.startswith("AWS_"):
                 monkeypatch.setenv(name, value)
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         server.make_bucket("my-bucket", locked=True)
         settings = khronika.path / "khronika.toml"
         text = settings.read_text("utf-8").replace(
