@@ -62,6 +62,9 @@ wacz: $(WACZ_STAMP)
 # worker, because its tests share what they were costly to set up.
 TEST_WORKERS ?= 5
 test: $(DEV_STAMP) $(PYWB_STAMP)
+	@# hundreds of tests begin processes of their own: where Python is told to write no compiled files, each would
+	@# compile the whole product anew
+	$(VENV)/bin/python -m compileall -q archive crawler pipelines spiders settings.py
 	$(VENV)/bin/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-ceph: $(DEV_STAMP)

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from archive.catalogue import SETTLED, HistoryRow, State
+from archive.catalogue import HistoryRow
 from archive.exchange import Outcome
+from archive.kinds import SETTLED, State
 
 
 class Seen(enum.StrEnum):

@@ -21,7 +21,7 @@ STATES = (
     *("present", "moved", "redirected-home", "soft-404", "replaced", "gone", "blocked", "unreachable"),
     *("browser", "second-look"),
 )
-"""The states of captures (`catalogue/kinds.py`) in the order of their numbers in rows, from 1; new ones come last."""
+"""The states of captures (`archive/kinds.py`) in the order of their numbers in rows, from 1; new ones come last."""
 PENDING_ID = -1
 """The number of PENDING among the rules, which is none of theirs."""
 NOT_SEEN = text("state IN (7, 8)")

@@ -35,8 +35,8 @@ from types import SimpleNamespace
 from typing import Any, Final, cast
 
 from archive.capture import Failure
-from archive.catalogue import State, state_of
 from archive.http import Head
+from archive.kinds import State, state_of
 from bench.change_pages import DATA
 from bench.changes import told
 from crawler.challenge import challenge_of

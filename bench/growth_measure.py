@@ -19,11 +19,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, func, select, text
 
 from archive.capture import Capture, RecordLocation
-from archive.catalogue import QUIET, Catalogue, ChangeKind, CrawlRow
+from archive.catalogue import Catalogue, CrawlRow
 from archive.database import Place, Server, open_database
 from archive.digest import digest_of_octets
 from archive.errors import CatalogueError
 from archive.exchange import Outcome
+from archive.kinds import QUIET, ChangeKind
 from archive.tables import CAPTURES, CHANGES, META, PAGES
 from archive.warc import WrittenRecord
 

@@ -29,7 +29,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from archive.catalogue import QUIET, Catalogue
+from archive.catalogue import Catalogue
+from archive.kinds import QUIET
 
 NEWER = """
 import pipelines.page, pipelines.rules

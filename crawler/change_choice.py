@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from archive.catalogue import ChangeKind
+from archive.kinds import ChangeKind
 
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue, ChangeRow
@@ -143,7 +143,7 @@ def marks_of(collection: Collection) -> list[Mark]:
 
 def told_kinds(kinds: tuple[str, ...]) -> frozenset[str]:
     """The kinds that a person asked for by name; `all`; and without a name all but the quiet ones."""
-    from archive.catalogue import QUIET
+    from archive.kinds import QUIET
 
     if "all" in kinds:
         return frozenset(kind.value for kind in ChangeKind)

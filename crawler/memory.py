@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from archive.catalogue.kinds import MISSING, State
 from archive.errors import StorageError
+from archive.kinds import MISSING, State
 from archive.page_memory import ListingRun, Naming, PageMemory, RememberedPage
 from spiders.address import AddressError
 from spiders.entry import instant_of

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from archive.catalogue import ChangeKind
 from archive.errors import ConfigError
+from archive.kinds import ChangeKind
 from crawler.route import DIRECT, NO_PROXY, Route, parse_proxy
 
 if TYPE_CHECKING:

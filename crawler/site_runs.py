@@ -75,7 +75,7 @@ def site_runs(outcomes: Outcomes, site: str, runs: Sequence[Run]) -> SiteRuns:
 
 def has_failed(capture: Capture) -> bool:
     """Whether the page was not had."""
-    from archive.catalogue import state_of
+    from archive.kinds import state_of
 
     return capture.failure is not None or state_of(capture).value in ("blocked", "unreachable")
 

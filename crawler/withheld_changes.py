@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archive.catalogue import ChangeKind, ChangeRow
+from archive.catalogue import ChangeRow
 from archive.errors import LogError
+from archive.kinds import ChangeKind
 
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue

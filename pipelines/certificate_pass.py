@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archive.catalogue import ChangeKind, ChangeRow, change_id, server_of
+from archive.catalogue import ChangeRow, change_id, server_of
 from archive.connection import parse_chain
 from archive.errors import CaptureNotFoundError, RecordError, StorageError
+from archive.kinds import ChangeKind
 from pipelines.certificate import CERTIFICATE_RULES, Certificate, changed, edit_of, read_certificate, weight_of
 from pipelines.passes import Settling
 

@@ -21,7 +21,7 @@ from rapidfuzz import fuzz
 
 from pipelines.edits import Edit, Op
 from pipelines.furniture import TELLING
-from pipelines.mentions import sentences
+from pipelines.mentions.common import sentences
 from pipelines.reading import Fact, Reading, comparable
 from pipelines.same_name import is_spelling, name_key
 

@@ -22,7 +22,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from archive.catalogue import EVENTS, QUIET, ChangeKind, ChangeRow
+from archive.catalogue import ChangeRow
+from archive.kinds import EVENTS, QUIET, ChangeKind
 from pipelines.passes import Settling
 from pipelines.weight import edit_of, weigh_edits
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from archive.capture import Capture
-from archive.catalogue import ReadingRow, State
+from archive.catalogue import ReadingRow
 from archive.collection import Collection
 from archive.digest import Digest, digest
 from archive.errors import CaptureNotFoundError, CatalogueError, ReadingError, RecordError, StorageError
+from archive.kinds import State
 from archive.readings import canonical, taken_apart
 from pipelines import sight as sights
 from pipelines.differences import differing

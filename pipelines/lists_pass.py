@@ -28,8 +28,9 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from archive.catalogue import ChangeKind, ChangeRow, State, state_of
+from archive.catalogue import ChangeRow
 from archive.errors import CatalogueError, ReadingError
+from archive.kinds import ChangeKind, State, state_of
 from pipelines.passes import Settling
 from spiders.listing import list_key, list_number
 

@@ -18,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from archive.catalogue import EVENTS, ChangeKind, State, state_of
 from archive.collection import write_once
 from archive.errors import CaptureNotFoundError, CatalogueError, ConfigError, LogError, ReadingError, StorageError
+from archive.kinds import EVENTS, ChangeKind, State, state_of
 from archive.withholding import Withholdings, withheld
 from pipelines.noise import Mask
 from pipelines.noise_file import FOLDER, change, load, name_of

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from archive.catalogue import State
+from archive.kinds import State
 from pipelines.reading import Reading, comparable
 from pipelines.sight import key_of
 from spiders.kinds import kind_of

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from archive.catalogue import MISSING, ChangeKind, State
+from archive.kinds import MISSING, ChangeKind, State
 from pipelines.state_rules import Rules
 
 T = TypeVar("T", bound=Hashable)

@@ -27,19 +27,9 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from archive.catalogue import (
-    EVENTS,
-    PENDING,
-    QUIET,
-    ChangeKind,
-    ChangeRow,
-    Comparison,
-    ReadingRow,
-    State,
-    change_id,
-    is_look,
-)
+from archive.catalogue import PENDING, ChangeRow, Comparison, ReadingRow, change_id
 from archive.errors import CaptureNotFoundError, ReadingError, RecordError, StorageError
+from archive.kinds import EVENTS, QUIET, ChangeKind, State, is_look
 from archive.readings import canonical
 from pipelines.differences import READABLE, differing
 from pipelines.edits import Reason

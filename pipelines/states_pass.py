@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rapidfuzz.distance import Indel
 
-from archive.catalogue import MISSING, ChangeKind, ChangeRow, Move, PageLook, State, change_id
+from archive.catalogue import ChangeRow, Move, PageLook, change_id
 from archive.errors import CaptureNotFoundError, CatalogueError, ReadingError, RecordError, StorageError
 from archive.http import MalformedHeadError, parse_head
+from archive.kinds import MISSING, ChangeKind, State
 from pipelines.diff import tokens
 from pipelines.not_the_page import is_asked_to_log_in, is_home
 from pipelines.page_states import Event, Look, events

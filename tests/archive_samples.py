@@ -16,10 +16,11 @@ from typing import Any, TypeVar
 from warc_samples import OCCASION, exchange, failure
 
 from archive.capture import Capture
-from archive.catalogue import Catalogue, ChangeKind, ChangeRow, Comparison, ReadingRow, change_id
+from archive.catalogue import Catalogue, ChangeRow, Comparison, ReadingRow, change_id
 from archive.collection import Collection
 from archive.digest import digest
 from archive.exchange import Exchange, Outcome
+from archive.kinds import ChangeKind
 from archive.writer import Writer
 
 URL = "http://site.example/cases/17"

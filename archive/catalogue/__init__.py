@@ -12,8 +12,8 @@ Times are whole microseconds, digests 32 bytes, `edits` and `provenance` JSON wi
 
 `Catalogue` owns the database and says what is one transaction or one view. What is asked and entered there is a matter
 of functions that take the open connection, a module a subject; `states` and `certificates`, which one caller each
-needs, are handed out whole. Their words are in `kinds`, what they answer with in `rows`, what several of them ask by
-in `conditions`.
+needs, are handed out whole. Their words are in `archive/kinds.py`, what they answer with in `rows`, what several of
+them ask by in `conditions`.
 """
 
 from __future__ import annotations
@@ -40,18 +40,6 @@ from archive.catalogue import (
 from archive.catalogue.certificates import Certificates, certificate_before, server_of
 from archive.catalogue.changes import enter_changes, replace_changes
 from archive.catalogue.conditions import PENDING
-from archive.catalogue.kinds import (
-    EVENTS,
-    MISSING,
-    QUIET,
-    SETTLED,
-    ChangeKind,
-    State,
-    is_look,
-    is_readable,
-    needs_reading,
-    state_of,
-)
 from archive.catalogue.opening import created, opened
 from archive.catalogue.readings import enter_readings
 from archive.catalogue.rows import (
@@ -81,14 +69,9 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "EVENTS",
-    "MISSING",
     "PENDING",
-    "QUIET",
-    "SETTLED",
     "Catalogue",
     "CertificateSight",
-    "ChangeKind",
     "ChangeRow",
     "Comparison",
     "CrawlRow",
@@ -98,13 +81,8 @@ __all__ = [
     "PageLook",
     "ReadingRow",
     "RecordRow",
-    "State",
     "change_id",
-    "is_look",
-    "is_readable",
-    "needs_reading",
     "server_of",
-    "state_of",
 ]
 
 STEP = 1_000

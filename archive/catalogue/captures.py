@@ -12,13 +12,13 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
 from archive.capture import Capture, RecordLocation
 from archive.catalogue.conditions import IN_TIME, bare, in_lots
 from archive.catalogue.hashes import digest_start, text_hash
-from archive.catalogue.kinds import BESIDE, State, state_of
 from archive.catalogue.pages import HAS_SAME, PAGE_IS, asked_page, pages_like, same_pages
 from archive.catalogue.visits import ids_of, in_time, visits_of
 from archive.database import Database
 from archive.digest import Digest
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError
 from archive.exchange import Failure, Outcome
+from archive.kinds import BESIDE, State, state_of
 from archive.tables import CAPTURES, CONNECTIONS, FILES, MOVES, PAGES, SITES, SORTS, VISITS
 
 _ORIGINAL = CAPTURES.alias("originals")

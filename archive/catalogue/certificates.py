@@ -13,11 +13,11 @@ from archive.capture import Capture
 from archive.catalogue.captures import capture_of, capture_row, select_captures
 from archive.catalogue.changes import row_of_change
 from archive.catalogue.conditions import IN_TIME, earlier, in_lots
-from archive.catalogue.kinds import ChangeKind
 from archive.catalogue.rows import CertificateSight, ChangeRow
 from archive.database import Database
 from archive.digest import Digest
 from archive.errors import CaptureNotFoundError
+from archive.kinds import ChangeKind
 from archive.tables import CAPTURES, CHANGES, CONNECTIONS, OF_SERVER, SHOWN
 
 FIRST_CAPTURES = 20

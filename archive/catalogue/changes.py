@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exi
 
 from archive.catalogue.captures import capture_row
 from archive.catalogue.conditions import COMPARED, OF_PAGE, PENDING, TOLD_BY_COMPARISON, in_lots, later
-from archive.catalogue.kinds import ChangeKind, State
 from archive.catalogue.pages import moved_pages, pages_like
 from archive.catalogue.rows import ChangeMark, ChangeRow, Unchanged
 from archive.catalogue.rules import rules_ids
 from archive.catalogue.visits import visits_of
 from archive.database import Database
 from archive.errors import CatalogueError
+from archive.kinds import ChangeKind, State
 from archive.tables import CAPTURES, CHANGES, PAGES, PENDING_ID, RULES, SITES, VISITS
 
 _FROM = CAPTURES.alias("from_captures")

@@ -24,9 +24,9 @@ from archive.catalogue.conditions import (
     in_steps,
     later,
 )
-from archive.catalogue.kinds import State
 from archive.catalogue.rows import Comparison
 from archive.catalogue.rules import due
+from archive.kinds import State
 from archive.tables import CAPTURES, CHANGES, MOVES, PAGES, PENDING_ID, VISITS
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_
 
-from archive.catalogue.kinds import BESIDE, EVENTS, ChangeKind, State
+from archive.kinds import BESIDE, EVENTS, ChangeKind, State
 from archive.tables import CAPTURES, CHANGES
 
 PENDING = ""

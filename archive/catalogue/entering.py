@@ -14,12 +14,12 @@ from archive.catalogue.beside import packed
 from archive.catalogue.certificates import way_ids, way_of
 from archive.catalogue.comparisons import compare_again, compare_places
 from archive.catalogue.conditions import bare, in_lots
-from archive.catalogue.kinds import State, needs_reading, state_of
 from archive.catalogue.originals import Original, known_originals, link_revisits, payload_row
 from archive.catalogue.pages import enter_pages, page_ids
 from archive.catalogue.sorts import sort_ids, sort_of
 from archive.catalogue.visits import Visit, count_read, enter_shown, enter_visits
 from archive.catalogue.warcs import enter_loose, exchange_around, file_row
+from archive.kinds import State, needs_reading, state_of
 from archive.tables import CAPTURES, FILES, PAGES, PENDING_ID
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Row, and_, func
 
 from archive.catalogue.captures import capture_of, of_page, rows_at, select_captures
-from archive.catalogue.kinds import EVENTS, ChangeKind, State
 from archive.catalogue.rows import HistoryRow
 from archive.database import Database
+from archive.kinds import EVENTS, ChangeKind, State
 from archive.tables import CAPTURES, CHANGES, PENDING_ID, READINGS
 
 

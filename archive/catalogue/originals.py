@@ -14,8 +14,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from archive.capture import Capture
 from archive.catalogue.conditions import bare, in_lots, is_told_by_comparison
 from archive.catalogue.hashes import digest_start
-from archive.catalogue.kinds import BESIDE, State
 from archive.digest import Digest
+from archive.kinds import BESIDE, State
 from archive.tables import CAPTURES
 
 _KNOWN = select(

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from archive.catalogue.kinds import State
 from archive.catalogue.visits import visits_of
+from archive.kinds import State
 from archive.tables import CAPTURES, SITES, SORTS
 
 _NOT_HAD = frozenset({State.BLOCKED.value, State.UNREACHABLE.value})

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, func, select
 
-from archive.catalogue.kinds import QUIET
 from archive.catalogue.rows import CrawlRow, PageRow, SiteRow
+from archive.kinds import QUIET
 from archive.tables import CAPTURES, CHANGES, CRAWLS, NOT_SEEN, PAGES, SITES, VISITS
 
 

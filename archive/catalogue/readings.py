@@ -25,11 +25,11 @@ from archive.catalogue.conditions import (
     is_told_by_comparison,
 )
 from archive.catalogue.hashes import digest_start, text_hash
-from archive.catalogue.kinds import BESIDE, ChangeKind, State
 from archive.catalogue.rows import ChangeRow, ReadingRow
 from archive.catalogue.rules import due, rules_ids
 from archive.catalogue.visits import count_read
 from archive.database import Database
+from archive.kinds import BESIDE, ChangeKind, State
 from archive.readings import Frame
 from archive.tables import (
     CAPTURES,

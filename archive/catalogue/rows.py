@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from archive.capture import Capture
-from archive.catalogue.kinds import ChangeKind, State
 from archive.digest import Digest, digest_octets
 from archive.errors import CatalogueError
+from archive.kinds import ChangeKind, State
 from archive.readings import Frame, put_together
 
 

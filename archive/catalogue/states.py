@@ -11,11 +11,11 @@ from archive.catalogue.captures import capture_row
 from archive.catalogue.changes import row_of_change, said_of_change
 from archive.catalogue.comparisons import first_again
 from archive.catalogue.conditions import IN_TIME, NAMES_BESIDE, OF_TIME, bare, in_lots
-from archive.catalogue.kinds import EVENTS, MISSING, State
 from archive.catalogue.pages import known_pages, page_is, page_of
 from archive.catalogue.rows import ChangeRow, FirstSight, Move, PageLook
 from archive.catalogue.rules import due, rules_id
 from archive.database import Database
+from archive.kinds import EVENTS, MISSING, State
 from archive.tables import CAPTURES, CHANGES, MOVES, PAGES, READINGS, REDIRECTS, SITES, SORTS, VISITS
 
 ANSWERED_OTHERWISE = sorted(

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 
 from archive.catalogue.comparisons import first_again
 from archive.catalogue.conditions import COMPARED, IN_TIME, OF_PAGE, OF_TIME, bare, in_lots
-from archive.catalogue.kinds import State
 from archive.catalogue.originals import unlink_revisits
 from archive.catalogue.visits import count_read, recount_visit
 from archive.catalogue.warcs import loosen
+from archive.kinds import State
 from archive.tables import CAPTURES, CHANGES, MOVES, PAGES, PENDING_ID, READINGS, REDIRECTS
 
 

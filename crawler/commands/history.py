@@ -362,8 +362,8 @@ def _sights(
     catalogue: Catalogue, held: Withholdings, rows: Sequence[HistoryRow], phrase: str, *, fold_yo: bool
 ) -> list[Sight]:
     """What each capture says of the phrase; each text is searched once, though revisits repeat it."""
-    from archive.catalogue import MISSING
     from archive.coverage import Sight
+    from archive.kinds import MISSING
 
     known: dict[str, tuple[bool | None, str | None]] = {}
     sights = []
@@ -384,7 +384,7 @@ def _sights(
 
 def _says(catalogue: Catalogue, row: HistoryRow, phrase: str, *, fold_yo: bool) -> tuple[bool | None, str | None]:
     """Whether a capture's text holds the phrase; where that cannot be known None, and why."""
-    from archive.catalogue import needs_reading
+    from archive.kinds import needs_reading
     from pipelines.change import says
     from pipelines.reading import Reading
 

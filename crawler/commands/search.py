@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from archive.catalogue import SETTLED, state_of
+from archive.kinds import SETTLED, state_of
 from crawler.cli import Application, Exit
 from crawler.commands.base import Explained, open_collection, pass_application
 from crawler.output import Output, printable

@@ -59,7 +59,7 @@ def show_reading(application: Application, collection: Collection, row: HistoryR
 
 def _why_none(row: HistoryRow, stored: ReadingRow | None) -> str:
     """Why a capture has no reading."""
-    from archive.catalogue import State, is_readable, needs_reading
+    from archive.kinds import State, is_readable, needs_reading
 
     if stored is not None:
         return f"it could not be read: {stored.failed}"

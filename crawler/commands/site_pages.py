@@ -76,7 +76,7 @@ class SitePage:
 
     def as_record(self) -> dict[str, Any]:
         """The page for programs."""
-        from archive.catalogue import state_of
+        from archive.kinds import state_of
         from crawler.commands.views import instant
 
         known, reading, last = self.remembered, self.reading, self.last
@@ -230,7 +230,7 @@ def _page_of(
     catalogue: Catalogue, url: str, captures: list[Capture], definition: SiteDefinition | None, held: Withholdings
 ) -> SitePage:
     """The page that one address is, by its own newest reading."""
-    from archive.catalogue import needs_reading
+    from archive.kinds import needs_reading
     from pipelines.reading import Reading
     from pipelines.sight import identity_of
 

@@ -70,8 +70,8 @@ def show_last_crawl(output: Output, catalogue: Catalogue, run: Run) -> None:
 
 
 def _failures(output: Output, captures: list[Capture]) -> None:
-    from archive.catalogue import state_of
     from archive.exchange import certificate_problem
+    from archive.kinds import state_of
     from crawler.commands.views import count
 
     last_of_page = {capture.url: capture for capture in captures}

@@ -38,12 +38,13 @@ from warc_samples import BEGAN, TLS, exchange
 from archive import state as state_module
 from archive import tables
 from archive.capture import RecordLocation
-from archive.catalogue import Catalogue, ChangeKind, CrawlRow, ReadingRow, State, change_id, server_of, state_of
+from archive.catalogue import Catalogue, CrawlRow, ReadingRow, change_id, server_of
 from archive.collection import Collection
 from archive.database import Moment, Place, RecordId, exists, open_database
 from archive.digest import digest, digest_octets
 from archive.errors import AmbiguousCaptureError, CaptureNotFoundError, CatalogueError, StorageError
 from archive.exchange import Exchange, Failure, Outcome, TlsFacts
+from archive.kinds import ChangeKind, State, state_of
 from archive.warc import WrittenRecord
 
 FIRST, LAST = datetime.fromisoformat("0001-01-03"), datetime.fromisoformat("9999-12-29")

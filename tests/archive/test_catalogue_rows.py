@@ -15,12 +15,13 @@ from catalogue_places import KINDS, Kept, kept_by
 from warc_samples import BEGAN, OCCASION
 
 from archive.capture import Capture, RecordLocation
-from archive.catalogue import Catalogue, ChangeKind, CrawlRow, ReadingRow, State
+from archive.catalogue import Catalogue, CrawlRow, ReadingRow
 from archive.catalogue.beside import MOST, packed, unpacked
 from archive.collection import Collection
 from archive.digest import digest, digest_octets
 from archive.errors import CatalogueError
 from archive.exchange import Outcome
+from archive.kinds import ChangeKind, State
 from archive.warc import ClosedFile, WrittenRecord
 
 

@@ -15,12 +15,12 @@ from warc_samples import OCCASION, writer
 
 from archive import verify_bundle
 from archive.capture import Capture
-from archive.catalogue import SETTLED, State
 from archive.check import check_file
 from archive.collection import Collection
 from archive.coverage import Seen, coverage
 from archive.errors import ExchangeError
 from archive.exchange import MADE, Exchange, Made
+from archive.kinds import SETTLED, State
 from archive.spool import Spool
 from archive.warc import captures_in, read_records
 from archive.writer import Writer

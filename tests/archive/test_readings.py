@@ -13,10 +13,11 @@ from archive_samples import RULES, URL, collection, crawled, page
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.catalogue import Catalogue, ChangeKind, ChangeRow, ReadingRow, change_id, is_look, needs_reading
+from archive.catalogue import Catalogue, ChangeRow, ReadingRow, change_id
 from archive.collection import Collection
 from archive.digest import digest
 from archive.errors import CatalogueError
+from archive.kinds import ChangeKind, is_look, needs_reading
 from archive.readings import STAMP, Frame, canonical, put_together, taken_apart
 
 FRAME = Frame(

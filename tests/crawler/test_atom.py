@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from lxml import etree, html
 from warc_samples import BEGAN
 
-from archive.catalogue import ChangeKind, ChangeRow
+from archive.catalogue import ChangeRow
+from archive.kinds import ChangeKind
 from archive.marks import Mark, MarkKind
 from archive.withholding import Withheld
 from crawler.atom import Feed, format_feed

@@ -26,11 +26,11 @@ from proxy_server import ProxyServer
 from wire_server import WireServer
 
 from archive.capture import Capture
-from archive.catalogue import State
 from archive.check import check_file
 from archive.collection import Collection
 from archive.exchange import Failure, Outcome
 from archive.header import parse_warc_fields, value_of, values_of
+from archive.kinds import State
 from archive.warc import Record, http_head
 from crawler import browser
 from crawler.cli import run

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from warc_samples import BEGAN
 
-from archive.catalogue import ChangeKind, ChangeRow
+from archive.catalogue import ChangeRow
+from archive.kinds import ChangeKind
 from crawler.change_words import (
     KINDS,
     LONGEST,

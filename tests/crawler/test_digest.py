@@ -15,7 +15,8 @@ import pytest
 from khronika_command import Khronika
 from page_server import serving
 
-from archive.catalogue import ChangeKind, ChangeRow
+from archive.catalogue import ChangeRow
+from archive.kinds import ChangeKind
 from crawler.digest import EDITS_SHOWN, Digest, Entry
 from crawler.digest_words import Language, counted, day, minute
 

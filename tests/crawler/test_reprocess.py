@@ -22,9 +22,10 @@ from archive_samples import URL, collection, crawled, page
 from page_styles import ARTICLE, STYLES
 from warc_samples import exchange
 
-from archive.catalogue import Catalogue, ChangeKind, ChangeRow
+from archive.catalogue import Catalogue, ChangeRow
 from archive.collection import Collection
 from archive.exchange import Exchange
+from archive.kinds import ChangeKind
 from crawler.cli import Exit, run
 
 LONG = f"{URL}/long"

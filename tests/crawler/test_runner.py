@@ -22,11 +22,11 @@ import pytest
 from page_server import Answer, PageServer, Reply, serving
 
 from archive.capture import Capture
-from archive.catalogue import State
 from archive.check import check_file
 from archive.collection import Collection
 from archive.errors import CollectionLockedError, StorageError
 from archive.exchange import Failure, Outcome
+from archive.kinds import State
 from archive.state import State as StateFile
 from archive.warc import read_records
 from archive.writer import Writer

@@ -16,9 +16,10 @@ import pytest
 from page_server import PageServer, Reply, serving
 
 from archive.capture import Capture
-from archive.catalogue import Catalogue, ChangeKind, State, state_of
+from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import ConfigError
+from archive.kinds import ChangeKind, State, state_of
 from crawler.cli import run
 from crawler.config import Config, load_config
 from crawler.frontier import FILE_NAME, LATE, Found, Frontier

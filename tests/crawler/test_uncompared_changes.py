@@ -15,8 +15,9 @@ import pytest
 from archive_samples import collection, crawled, page
 from notice_receiver import Receiver
 
-from archive.catalogue import Catalogue, ChangeKind
+from archive.catalogue import Catalogue
 from archive.collection import Collection
+from archive.kinds import ChangeKind
 from archive.state import State
 from crawler.atom import entry_id
 from crawler.change_words import KINDS, UNCOMPARED, change_headline

@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.catalogue import Catalogue, CertificateSight, ChangeKind, ChangeRow
+from archive.catalogue import Catalogue, CertificateSight, ChangeRow
 from archive.collection import Collection
 from archive.exchange import Exchange, TlsFacts
+from archive.kinds import ChangeKind
 from pipelines.certificate import changed, read_certificate
 from pipelines.stage import ReadingStage
 

@@ -15,8 +15,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from reading_schema import faults
 
-from archive.catalogue import Catalogue, ChangeKind
+from archive.catalogue import Catalogue
 from archive.exchange import Exchange
+from archive.kinds import ChangeKind
 from crawler.change_words import edit_html, edit_text
 from pipelines.blocks import parse, walk
 from pipelines.change import compare

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from archive_samples import collection, crawled, page
 
-from archive.catalogue import Catalogue, ChangeKind, ChangeRow, change_id
+from archive.catalogue import Catalogue, ChangeRow, change_id
 from archive.collection import Collection
+from archive.kinds import ChangeKind
 from pipelines import groups_pass
 from pipelines.groups_pass import SETTLED_RULES, settle_groups
 from pipelines.passes import Settling

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from archive_samples import collection, crawled, page, status
 
-from archive.catalogue import Catalogue, ChangeKind, ChangeRow
+from archive.catalogue import Catalogue, ChangeRow
 from archive.collection import Collection
 from archive.exchange import Exchange
+from archive.kinds import ChangeKind
 from pipelines.lists_pass import ELSEWHERE, NOT_SEEN, PAGES_GONE, SLIPPED, UNSEEN, settle_lists
 from pipelines.passes import Settling
 from pipelines.rules import ReadingRules

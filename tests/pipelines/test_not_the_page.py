@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from archive.catalogue import State
+from archive.kinds import State
 from pipelines.not_the_page import is_asked_to_log_in, is_home, is_replaced, state_said
 from pipelines.page import read_page
 from pipelines.reading import Reading, StoredPage

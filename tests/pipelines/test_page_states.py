@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.catalogue import EVENTS, ChangeKind, State
+from archive.kinds import EVENTS, ChangeKind, State
 from pipelines.page_states import Event, Look, events
 from pipelines.state_rules import Rules
 

@@ -19,10 +19,11 @@ from archive_samples import URL, collection, crawled, page, status, told
 from page_styles import ADDRESS_RU, ARTICLE, MOVED, STYLES
 from warc_samples import OCCASION, exchange
 
-from archive.catalogue import Catalogue, ChangeKind, ChangeRow
+from archive.catalogue import Catalogue, ChangeRow
 from archive.collection import Collection
 from archive.errors import ReadingError, StorageError
 from archive.exchange import Made
+from archive.kinds import ChangeKind
 from archive.spool import Spool
 from pipelines.reading import Reading
 from pipelines.rules import ReadingRules

@@ -13,9 +13,10 @@ from archive_samples import URL, collection, crawled, page, status, timeout
 from page_styles import ARTICLE, STYLES
 from warc_samples import exchange
 
-from archive.catalogue import Catalogue, ChangeKind, State
+from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.exchange import Exchange, Outcome
+from archive.kinds import ChangeKind, State
 from pipelines.rules import ReadingRules
 from pipelines.stage import ReadingStage
 from pipelines.state_rules import Rules

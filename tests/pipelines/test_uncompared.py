@@ -15,8 +15,9 @@ from page_styles import ARTICLE, STYLES
 
 import pipelines.change
 from archive.capture import Capture
-from archive.catalogue import Catalogue, ChangeKind, ChangeRow, ReadingRow
+from archive.catalogue import Catalogue, ChangeRow, ReadingRow
 from archive.collection import Collection
+from archive.kinds import ChangeKind
 from pipelines.jobs import CompareJob, Failed, Read, ReadJob, answer, packed
 from pipelines.stage import ReadingStage, default_rules
 from pipelines.weight import SIGNALS

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.catalogue import ChangeKind
+from archive.kinds import ChangeKind
 from pipelines.diff import changed_words, word_diff
 from pipelines.edits import Edit, EditLevel, Op
 from pipelines.weight import (
