@@ -8,7 +8,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from archive.database import FLAG, REAL, TEXT, WIDE, DigestColumn, Moment, RecordId
+from archive.columns import FLAG, REAL, TEXT, WIDE, DigestColumn, Moment, Packed, RecordId
 from archive.digest import Digest, digest_octets, digest_of_octets
 from archive.errors import CatalogueError
 
@@ -287,7 +287,7 @@ READINGS = Table(
     "readings",
     META,
     Column("capture", Integer, ForeignKey("captures.id"), primary_key=True),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", Packed, nullable=False),
     Column("language", TEXT),
     Column("title", TEXT),
     Column("text_digest", DigestColumn),

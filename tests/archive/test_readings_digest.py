@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from archive.readings_digest import check_readings, logged_readings, readings_di
 from archive.withholding import format_detail, leaf_index, withheld
 
 OTHER = "http://site.example/cases/18"
+PACKED = zlib.compress(b"{}")
 
 
 @pytest.fixture
@@ -100,10 +102,10 @@ def test_the_digest_is_over_a_line_for_each_reading_in_order_of_record_id(logged
 
 
 def test_an_edited_text_is_found_and_its_page_named(logged: Collection) -> None:
-    edit(
-        logged,
-        "UPDATE readings SET content = CAST(replace(CAST(content AS TEXT), 'восемь', 'три') AS BLOB) WHERE capture=3",
-    )
+    reading = logged.catalogue.reading(logged.catalogue.captures_in_crawl("crawl-2")[0].record_id)
+    assert reading is not None
+    edited = zlib.compress(reading.content.decode().replace("восемь", "три").encode())
+    edit(logged, "UPDATE readings SET content = ? WHERE capture = 3", edited)
 
     found, not_checked = check(logged)
 
@@ -125,6 +127,26 @@ def test_a_text_edited_with_its_own_digest_is_found_in_its_crawl(logged: Collect
 
     assert [(one.kind, one.record_id) for one in found] == [(FindingKind.ALTERED, None)]
     assert "crawl-2" in found[0].expected
+
+
+@pytest.mark.parametrize(
+    "put_there",
+    [
+        b"",
+        b"no reading",
+        b"{}",
+        zlib.compress(b"{}")[:-2],
+        zlib.compress(b"{}") + b"more",
+        zlib.compress(b"no reading"),
+    ],
+)
+def test_octets_that_are_no_packed_reading_are_found(logged: Collection, put_there: bytes) -> None:
+    edit(logged, "UPDATE readings SET content = ? WHERE capture = 3", put_there)
+
+    found, _ = check(logged)
+
+    assert FindingKind.ALTERED in {one.kind for one in found}
+    assert f"20261122020001/{URL}" in {one.capture for one in found}
 
 
 @pytest.mark.parametrize(
