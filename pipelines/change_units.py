@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -176,8 +177,11 @@ class Layout:
 
     @cached_property
     def furniture_at(self) -> frozenset[str]:
-        """The elements that are furniture."""
-        return frozenset(unit.path for unit in self.units if unit.level == "side" and unit.aside)
+        """The elements that are furniture; not those that hold other lines besides, parted by breaks alone."""
+        alone = Counter(unit.path for unit in self.units)
+        return frozenset(
+            unit.path for unit in self.units if unit.level == "side" and unit.aside and alone[unit.path] == 1
+        )
 
     @cached_property
     def amounts(self) -> frozenset[tuple[str, str]]:

@@ -146,3 +146,21 @@ def test_a_term_that_changed_with_the_template_is_told(term: str, told: bool) ->
     change = compare(reading_of(before), reading_of(after))
 
     assert any("8 years" in (edit.after or "") for edit in change.reported) is told
+
+
+def test_a_paragraph_among_lines_parted_by_breaks_is_told_though_a_counter_stands_among_them() -> None:
+    lines = (
+        "Суд отправил учителя географии под стражу на два месяца и запретил ему звонить родным.",
+        "Адвокат подал жалобу: обыск шёл ночью, понятых привезли с собой, протокола никто не видел.",
+        "Следующее заседание назначено на четверг, пройдёт оно в закрытом режиме и без слушателей.",
+    )
+
+    def page(*paragraphs: str) -> str:
+        text = "<br><br>".join(paragraphs)
+        return f"<body><div><h1>Дело учителя</h1><div>{text}<br><br><small>Просмотров: 1204</small></div></div></body>"
+
+    gone = compare(reading_of(page(*lines)), reading_of(page(lines[0], lines[2])))
+    come = compare(reading_of(page(lines[0], lines[2])), reading_of(page(*lines)))
+
+    assert [(edit.op, edit.before) for edit in gone.reported] == [("remove", lines[1])]
+    assert [(edit.op, edit.after) for edit in come.reported] == [("add", lines[1])]
