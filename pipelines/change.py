@@ -27,8 +27,11 @@ from pipelines.reading import Reading, comparable
 from pipelines.rules import SIGHT_MARK
 from pipelines.weight import weigh, words_of
 
-CHANGE_RULES: Final = "change-2"
+CHANGE_RULES: Final = "change-3"
 """Version of the rules of comparison: raised whenever they would find another change."""
+
+OF_OTHER_PAGES: Final = frozenset({"related", "advert", "ticker", "comments"})
+"""Why a block beside the text is noise, where what it says is of other pages, or of readers."""
 
 
 def says(reading: Reading, phrase: str, *, fold_yo: bool = False) -> bool:
@@ -64,7 +67,7 @@ def compare(before: Reading, after: Reading, mask: Mask | None = None) -> Change
     of_blocks = block_edits(before, after, mask, covered)
     edits = (
         *meta_edits(before, after),
-        *fact_edits(before, after),
+        *_beside_text(fact_edits(before, after), of_blocks),
         *of_lists,
         *of_blocks,
         *_beside_lists(link_edits(before, after, of_blocks), of_lists),
@@ -85,6 +88,27 @@ def _beside_lists(links: Iterable[Edit], of_lists: Iterable[Edit]) -> Iterator[E
     for edit in links:
         with_entry = edit.set_aside is None and (edit.op, edit.path, edit.paragraph) in told
         yield replace(edit, set_aside=TOLD_BY_LIST) if with_entry else edit
+
+
+def _beside_text(facts: Iterable[Edit], of_blocks: Sequence[Edit]) -> Iterator[Edit]:
+    """The edits of facts; what only teasers and the like beside the text say is told of other pages, and set aside."""
+    for fact in facts:
+        reasons = [_why_beside(fact, edit) for edit in of_blocks if _says_one_side(fact, edit)]
+        why = reasons[0] if reasons and None not in reasons else None
+        yield replace(fact, set_aside=why) if why else fact
+
+
+def _why_beside(fact: Edit, edit: Edit) -> str | None:
+    return edit.set_aside if edit.level == "side" and edit.set_aside in OF_OTHER_PAGES else None
+
+
+def _says_one_side(fact: Edit, edit: Edit) -> bool:
+    """Whether the words that a fact was read from stand in the text that came, or went, with an edit."""
+    for word in (word for words in fact.words for word in words):
+        text = edit.before if word[0] == "-" else edit.after
+        if edit.op != "move" and text and word[1:] in text:
+            return True
+    return False
 
 
 def kind_of(reported: Sequence[Edit]) -> Kind:

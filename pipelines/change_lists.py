@@ -150,8 +150,8 @@ def _with_partners(entries: Iterable[Entry], pairs: Sequence[_Pair]) -> frozense
 
 def _goes_on(reading: Reading) -> bool:
     """Whether a page links to another part of the list that it is a part of."""
-    own = list_key(reading.url)
-    return any(list_key(link.target) == own and link.target != reading.url for link in reading.links)
+    own, page = list_key(reading.url), reading.url.split("#")[0]
+    return any(list_key(link.target) == own and link.target.split("#")[0] != page for link in reading.links)
 
 
 def _visible(reading: Reading) -> list[str]:
@@ -216,13 +216,26 @@ def _pair_alike(
         likely = [
             (likeness, -n)
             for n, other in enumerate(left)
-            if not (entry.link and other.link) and (likeness := _likeness(entry, other))
+            if (likeness := _likeness(entry, other)) and not _are_told_apart(entry, other)
         ]
         if not likely:
             gone.append(entry)
             continue
         pairs.append(_Pair(entry, left.pop(-max(likely)[1])))
     return gone, left
+
+
+def _are_told_apart(one: Entry, other: Entry) -> bool:
+    """Whether their links say that two entries of like names are two: not where all else that they say is the same, for
+    a page that is named after a person is renamed with it.
+    """
+    if not (one.link and other.link):
+        return False
+    said, then = (
+        [cell if at != entry.first else cell.replace(entry.name, "", 1) for at, cell in enumerate(entry.cells)]
+        for entry in (one, other)
+    )
+    return said != then or not any(any(map(str.isalnum, cell)) for cell in said)
 
 
 def _likeness(one: Entry, other: Entry) -> float:

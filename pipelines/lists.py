@@ -78,6 +78,7 @@ _BARE_NUMBER = re.compile(rf"\d{{1,5}}\s+(?={_UPPER}[\w'’ʼ-]+ {_UPPER})")
 NUMBER: Final = re.compile(r"(?:№\s?)?(\d{1,6})[.)]?")
 _INDEX = re.compile(r"(?<!/td)(?<!/th)(?<!/cell)\[\d+\]")
 _ANY_INDEX = re.compile(r"\[\d+\]")
+_POSTCODE = re.compile(r"(?<!\d)\d{5,6}(?!\d)")
 _POSITION = re.compile(r"/\d+(?=/|\Z)")
 _APART = re.compile(r"[^\w'-]+")
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|yclid|_ga|phpsessid|sid|sessionid)\Z", re.IGNORECASE)
@@ -248,6 +249,8 @@ def _leading_name(text: str) -> tuple[str, int]:
     match = _NAME.match(head)
     if match is None:
         return "", 0
+    if _BARE_NUMBER.match(text) and _POSTCODE.search(head):
+        return "", 0  # the number of a house: "5 Harbour Lane, Lipovets 111020"
     name = match.group().strip()
     words = _APART.split(name.lower())
     if not _LABELS.isdisjoint(words):
@@ -320,10 +323,20 @@ def _units(reading: Reading) -> Iterator[Unit]:
             keys = [link_key(target, reading.url) for target in targets]
             unit.links = tuple(dict.fromkeys(key for key in keys if key is not None))
             unit.linked = sum(link.end - link.start for link in inside)
-            unit.name, unit.rest = leading_name(compared)
+            unit.name, unit.rest = _name_on_first_line(line, compared) or leading_name(compared)
             if unit.rest < 0 and _ends_at_link(unit.name, line, [link.start - start for link in inside]):
                 unit.rest = len(compared) - len(unit.name)
             yield unit
+
+
+def _name_on_first_line(text: str, compared: str) -> tuple[str, int] | None:
+    """The name that fills the first of several lines, or ends in it, and how many characters follow; else None."""
+    first, _, others = text.partition("\n")
+    if not others:
+        return None
+    head = comparable(first)
+    name, rest = leading_name(head)
+    return (name, rest + len(compared) - len(head)) if name and rest >= 0 else None
 
 
 def _ends_at_link(name: str, line: str, links: Iterable[int]) -> bool:
@@ -488,7 +501,10 @@ class _Finder:
         return list(firsts.values())
 
     def _alike(self, numbers: Sequence[int], *, persons: bool) -> list[int]:
-        """Those of containers of which half at least are entries: a card may be made like the list beside it."""
+        """Those of containers of which half at least are entries: a card may be made like the list beside it.
+
+        Of names it is more than half: a label with its value below it may be "Held at" and "Lipovets, Harbour Lane".
+        """
         if not numbers:
             return []
         depth = self._depth(numbers)
@@ -498,7 +514,9 @@ class _Finder:
         if len(containers) == 1:
             return list(numbers)
         fit = [
-            some for some in containers.values() if 2 * sum(self._may_be(n, persons=persons) for n in some) >= len(some)
+            some
+            for some in containers.values()
+            if 2 * sum(self._may_be(n, persons=persons) for n in some) >= len(some) + persons
         ]
         return [number for some in fit for number in some]
 

@@ -62,13 +62,20 @@ def _is_in_skeletons(sign: str) -> bool:
 
 
 def _differ_in_spelling(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether one word alone differs, and by little."""
+    """Whether one word alone differs, and by little, or by a second surname."""
     mine, theirs = ([word for word in some if word not in rest] for some, rest in ((one, other), (other, one)))
     if len(mine) != 1 or len(theirs) != 1:
         return False
     [a], [b] = mine, theirs
+    if min(len(a), len(b)) >= SURE and _is_doubled(*sorted((a, b), key=len)):
+        return True
     if a[0] != b[0]:
         return False
     if min(len(a), len(b)) == 1:
         return True
     return min(len(a), len(b)) >= SURE and Levenshtein.distance(a, b, score_cutoff=LETTERS) <= LETTERS
+
+
+def _is_doubled(single: str, double: str) -> bool:
+    """Whether a word is one of the two that a hyphen joins in the other: a name that somebody took besides."""
+    return "-" not in single and double.count("-") == 1 and single in double.split("-")

@@ -121,3 +121,23 @@ def test_a_name_in_another_spelling_keeps_its_facts() -> None:
 
 def test_pages_without_facts_have_none_that_changed() -> None:
     assert facts(page("<p>The committee met.</p>"), page("<p>The committee did not meet.</p>")) == []
+
+
+def test_a_fact_in_a_teaser_that_turned_over_is_none_of_the_page() -> None:
+    def of(*teasers: str) -> str:
+        links = "".join(f'<article><h3><a href="/n/{len(one)}">{one}</a></h3></article>' for one in teasers)
+        return (
+            "<body><article><h1>Глеб Ясеневич</h1><p>Глеб Ясеневич много лет вёл летопись речного вокзала и собирал "
+            "открытки с видами причала.</p><p>В городе его знают: он чинил лодки, учил детей вязать узлы и писал в "
+            "газету о том, как замерзает река.</p><p>Соседи помнят, что по вечерам он играл на аккордеоне, а зимой "
+            f"расчищал снег у всех ворот на улице.</p></article><div class='posts'>{links}</div></body>"
+        )
+
+    others = ("Как передать книги в колонию зимой", "Что изменилось в письмах за этот год")
+    before = of("Суд приговорил художницу к пяти годам", *others)
+    after = of(others[1], "Кто считает мосты через реку весной", "Голодовка в колонии под Ухтой окончена")
+
+    change = compare(reading_of(before), reading_of(after))
+
+    assert {edit.field for edit in change.edits if edit.level == "fact"} == {"stage", "sentence"}
+    assert change.kind == "noise"

@@ -397,3 +397,60 @@ def test_that_the_last_is_gone_where_another_came_to_the_top_is_not_established(
 
     assert [edit.unsure for edit in change.reported if edit.op == "remove"] == [PUSHED_OUT]
     assert [edit.unsure for edit in alone.reported if edit.op == "remove"] == [None]
+
+
+# --- as sites make them -----------------------------------------------------------------------------------------------
+
+
+def told_of_lists(before: str, after: str) -> list[tuple[str, str | None]]:
+    change = change_of(before, after)
+    assert all(edit.level == "list" for edit in change.reported)
+    return [(edit.op, edit.subject) for edit in change.reported]
+
+
+def test_a_name_ends_with_its_line() -> None:
+    def bold(names: Sequence[str]) -> str:
+        return "".join(f"<p><b>{n}. {name}</b><br>under investigation</p>" for n, name in enumerate(names, 1))
+
+    assert told_of_lists(page(bold(PEOPLE), "en"), page(bold(PEOPLE[1:]), "en")) == [("remove", PEOPLE[0])]
+    assert told_of_lists(page(bold(PEOPLE), "en"), page(bold(PEOPLE[::-1]), "en")) == []
+
+
+def test_letters_of_an_alphabet_that_lead_down_the_page_are_no_other_pages() -> None:
+    letters = "".join(f'<a href="#{letter}">{letter}</a> ' for letter in "ABCD")
+
+    change = change_of(
+        page(f"<div>{letters}</div>{items(PEOPLE)}", "en"), page(f"<div>{letters}</div>{items(PEOPLE[1:])}", "en")
+    )
+
+    assert [(edit.op, edit.unsure) for edit in change.reported] == [("remove", None)]
+
+
+def test_a_second_surname_is_an_edit_of_the_entry_though_its_page_was_renamed() -> None:
+    def linked(names: Sequence[str]) -> str:
+        return "".join(
+            f'<tr><td><a href="/p/{name.replace(" ", "-")}">{name}</a></td><td>{n} years</td></tr>'
+            for n, name in enumerate(names, 3)
+        )
+
+    before, after = (f"<table>{linked(names)}</table>" for names in (PEOPLE, ["Arseny Polyansky-Reed", *PEOPLE[1:]]))
+    change = change_of(page(before, "en"), page(after, "en"))
+
+    assert [(edit.op, edit.words) for edit in of_lists(change)] == [("edit", (("-Polyansky", "+Polyansky-Reed"),))]
+
+
+def test_what_a_label_names_and_an_address_are_no_persons() -> None:
+    def boxes(place: str, street: str) -> str:
+        names = "".join(f"<p>{name}</p>" for name in PEOPLE[:4])
+        return (
+            f"<div><p>Held at:</p><p>{place}</p></div><div>{names}</div>"
+            f"<div><p>{street} 111020</p><p>Polyansky Arseny Pavlovich</p></div>"
+        )
+
+    change = change_of(
+        page(boxes("Lefortovo, Moscow", "5 Harbour Lane, Lipovets"), "en"),
+        page(boxes("Lower Ferry, Lipovets", "67 Upper Quay, Lipovets"), "en"),
+    )
+
+    assert [edit.op for edit in change.reported if edit.level == "list"] == []
+    assert {edit.op for edit in change.reported} == {"edit"}
