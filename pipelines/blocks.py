@@ -81,6 +81,7 @@ _BLOCK_TAGS: Final = frozenset(
         "legend",
         "li",
         "main",
+        "marquee",
         "menu",
         "nav",
         "noframes",

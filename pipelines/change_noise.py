@@ -17,11 +17,12 @@ from functools import cached_property
 from itertools import islice
 from typing import Final
 
-from pipelines import furniture
+from pipelines import furniture, noise_counts
 from pipelines.change_moves import Pair
 from pipelines.change_pairs import Aligned
 from pipelines.change_units import MENU, PROSE, Layout, Unit, amounts, inside, is_name, shape
 from pipelines.noise_days import counts_days
+from pipelines.noise_shapes import looks_like_fact
 from pipelines.reading import is_document
 
 LINE: Final = 120
@@ -44,6 +45,9 @@ ALIKE: Final = 3
 """Links in elements of one kind that stayed, from which one that went was an entry among them."""
 WORD: Final = 4
 """Characters of a word that two texts about one thing may share."""
+BOX: Final = 3
+"""Elements around a line that are looked at for a box that it stands in."""
+_WORD = re.compile(r"\w+")
 _LETTER = re.compile(r"[^\W_]")
 _DIGIT = re.compile(r"\d")
 _FRAMING: Final = frozenset({"title", "date", "byline"})
@@ -121,13 +125,15 @@ class Noise:
         rebuilt = _is_rebuilt(old, new) or (self.is_redesign and is_line(new.text))
         if rebuilt and (seamless(old.text) == seamless(new.text) or self._is_parted(old, new)):
             return "reblocked"
-        if not main or is_line(new.text) or not _LETTER.search(furniture.still(new.text)):
-            if furniture.still(old.text) == furniture.still(new.text):
+        if not main or _may_count(new.text):
+            if noise_counts.still(old.text) == noise_counts.still(new.text):
                 return "counter"
             if furniture.without_tokens(old.text) == furniture.without_tokens(new.text):
                 return "token"
         if self._counts_days(old, new):
             return "counts days"
+        if self.before.is_comment(old) and self.after.is_comment(new):
+            return "comments"
         named = self._inserted(new, self.after)
         if named and self._inserted(old, self.before):
             return named
@@ -137,6 +143,8 @@ class Noise:
             named = self._intrudes(new, self.after)
             if named and named == self._intrudes(old, self.before) and not (main and named == "notice"):
                 return named
+            if self._asks_for_gifts(old, self.before) and self._asks_for_gifts(new, self.after):
+                return "appeal"
         if main:
             return None
         if self._is_menu(new, self.after) and self._is_menu(old, self.before):
@@ -147,6 +155,8 @@ class Noise:
             return "today's date"
         if self._is_teaser(new, self.after) and self._is_teaser(old, self.before):
             return "related"
+        if _is_other_quotation(old, new):
+            return "quotation"
         return "advert" if self._is_exchanged(old, new) else None
 
     def _is_parted(self, old: Unit, new: Unit) -> bool:
@@ -203,6 +213,8 @@ class Noise:
 
         Another template, whose elements are others, sets the date before the lead or after it: no editor moved that.
         """
+        if all(self.before.is_comment(old) and self.after.is_comment(new) for old, new in stretch):
+            return "comments"
         if any(shape(old.path) == shape(new.path) for old, new in stretch):
             return None
         places = {new.place for _, new in stretch}
@@ -299,6 +311,23 @@ class Noise:
             named = named or furniture.intrusion(unit.text, linked=linked)
             self._told[key] = named if named in _INTRUDING else None
         return self._told[key]
+
+    def _asks_for_gifts(self, unit: Unit, layout: Layout) -> bool:
+        """Whether a line stands in a small element that asks for gifts, and says nothing of where they go."""
+        if noise_counts.names_account(unit.text) or looks_like_fact(unit.text):
+            return False
+        if noise_counts.asks_for_gifts(unit.text):
+            return True
+        path = unit.path
+        for _ in range(BOX):
+            path = path.rpartition("/")[0]
+            span = layout.span(unit.place, path)
+            members = [layout.units[place] for place in span]
+            if path.count("/") <= 2 or len(members) > COMPANIONS or sum(len(one.text) for one in members) > COMPANY / 2:
+                return False
+            if any(noise_counts.asks_for_gifts(one.text) for one in members):
+                return True
+        return False
 
     def _inserted(self, unit: Unit, layout: Layout) -> str | None:
         """What a line with a link is by its first words, amid the text too: "Read also", "Advertisement"."""
@@ -402,6 +431,23 @@ def _crosses(pair: Pair, stretch: Sequence[Pair]) -> bool:
     """Whether a block stands on the other side of one of these than it did."""
     old, new = pair
     return any((old.place - before.place) * (new.place - after.place) < 0 for before, after in stretch)
+
+
+def _may_count(text: str) -> bool:
+    """Whether a block of the main text may have counts in it that move by themselves: a line, no sentence."""
+    if is_line(text) or noise_counts.is_sum_to_solve(text) or noise_counts.is_imprint(text):
+        return True
+    return not _LETTER.search(furniture.still(text))
+
+
+def _is_other_quotation(old: Unit, new: Unit) -> bool:
+    """Whether two texts beside the main text are quotations that share no word."""
+    if not all("/blockquote[" in unit.path and not _DIGIT.search(unit.text) for unit in (old, new)):
+        return False
+    words, others = ({w for w in _WORD.findall(unit.text.lower()) if len(w) >= WORD} for unit in (old, new))
+    # "Freedom begins where fear ends" is a saying, "Released" a status
+    sayings = all(unit.text.count(" ") >= WORD - 1 or not looks_like_fact(unit.text) for unit in (old, new))
+    return sayings and words.isdisjoint(others)
 
 
 def _is_rebuilt(old: Unit, new: Unit) -> bool:

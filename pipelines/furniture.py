@@ -23,6 +23,7 @@ _TAGS: Final = {
     "button": "control",
     "dialog": "dialog",
     "noscript": "notice",
+    "marquee": "ticker",
 }
 NAMING_TAGS: Final = frozenset({*_TAGS, "header"})
 """Elements that may be furniture by their tag alone."""
@@ -44,7 +45,7 @@ _NAMED: Final = {
     "footer": "footer colophon copyright",
     "header": "masthead",
     "aside": "sidebar",
-    "ticker": "ticker tickers currency currencies rates marquee weather",
+    "ticker": "ticker tickers currency currencies rates marquee weather newsflash newsticker breakingnews",
     "counter": "counter counters views hits likes reactions poll polls vote votes rating",
     "share": "share sharing shares social socials sharedaddy addtoany",
     "related": "related recommended recommendations similar trending teasers",
@@ -410,10 +411,14 @@ _RELATED = _one_of(
     r"more to read|read (?:more|also|next)|see also|you (?:may|might) also like|most (?:read|popular)",
     r"related(?: (?:posts?|articles?|stories|news|materials|content))?|recommended(?: for you)?",
     r"latest (?:news|posts|articles|stories)|more (?:news|stories|on this topic|from .{1,30})",
-    r"ещ[её] по теме|по теме|читайте также|читать также|смотрите также|новости по теме|материалы по теме",
+    r"ещ[её] по теме|(?:читайте )?по теме|популярное|читайте также|читать также|смотрите также|новости по теме",
+    r"материалы по теме",
     r"похожие (?:материалы|новости|статьи|записи)|(?:последние|другие|главные) новости|самое читаемое|рекомендуем",
-    r"читайте також|дивіться також|за темою|(?:схожі|інші|останні) (?:матеріали|новини|записи)",
-    r"чытайце (?:таксама|яшчэ)|глядзіце таксама|(?:апошнія|іншыя) навіны|па тэме",
+    r"читайте також|дивіться також|(?:(?:читайте|матеріали) )?за темою",
+    r"(?:схожі|інші|останні) (?:матеріали|новини|записи)",
+    r"популярне|чытайце (?:таксама|яшчэ)|глядзіце таксама|(?:апошнія|іншыя) навіны|(?:чытайце )?па тэме|папулярнае",
+    r"czytaj (?:także|też|również)|zobacz (?:także|też|również)|powiązane(?: artykuły| wpisy)?|najnowsze"
+    r"|najczęściej czytane|popularne",
 )
 
 
@@ -421,7 +426,8 @@ _HEADS: Final = frozenset(
     re.findall(
         r"\w\w",
         "sk ba me se cl pr tw sh ad sp su si fo jo do mo re yo la "
-        "пе на ме по за пі пр др ре рэ ещ чи см но ма са гл ра ди сх ін ос чы ап па",
+        "пе на ме по за пі пр др ре рэ ещ чи см но ма са гл ра ди сх ін ос чы ап па "
+        "cz zo po na",
     )
 )
 """The first two letters of all phrases above: what begins otherwise is none of them, which is quickly seen."""
@@ -462,8 +468,9 @@ def insertion(text: str) -> str | None:
 
 _COMMENTS = re.compile(
     r"\W*(?:(?:\d+\W*)?(?:comments?|responses|replies|discussion|комментари\w*|отзывы|обсуждение|коментар\w*|відгуки"
-    r"|каментар\w*)"
-    r"|(?:leave|add|post) a (?:comment|reply)|оставить комментарий|добавить комментарий)\W*(?:\d+)?\W*",
+    r"|каментар\w*|komentarze)"
+    r"|(?:leave|add|post) a (?:comment|reply)|(?:оставить|добавить) комментарий|(?:залишити|додати) коментар"
+    r"|(?:пакінуць|дадаць) каментар|dodaj komentarz)\W*(?:\d+)?\W*",
     re.IGNORECASE,
 )
 

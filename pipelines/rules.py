@@ -17,7 +17,7 @@ from spiders.definition import SiteDefinition
 from spiders.selector import alternatives
 
 EXTRACTOR: Final = "khronika"
-RULES_VERSION: Final = "4"
+RULES_VERSION: Final = "5"
 """Version of the rules in this package: raised whenever they would read a page differently."""
 TOOLS: Final = ("langdetect", "lxml", "numpy", "py3langid", "pypdfium2", "resiliparse", "trafilatura")
 """The distributions that a reading depends on, khronika's own aside: what that reads by is RULES_VERSION."""
