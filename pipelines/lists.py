@@ -91,9 +91,10 @@ _LABELS: Final = frozenset(
         *("new", "on", "of", "for", "and", "in", "how", "why", "what", "our", "us", "all", "by", "to", "with", "at"),
         *("additional", "further", "personal", "related", "support", "information", "details", "type", "letter"),
         *("description", "documents", "links", "source", "sources", "photo", "video", "annual", "monthly", "weekly"),
+        *("сизо", "сізо", "сіза", "ик", "вк", "пк", "жк", "кп", "фку", "уфсин", "sizo", "siza", "ik", "pk"),
     )
 )
-"""Words that no name of a person has; labels and headlines that write each word with a capital do."""
+"""Words that no name of a person has; labels and headlines that write each word with a capital do, and prisons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ def _leading_name(text: str) -> tuple[str, int]:
         return "", 0  # the number of a house: "5 Harbour Lane, Lipovets 111020"
     name = match.group().strip()
     words = _APART.split(name.lower())
-    if not _LABELS.isdisjoint(words):
+    if not _LABELS.isdisjoint(words) or any(map(str.isdigit, name)):
         return "", 0
     if any(word[0].islower() and not _IS_PARTICLE(word) for word in name.split()) and not _GEORGIAN.fullmatch(name):
         return "", 0

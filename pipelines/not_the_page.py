@@ -163,7 +163,8 @@ _NO_PAGE: Final = re.compile(
 # Who says why, states something: that is what the page says now.
 _STATED: Final = re.compile(
     r"по (требованию|решению|просьбе|запросу|заявлению)|на (вимогу|прохання|підставі)|за рішенням|па патрабаванн"
-    r"|at the request|by order|court|суд[ауо]?м?\b|роскомнадзор|прокур|following a|because of|due to|in accordance"
+    r"|at the request|by order|court|суд[ауо]?м?\b|роскомнадзор|прокур|following a|because of(?!\s*:)|due to"
+    r"|in accordance"
 )
 
 _BLOCKED: Final = re.compile(
@@ -176,7 +177,7 @@ _BLOCKED: Final = re.compile(
     r"|доступ (к .{0,60} )?(запрещен|ограничен|заблокирован|закрыт)|вы (были )?заблокированы|(вы )?не робот"
     r"|проверка (вашего )?браузера( |$)|подтвердите,? что (вы (человек|не )|запросы)"
     r"|у вас (нет|недостаточно) (доступа|прав)( (к|на|для) .{2,60})?$|недостаточно прав( (на|для) .{2,60})?$"
-    r"|(сайт|ресурс) (заблокирован|ограничен)|доступ (до .{0,60} )?(заборонен|обмежен|заблокован)\w*"
+    r"|(сайт|ресурс) (заблокирован|ограничен)(?!,)|доступ (до .{0,60} )?(заборонен|обмежен|заблокован)\w*"
     r"|доступ (да .{0,60} )?(забаронен|абмежаван|заблакаван)\w*|страница (заблокирована|недоступна в вашей стране)"
     r"|(this )?(content|site|page|website) is (blocked|not available|unavailable) in your (country|region)"
 )
@@ -242,7 +243,8 @@ _PARKED: Final = re.compile(
     r"|iis windows( server)?$"
     r"|this is the default|web server'?s default page|future home of something|site (is )?not (published|found)$"
     r"|there isn['’]t a github pages"
-    r"|(сайт|страница) (только что )?создан\w*( и|\.).{0,80}хостинг|добро пожаловать .{0,30}(хостинг|isp|сервер)"
+    r"|(сайт|страница) (только что )?создан\w*( и|\.).{0,80}хостинг|сайт только что создан"
+    r"|загрузите файлы .{0,40}(public_html|htdocs|httpdocs)|добро пожаловать .{0,30}(хостинг|isp|сервер)"
     r"|размещение сайта .{0,30}хостинг"
 )
 _LURES: Final = re.compile(
@@ -254,6 +256,13 @@ _LURES: Final = re.compile(
 )
 _LURED: Final = 6
 """Times that such words stand in a page which is one of them; its title has one too, and they are several."""
+_OFFERED: Final = re.compile(
+    r"\b(бонус\w*|bonus(es)?|играть|грати|зеркал\w+|депозит\w*|deposits?|claim|free|промокод\w*)\b"
+)
+"""What such a page says to its visitors, and one about a case of gambling does not."""
+_LURED_IN_FEW: Final = 4
+_LURED_OF_FEW: Final = 0.12
+"""The same, and the share of all its words, of one that says little else."""
 
 _HOME: Final = re.compile(r"/?([a-z]{2}([-_][a-z]{2})?/?)?((index|default|home|main)(\.\w{2,5})?/?)?", re.IGNORECASE)
 _LOG_IN: Final = re.compile(
@@ -372,7 +381,11 @@ def _is_lure(reading: Reading) -> bool:
         return False
     found = [match.group(0) for match in _LURES.finditer(_form("\n".join(map(reading.text_of, reading.blocks))))]
     words = sum(_count(reading.text_of(block)) for block in reading.blocks)
-    return len(found) >= _LURED and len(set(found)) >= 3 and len(found) >= 0.015 * words
+    if len(set(found)) < 3:
+        return False
+    is_full = len(found) >= _LURED and len(found) >= 0.015 * words
+    is_little = len(found) >= _LURED_IN_FEW and len(found) >= _LURED_OF_FEW * words
+    return is_full or (is_little and any(map(_OFFERED.search, _said_anywhere(reading))))
 
 
 def _form(text: str) -> str:

@@ -454,3 +454,15 @@ def test_what_a_label_names_and_an_address_are_no_persons() -> None:
 
     assert [edit.op for edit in change.reported if edit.level == "list"] == []
     assert {edit.op for edit in change.reported} == {"edit"}
+
+
+def test_a_prison_under_a_name_is_what_is_said_of_the_person() -> None:
+    def cards(names: Sequence[str], place: str) -> str:
+        return "".join(
+            f"<div><div><div><span>{one}</span></div><div><span>{place}</span></div></div></div>" for one in names
+        )
+
+    change = change_of(page(cards(PEOPLE, "СИЗО-1, Тверь"), "ru"), page(cards(PEOPLE[:-1], "СИЗО-1, Тверь"), "ru"))
+
+    assert told(change) == [("remove", "list", PEOPLE[-1])]
+    assert [edit.before for edit in change.reported] == [f"{PEOPLE[-1]} · СИЗО-1, Тверь"]

@@ -52,6 +52,7 @@ def read(title: str, body: str, url: str = "https://north.example/case/1", *, me
         ("Хроника", "<h1>Вы попали на несуществующую страницу</h1>"),
         ("Хроника", "<p>Хроника севера</p><p>Такой записи нет</p><p>Пишите нам</p>"),
         ("North Chronicle", "<h1>That page doesn't seem to exist</h1>"),
+        ("404 - Article not found", "<h1>404</h1><p>You may not be able to visit this page because of: a typo.</p>"),
         ("Nord", "<h1>Die angeforderte Seite wurde nicht gefunden</h1>"),
     ],
 )
@@ -118,6 +119,11 @@ def test_a_short_piece_of_news_that_begins_so_is_a_page(title: str) -> None:
             "<h1>Houses</h1><p>The prosecutor's house is for sale, the neighbours say.</p>",
         ),
         ("Дело о казино", f"<h1>Дело о казино</h1>{LONG}<p>Казино закрыли.</p>"),
+        ("Дело о казино", "<h1>Дело о казино</h1><p>Хозяин казино осуждён: в клубе ставили на покер и рулетку.</p>"),
+        (
+            "Сайт заблокирован, автора судят",
+            "<h1>Сайт заблокирован, автора судят</h1><p>Доступ к нему закрыли весной. Автор ждёт суда.</p>",
+        ),
     ],
 )
 def test_a_page_that_only_speaks_of_such_things(title: str, body: str) -> None:
@@ -142,6 +148,8 @@ def test_a_page_that_only_speaks_of_such_things(title: str, body: str) -> None:
             "<h1>Vavada казино</h1><p>Игровые автоматы, слоты, джекпот и фриспины. Casino slots, poker, bonus. "
             "Казино онлайн, рулетка и покер, игровые автоматы без регистрации.</p>",
         ),
+        ("Хостинг", "<h1>Сайт только что создан</h1><p>Загрузите файлы в папку public_html.</p>"),
+        ("Казино Вулкан", "<h1>Казино Вулкан</h1><p>Игровые автоматы, бонусы, фриспины. Зеркало казино сегодня.</p>"),
     ],
 )
 def test_a_parked_or_hijacked_domain(title: str, body: str) -> None:
