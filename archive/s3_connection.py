@@ -6,6 +6,7 @@ the modules `archive/s3*.py` use boto3.
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import threading
@@ -141,6 +142,7 @@ class S3Connection:
         with self._making:
             if self._client is None:
                 import boto3
+                import botocore.session
                 from botocore.config import Config
 
                 # Servers other than Amazon's do not know the newer checksums, nor the trailers that they are sent in:
@@ -154,13 +156,23 @@ class S3Connection:
                 )
                 # a session of our own: boto3's default one is not for several threads, and keeps for as long as the
                 # process runs the first credentials that it found
-                session = boto3.session.Session()
+                core = botocore.session.Session()
+                core.register_component("data_loader", _descriptions())
+                session = boto3.session.Session(botocore_session=core)
                 self._client = session.client("s3", endpoint_url=self.place.endpoint, config=config)
             return self._client
 
     @client.setter
     def client(self, client: Any) -> None:
         self._client = client
+
+
+@functools.cache
+def _descriptions() -> Any:
+    """What boto3 has to know of S3: much JSON, the same for every session, and read once."""
+    import botocore.session
+
+    return botocore.session.Session().get_component("data_loader")
 
 
 class _Answer(dict[str, Any]):
