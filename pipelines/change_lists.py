@@ -29,7 +29,7 @@ from rapidfuzz import fuzz
 from pipelines import furniture
 from pipelines.diff import changed_words, tokens, word_diff
 from pipelines.edits import Covered, Edit, Op
-from pipelines.lists import BETWEEN, NUMBER, Entry, ListSeen, PageLists, lists_of
+from pipelines.lists import BETWEEN, LEAST_PERSONS, NUMBER, Entry, ListSeen, PageLists, lists_of
 from pipelines.reading import Reading
 from pipelines.same_name import is_spelling, name_key
 from spiders.listing import list_key
@@ -51,6 +51,8 @@ ALIKE: Final = 80.0
 """Ratio (rapidfuzz, 0 to 100) from which two long texts without a link are one entry edited."""
 TEXT: Final = 25
 """Characters from which such a text is long."""
+ENUMERATED: Final = 0.6
+"""Share of a line from which the names in it are what it is about."""
 PAIRS_LIMIT: Final = 100_000
 """Entries gone times entries come that are compared with one another for another spelling."""
 NAMES_TOLD: Final = 100
@@ -61,6 +63,7 @@ SHORT_LINE: Final = 120
 """Characters up to which a block is one entry at most."""
 
 _COUNT = re.compile(r"\d+")
+_ALPHABET = re.compile(r"[^\W\d_](?:[\s|·,/-]+[^\W\d_]){2,}")
 _FEED = re.compile(r"\A/(?:rss|feed|rdf)\b", re.IGNORECASE)
 _DAY = re.compile(
     r"(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)|(?<!\d)(?P<d2>\d{1,2})[./](?P<m2>\d{1,2})[./](?P<y2>20\d\d)(?!\d)"
@@ -272,7 +275,20 @@ def _not_in(entries: Sequence[Entry], own: PageLists, page: PageLists) -> list[E
         if len(within) > len(left) / 2:
             inside = set(map(id, within))
             return [entry for entry in left if id(entry) not in inside]
+    if len(left) >= LEAST_PERSONS and 2 * len(left) > len(own.entries):
+        stayed = {unit.text for unit in own.units}
+        new = [unit.text for unit in outside if unit.text not in stayed]
+        inside = {id(entry) for text in new for entry in _enumerated(left, text)}
+        return [entry for entry in left if id(entry) not in inside]
     return left
+
+
+def _enumerated(entries: Sequence[Entry], text: str) -> list[Entry]:
+    """Those entries that a line of little else than such names has: "Ada Lindqvist, Boris Kremer and Vera Solovyanova"."""
+    line = f" {name_key(text)} "
+    within = [entry for entry in entries if f" {name_key(entry.name)} " in line]
+    said = sum(len(name_key(entry.name)) + 1 for entry in within)
+    return within if len(within) >= LEAST_PERSONS and said >= ENUMERATED * len(line) else []
 
 
 def _not_furniture(entries: Sequence[Entry], reading: Reading) -> list[Entry]:
@@ -676,7 +692,18 @@ def covered_by(found: ListDifference) -> Covered:
             [*(pair.after for pair in found.pairs), *found.added],
         )
     )
+    gone |= _letters(found.before)
+    come |= _letters(found.after)
     return Covered(_whole_blocks(found.before, gone), _whole_blocks(found.after, come))
+
+
+def _letters(page: PageLists) -> set[int]:
+    """The letters that part a register by the alphabet, and the line of them that leads to each."""
+    return {
+        number
+        for number, unit in enumerate(page.units)
+        if (unit.heading and len(unit.text) == 1 and unit.text.isalpha()) or _ALPHABET.fullmatch(unit.text)
+    }
 
 
 def _units_of(entry: Entry, found: ListDifference) -> tuple[int, ...]:

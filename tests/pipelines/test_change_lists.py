@@ -466,3 +466,30 @@ def test_a_prison_under_a_name_is_what_is_said_of_the_person() -> None:
 
     assert told(change) == [("remove", "list", PEOPLE[-1])]
     assert [edit.before for edit in change.reported] == [f"{PEOPLE[-1]} · СИЗО-1, Тверь"]
+
+
+def test_a_list_that_becomes_a_line_of_the_same_names_loses_nobody_but_who_is_gone() -> None:
+    some = PEOPLE[:4]
+
+    def line(names: Sequence[str]) -> str:
+        return f"<p>Co-defendants: {', '.join(names)}</p>"
+
+    same = change_of(page(items(some), "en"), page(line(some), "en"))
+    fewer = change_of(page(items(some), "en"), page(line(some[1:]), "en"))
+    struck_off = change_of(page(line(some) + items(some), "en"), page(line(some), "en"))
+
+    assert of_lists(same) == []
+    assert [edit.subject for edit in of_lists(fewer)] == [some[0]]
+    assert [edit.subject for edit in struck_off.reported if edit.level == "list"] == list(some)
+
+
+def test_a_letter_of_the_alphabet_goes_with_the_last_name_under_it() -> None:
+    def register(names: Sequence[str]) -> str:
+        letters = sorted({name[0] for name in names})
+        index = " ".join(f'<a href="#{letter}">{letter}</a>' for letter in letters)
+        under = (f"<h2>{one}</h2>{items([name for name in names if name[0] == one])}" for one in letters)
+        return f"<div>{index}</div>{''.join(under)}"
+
+    change = change_of(page(register(PEOPLE), "en"), page(register(PEOPLE[1:]), "en"))
+
+    assert told(change) == [("remove", "list", PEOPLE[0])]
