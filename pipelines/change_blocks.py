@@ -28,6 +28,7 @@ NOTHING: Final = Covered()
 _ORDERED_KINDS: Final = frozenset({"paragraph", "heading", "quote", "preformatted", "address"})
 SENTENCE_ENDS: Final = (".", "!", "?", "…", "»", "”", ":")
 _PARAGRAPH = re.compile(r"/p\[\d+\]$")
+_FOOTNOTE = re.compile(r"(?<=\S)\[\d{1,3}\]")
 _FRAMING_ROLES: Final = frozenset({"title", "date", "byline", "caption", "link"})
 
 
@@ -77,7 +78,7 @@ class _Blocks:
     def _edited(self, old: Unit, new: Unit) -> Edit:
         words = tuple(tuple(pair) for pair in changed_words(word_diff(old.text, new.text)))
         aside = TOLD_BY_LIST if old.covered and new.covered else None
-        aside = aside or (None if words else "white space")
+        aside = aside or (None if words else "white space") or _renumbered(old.text, new.text)
         aside = aside or self._noise.of_edit(old, new) or self._known(old, new)
         return Edit("edit", _level(old, new), old.text, new.text, words, new.number, new.path, set_aside=aside)
 
@@ -129,6 +130,12 @@ class _Blocks:
             aside = self._noise.of_move(stretch)
         olds, news = ("\n".join(unit.text for unit in units) for units in zip(*stretch, strict=True))
         return first.place, Edit("move", first.level, olds, news, (), first.number, first.path, set_aside=aside)
+
+
+def _renumbered(old: str, new: str) -> str | None:
+    """Whether nothing but the numbers of footnotes is another, right behind the words: "in May.[5]"."""
+    is_so = "[" in new and _FOOTNOTE.sub("[]", old) == _FOOTNOTE.sub("[]", new)
+    return "footnotes" if is_so else None
 
 
 def _has_order(unit: Unit) -> bool:

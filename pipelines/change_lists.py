@@ -284,7 +284,7 @@ def _not_in(entries: Sequence[Entry], own: PageLists, page: PageLists) -> list[E
 
 
 def _enumerated(entries: Sequence[Entry], text: str) -> list[Entry]:
-    """Those entries that a line of little else than such names has: "Ada Lindqvist, Boris Kremer and Vera Solovyanova"."""
+    """Those entries that a line of little else than such names has: "Ada Lindqvist, Boris Kremer and Vera Berezova"."""
     line = f" {name_key(text)} "
     within = [entry for entry in entries if f" {name_key(entry.name)} " in line]
     said = sum(len(name_key(entry.name)) + 1 for entry in within)

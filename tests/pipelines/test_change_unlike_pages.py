@@ -164,3 +164,10 @@ def test_a_paragraph_among_lines_parted_by_breaks_is_told_though_a_counter_stand
 
     assert [(edit.op, edit.before) for edit in gone.reported] == [("remove", lines[1])]
     assert [(edit.op, edit.after) for edit in come.reported] == [("add", lines[1])]
+
+
+@pytest.mark.parametrize(("after", "told"), [("[3]", False), ("[4] [5]", True), (" in 3 days.[2]", True), ("", True)])
+def test_footnotes_that_are_numbered_anew_say_nothing_else(after: str, told: bool) -> None:
+    before, later = (page(lines=(*SENTENCES[:-1], SENTENCES[-1] + note)) for note in ("[2]", after))
+
+    assert (compare(reading_of(before), reading_of(later)).kind == "edited") is told
