@@ -17,10 +17,13 @@ from functools import cached_property
 from itertools import islice
 from typing import Final
 
+from rapidfuzz import fuzz
+
 from pipelines import furniture, noise_counts
 from pipelines.change_moves import Pair
 from pipelines.change_pairs import Aligned
 from pipelines.change_units import MENU, PROSE, Layout, Unit, amounts, inside, is_name, shape
+from pipelines.dates import stamps
 from pipelines.noise_days import counts_days
 from pipelines.noise_shapes import looks_like_fact
 from pipelines.reading import is_document
@@ -45,8 +48,11 @@ ALIKE: Final = 3
 """Links in elements of one kind that stayed, from which one that went was an entry among them."""
 WORD: Final = 4
 """Characters of a word that two texts about one thing may share."""
-BOX: Final = 3
-"""Elements around a line that are looked at for a box that it stands in."""
+BOX: Final = 6
+"""Blocks of a box that asks for gifts, at most."""
+BOX_LENGTH: Final = 400
+UNLIKE: Final = 60.0
+"""Ratio (rapidfuzz, 0 to 100) from which a slogan is another with words changed."""
 _WORD = re.compile(r"\w+")
 _LETTER = re.compile(r"[^\W_]")
 _DIGIT = re.compile(r"\d")
@@ -96,6 +102,17 @@ class Noise:
     @cached_property
     def is_redesign(self) -> bool:
         """Whether the template is another, most of what stands beside the text too, and the main text stayed."""
+        if not self.is_remade:
+            return False
+        loose = [*self.aligned.removed, *self.aligned.added]
+        sides = sum(unit.level == "side" for layout in (self.before, self.after) for unit in layout.units)
+        cut = (unit for cut in self.aligned.cut for unit in (*cut.olds, *cut.news))
+        replaced = sum(unit.level == "side" for unit in (*loose, *cut))
+        return sides > 0 and replaced >= REPLACED * sides
+
+    @cached_property
+    def is_remade(self) -> bool:
+        """Whether the template is another, and the main text stayed."""
         pairs = [*self.aligned.equal, *self.aligned.similar]
         stayed = [(old, new) for old, new in pairs if "main" in {old.level, new.level}]
         held = sum(len(new.text) for _, new in stayed) + sum(
@@ -103,12 +120,6 @@ class Noise:
         )
         most = max(sum(len(u.text) for u in layout.units if u.level == "main") for layout in (self.before, self.after))
         if not most or held < STAYED * most:
-            return False
-        loose = [*self.aligned.removed, *self.aligned.added]
-        sides = sum(unit.level == "side" for layout in (self.before, self.after) for unit in layout.units)
-        cut = (unit for cut in self.aligned.cut for unit in (*cut.olds, *cut.news))
-        replaced = sum(unit.level == "side" for unit in (*loose, *cut))
-        if not sides or replaced < REPLACED * sides:
             return False
         rebuilt = sum(len(new.text) for old, new in stayed if shape(old.path) != shape(new.path))
         return rebuilt >= REBUILT * sum(len(new.text) for _, new in stayed)
@@ -125,6 +136,8 @@ class Noise:
         rebuilt = _is_rebuilt(old, new) or (self.is_redesign and is_line(new.text))
         if rebuilt and (seamless(old.text) == seamless(new.text) or self._is_parted(old, new)):
             return "reblocked"
+        if self.is_remade and self._is_framed(old, new):
+            return "redesign"
         if not main or _may_count(new.text):
             if noise_counts.still(old.text) == noise_counts.still(new.text):
                 return "counter"
@@ -143,7 +156,9 @@ class Noise:
             named = self._intrudes(new, self.after)
             if named and named == self._intrudes(old, self.before) and not (main and named == "notice"):
                 return named
-            if self._asks_for_gifts(old, self.before) and self._asks_for_gifts(new, self.after):
+            if fuzz.ratio(old.text, new.text) < UNLIKE and all(
+                self._asks_for_gifts(unit, layout) for unit, layout in ((old, self.before), (new, self.after))
+            ):
                 return "appeal"
         if main:
             return None
@@ -155,7 +170,7 @@ class Noise:
             return "today's date"
         if self._is_teaser(new, self.after) and self._is_teaser(old, self.before):
             return "related"
-        if _is_other_quotation(old, new):
+        if self._is_other_quotation(old, new):
             return "quotation"
         return "advert" if self._is_exchanged(old, new) else None
 
@@ -237,12 +252,16 @@ class Noise:
             return named
         if layout.is_comment(unit):
             return "comments"
+        if self.is_remade and self._is_frame_line(unit, other):
+            return "redesign"
         if not layout.is_aside(unit):
             return None
         if layout.trail(unit) or (unit.level == "side" and self._is_menu(unit, layout)):
             return "menu"
         if self._is_teaser(unit, layout) and self._turned_over(unit, layout):
             return "related"
+        if self.is_remade and self._is_box_label(unit, other):
+            return "redesign"
         if self.is_redesign and (unit.level == "side" or self._is_frame(unit, layout)):
             if unit.level == "main" and self._counts_otherwise(unit, other):
                 return None
@@ -319,22 +338,34 @@ class Noise:
         if noise_counts.asks_for_gifts(unit.text):
             return True
         path = unit.path
-        for _ in range(BOX):
+        while path.count("/") > 3:
             path = path.rpartition("/")[0]
-            span = layout.span(unit.place, path)
-            members = [layout.units[place] for place in span]
-            if path.count("/") <= 2 or len(members) > COMPANIONS or sum(len(one.text) for one in members) > COMPANY / 2:
+            members = [layout.units[place] for place in layout.span(unit.place, path)]
+            if len(members) > BOX or sum(len(one.text) for one in members) > BOX_LENGTH:
                 return False
             if any(noise_counts.asks_for_gifts(one.text) for one in members):
                 return True
         return False
+
+    def _is_other_quotation(self, old: Unit, new: Unit) -> bool:
+        """Whether two texts beside the main text are quotations, or who said them, that share no word."""
+        if _DIGIT.search(old.text) or _DIGIT.search(new.text):
+            return False
+        if not all(_is_quoted(unit, layout) for unit, layout in ((old, self.before), (new, self.after))):
+            return False
+        words, others = ({w for w in _WORD.findall(unit.text.lower()) if len(w) >= WORD} for unit in (old, new))
+        # "Freedom begins where fear ends" is a saying, "Released" a status
+        sayings = all(unit.text.count(" ") >= 2 or not looks_like_fact(unit.text) for unit in (old, new))
+        return sayings and words.isdisjoint(others)
 
     def _inserted(self, unit: Unit, layout: Layout) -> str | None:
         """What a line with a link is by its first words, amid the text too: "Read also", "Advertisement"."""
         linked = layout.linked.get(unit.index, 0)
         if 5 * linked < 2 * len(unit.text) or self._matters([unit], layout):
             return None
-        return furniture.insertion(unit.text)
+        # a list of them may be one block, its lines parted by breaks alone
+        several = 5 * linked >= 3 * len(unit.text)
+        return furniture.insertion(unit.text, links=len(layout.targets[unit.index]) if several else 1)
 
     def _leads_away(self, members: Sequence[Unit], layout: Layout) -> bool:
         """Whether an element is a link with few words beside it, and leads to another page."""
@@ -385,6 +416,41 @@ class Noise:
             self._renewed[container] = self.after.has_loose(container, changed)
         return self._renewed[container]
 
+    def _is_framed(self, old: Unit, new: Unit) -> bool:
+        """Whether a line of the template has other signs around the same words, or says when and how often read."""
+        if not is_line(new.text):
+            return False
+        if _WORD.findall(old.text) == _WORD.findall(new.text):
+            return True
+        return self._is_frame_line(old, self.after) and self._is_frame_line(new, self.before)
+
+    def _is_frame_line(self, unit: Unit, other: Layout) -> bool:
+        """Whether a line has nothing but counts and dates that the other page has too: "3 April 2025, 17 views"."""
+        if not is_line(unit.text) or not _DIGIT.search(unit.text):
+            return False
+        own = self.before if other is self.after else self.after
+        dates = _dates_of(unit, own)
+        rest = noise_counts.without_frame(unit.text, [(start, end) for _, start, end in dates])
+        if rest is None:
+            return False
+        return {value for value, _, _ in dates} <= (self._dates_before if other is self.before else self._dates_after)
+
+    @cached_property
+    def _dates_before(self) -> frozenset[str]:
+        return _dates(self.before)
+
+    @cached_property
+    def _dates_after(self) -> frozenset[str]:
+        return _dates(self.after)
+
+    def _is_box_label(self, unit: Unit, other: Layout) -> bool:
+        """Whether a short line beside the text is the heading of a box, or a word of the menu."""
+        if unit.level != "side" or len(unit.text) > MENU or _DIGIT.search(unit.text):
+            return False
+        if is_name(unit.text) or looks_like_fact(unit.text):
+            return False
+        return unit.kind == "heading" or any(unit.text == one.text and one.aside == "menu" for one in other.units)
+
     def _is_frame(self, unit: Unit, layout: Layout) -> bool:
         """Whether a main block may be of the template: a short line or a link, not among the paragraphs."""
         return layout.is_link(unit) or (len(unit.text) < PROSE and not unit.text.endswith((".", "!", "?")))
@@ -433,21 +499,32 @@ def _crosses(pair: Pair, stretch: Sequence[Pair]) -> bool:
     return any((old.place - before.place) * (new.place - after.place) < 0 for before, after in stretch)
 
 
+def _dates_of(unit: Unit, layout: Layout) -> list[tuple[str, int, int]]:
+    """The dates of a line, each with where it stands."""
+    found = stamps(unit.text, layout.captured_at) if _DIGIT.search(unit.text) else []
+    return [(stamp.value[:10], stamp.start, stamp.end) for stamp in found if not stamp.updated]
+
+
+def _dates(layout: Layout) -> frozenset[str]:
+    """The dates of all lines of a page."""
+    return frozenset(date for unit in layout.units if is_line(unit.text) for date, _, _ in _dates_of(unit, layout))
+
+
+def _is_quoted(unit: Unit, layout: Layout) -> bool:
+    """Whether a block is a quotation, or the line after one with who said it."""
+    if "/blockquote[" in unit.path:
+        return True
+    if unit.place == 0 or len(unit.text) > MENU:
+        return False
+    above = layout.units[unit.place - 1].path
+    return f"{unit.path.rpartition('/')[0]}/blockquote[" in above
+
+
 def _may_count(text: str) -> bool:
     """Whether a block of the main text may have counts in it that move by themselves: a line, no sentence."""
     if is_line(text) or noise_counts.is_sum_to_solve(text) or noise_counts.is_imprint(text):
         return True
     return not _LETTER.search(furniture.still(text))
-
-
-def _is_other_quotation(old: Unit, new: Unit) -> bool:
-    """Whether two texts beside the main text are quotations that share no word."""
-    if not all("/blockquote[" in unit.path and not _DIGIT.search(unit.text) for unit in (old, new)):
-        return False
-    words, others = ({w for w in _WORD.findall(unit.text.lower()) if len(w) >= WORD} for unit in (old, new))
-    # "Freedom begins where fear ends" is a saying, "Released" a status
-    sayings = all(unit.text.count(" ") >= WORD - 1 or not looks_like_fact(unit.text) for unit in (old, new))
-    return sayings and words.isdisjoint(others)
 
 
 def _is_rebuilt(old: Unit, new: Unit) -> bool:

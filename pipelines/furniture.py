@@ -200,7 +200,7 @@ _MONTH = (
     r"|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|лис|гру|студз|сак|крас|чэр|ліп|жні|кас|ліс|сне)[^\W\d]{0,9}\.?"
 )
 _MONTH_DAY = rf"\d{{1,2}}(?:st|n[d]|rd|th)?\s+{_MONTH}|{_MONTH}\s+\d{{1,2}}(?:st|n[d]|rd|th)?"
-_CALENDAR = (
+CALENDAR: Final = (
     rf"(?:\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|\d{{4}}-\d{{2}}-\d{{2}}|(?:{_MONTH_DAY})(?:,?\s+\d{{4}})?"
     r"(?:\s+(?:г\.|года|р\.|г\b))?)"
 )
@@ -216,9 +216,9 @@ _MOVING: Final = tuple(
         r"(?:request|session|trace|ray|build)[ -]?id\W+[\w-]{6,}",
         r"\b(?:page )?(?:generated|rendered|served)(?: (?:by|in|at|on))*\W.{0,60}",
         r"(?:(?:страниц|сторінк|старонк)\w+ )?(?:с|з)генер[иоа]?[рв]\w+\W+(?:(?:за|в|на|у)\W+)?"
-        rf"(?:{_CALENDAR}\W*)?(?:{_CLOCK}|{_AMOUNT}\W*с\w*\.?)?",
+        rf"(?:{CALENDAR}\W*)?(?:{_CLOCK}|{_AMOUNT}\W*с\w*\.?)?",
         # today
-        rf"\b(?:today(?: is)?|сегодня|сьогодні|сёння)\W+(?:(?:{_WEEKDAY})\w*\W+)?{_CALENDAR}(?:\W+{_CLOCK})?",
+        rf"\b(?:today(?: is)?|сегодня|сьогодні|сёння)\W+(?:(?:{_WEEKDAY})\w*\W+)?{CALENDAR}(?:\W+{_CLOCK})?",
         rf"\b(?:now|сейчас|зараз|time|время|час)\W+{_CLOCK}",
         # how long ago
         r"\b(?:\d+|an?|one|a few)\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?|weeks?|months?)\.?\s+"
@@ -276,6 +276,22 @@ def still(text: str) -> str:
     return text
 
 
+_ONLY_COUNTED = re.compile(
+    rf"(?:[^\w+−-]*(?:[+−-]?\d+(?:[ .,\u00a0\u202f]\d{{3}})*|{_COUNTED}|раза?|разів|разоў|times?|razy|and|и|і|i)"
+    r"(?!\w))+\W*",
+    re.IGNORECASE,
+)
+
+
+def only_counts(text: str) -> bool:
+    """Whether a short line has numbers and the words for what sites count, in whatever order, and nothing else."""
+    return (
+        len(text) <= LINE_LIMIT
+        and _COUNTER_LABEL.search(text) is not None
+        and _ONLY_COUNTED.fullmatch(text) is not None
+    )
+
+
 _TOKEN = re.compile(
     r"(?<![\w+/=-])(?!0[xX])(?:"
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"  # RFC 9562
@@ -303,7 +319,7 @@ def without_tokens(text: str) -> str:
 
 
 _TODAY = re.compile(
-    rf"\W*(?:(?:{_WEEKDAY})\w*)\W+{_CALENDAR}(?:\W+{_CLOCK})?\W*|\W*{_CALENDAR}\W+(?:(?:{_WEEKDAY})\w*)(?:\W+{_CLOCK})?\W*",
+    rf"\W*(?:(?:{_WEEKDAY})\w*)\W+{CALENDAR}(?:\W+{_CLOCK})?\W*|\W*{CALENDAR}\W+(?:(?:{_WEEKDAY})\w*)(?:\W+{_CLOCK})?\W*",
     re.IGNORECASE,
 )
 
@@ -367,12 +383,13 @@ def intrusion(text: str, *, linked: bool) -> str | None:
 
 _COOKIES = re.compile(
     r"\b(?:we|site|website|page|blog) uses? (?:\w+ ){0,2}cookies|\bcookies? (?:policy|settings|consent)\b"
-    r"|(?:использу|використову|выкарыстоўва)\w+ (?:файл\w+ )?(?:cookie|кук)",
+    r"|(?:использу|використову|выкарыстоўва)\w+ (?:файл\w+ )?(?:cookie|кук)"
+    r"|(?:używa|korzysta|stosuje)\w* (?:z )?plik\w+ cookie",
     re.IGNORECASE,
 )
 NOTICE_LIMIT: Final = 400
 LINE_LIMIT: Final = 120
-_BROWSER_WORDS: Final = ("browser", "браузер", "браўзер", "оглядач")
+_BROWSER_WORDS: Final = ("browser", "браузер", "браўзер", "оглядач", "przeglądark")
 _BROWSER_FAULT = re.compile(
     "|".join(
         (
@@ -380,6 +397,7 @@ _BROWSER_FAULT = re.compile(
             r"устаре|не поддержива|обновите|включите|не позволяет корректно",
             r"застар|не підтриму|оновіть",
             r"састарэ|не падтрымл|абнавіце",
+            r"przestarzał|nieaktualn|zaktualizuj|nie obsługuj|nie jest obsługiwan",
         )
     ),
     re.IGNORECASE,
@@ -443,10 +461,10 @@ _INSERTIONS: Final = (
         "related",
         re.compile(
             r"\W*(?i:related|read (?:more|also|next)|see (?:more|also)|more (?:on this|from)|don['’]t miss|also read"
-            r"|you may also like|recommended|подробнее|(?:ещ[её] )?по теме"
+            r"|you may also like|recommended|подробнее|(?:ещ[её] |читайте )?по теме"
             r"|(?:читайте|читать|смотрите) (?:также|ещ[её]|далее)|(?:читайте|дивіться) (?:також|ще)|детальніше"
-            r"|за темою|(?:чытайце|глядзіце) (?:таксама|яшчэ)|падрабязней"
-            r"|па тэме)\W*(?=[^\W\d_a-zа-яёіїўґ]|\d)"
+            r"|(?:читайте |матеріали )?за темою|(?:чытайце|глядзіце) (?:таксама|яшчэ)|падрабязней"
+            r"|(?:чытайце )?па тэме|(?:czytaj|zobacz) (?:także|też|również))\W*(?=[^\W\d_a-zа-яёіїўґ]|\d)"
         ),
     ),
     (
@@ -459,9 +477,9 @@ _INSERTIONS: Final = (
 )
 
 
-def insertion(text: str) -> str | None:
-    """What a line that is a link for the most part is by its first words, where a title follows them."""
-    if len(text) > 250:
+def insertion(text: str, *, links: int = 1) -> str | None:
+    """What a line that is links for the most part is by its first words, where a title follows them."""
+    if len(text) > 250 * min(links, 4):
         return None
     return next((named for named, pattern in _INSERTIONS if pattern.match(text)), None)
 
@@ -484,7 +502,7 @@ _RELATED_LEAD = re.compile(
     r"\W*+(?:related(?: \w{1,12})?|read (?:more|also|next)|see (?:more|also)|more (?:on this|from)|don['’]t miss|watch"
     r"|also read|recommended|подробнее|(?:ещ[её] )?по теме|(?:читайте|читать|смотрите) (?:также|ещ[её]|далее)"
     r"|(?:читайте|дивіться) також|детальніше|(?:чытайце|глядзіце) таксама|падрабязней|lesen sie auch|lire aussi"
-    r"|leggi anche|lee también|leia também|czytaj też)\b[^:\n]{0,15}:",
+    r"|leggi anche|lee también|leia também|czytaj (?:także|też|również))\b[^:\n]{0,15}:",
     re.IGNORECASE,
 )
 

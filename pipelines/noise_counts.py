@@ -7,6 +7,7 @@ is a count beside its goal, "7 people have helped" where nothing else is said. N
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from pipelines import furniture
@@ -68,23 +69,63 @@ _WEATHER = re.compile(rf"[-+−]?{_AMOUNT}\s*°|(?<![\w.,]){_AMOUNT}\s*{_WIND}(?
 _NUMBER = re.compile(r"\d+(?:[ .,\u00a0\u202f]\d+)*")
 
 
+_IN_IMPRINT = re.compile(
+    rf"(?<!\d)\d{{1,3}}\s*[+×]\s*\d{{1,3}}(?=\s*=?\s*[?_]|\W*$)|(?<![\w.,]){_AMOUNT}(?=\s+(?:{_PRESENT})\b)",
+    re.IGNORECASE,
+)
+_BESIDE_DATE = re.compile(
+    rf"\W*(?:{furniture.CALENDAR})(?P<n>(?:[^\w]+\d{{1,3}}(?!\d)|[^\w]+\d{{4,7}}(?!\d)){{2,5}})\W*", re.IGNORECASE
+)
+"""A date, and behind it numbers with pictures for words: views, comments."""
+
+
 def still(text: str) -> str:
     """`furniture.still`, and what a line is known to count by the whole of it."""
-    if len(text) > LIMIT or not any(map(str.isdigit, text)):
+    if not any(map(str.isdigit, text)):
         return furniture.still(text)
+    if is_imprint(text):
+        return furniture.still(_IN_IMPRINT.sub(_STILL, text))
+    if len(text) > LIMIT:
+        return furniture.still(text)
+    if found := _BESIDE_DATE.fullmatch(text):
+        return text[: found.start("n")]
+    if furniture.only_counts(text):
+        return _NUMBER.sub(_STILL, text)
     if _PRESENCE.fullmatch(text):
         return _NUMBER.sub(_STILL, text)
     for pattern in _LINE:
         found = pattern.fullmatch(text)
         if found is None:
             continue
-        spans = sorted((found.span(name) for name, value in found.groupdict().items() if value), reverse=True)
-        for start, end in spans:
-            text = f"{text[:start]}{_STILL}{text[end:]}"
-        return text
+        if found.groupdict().get("m"):
+            text = text[: found.start("m")] + text[found.end("m") :]
+        return f"{text[: found.start('n')]}{_STILL}{text[found.end('n') :]}"
     if "°" in text:
         text = _WEATHER.sub(_STILL, text)
     return furniture.still(text)
+
+
+_FRAME = re.compile(
+    r"\b(?:published|posted|date|by the editors|by|editors?|editorial|admin|author|\d+ min(?:utes?)?(?: read)?"
+    r"|опубликован\w*|размещен\w*|дата|автор|редакци\w+|(?:\d+ )?мин(?:ут\w*)?(?: чтения)?|опубліковано"
+    r"|редакці\w+|апублікавана|аўтар|рэдакцы\w+|opublikowano|autor|redakcja)\b",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]")
+
+
+def without_frame(text: str, dates: Sequence[tuple[int, int]]) -> str | None:
+    """What a line has besides dates, counts and the words for them, if that is no word: "3 April 2025, 17 views"."""
+    if any(pattern.fullmatch(text) for pattern in _LINE) or _PRESENCE.fullmatch(text):
+        return ""
+    rest = text
+    for start, end in reversed(dates):
+        rest = f"{rest[:start]} {rest[end:]}"
+    rest = _FRAME.sub("", rest).strip()
+    rest = _STILL if furniture.only_counts(rest) else still(rest)
+    if _LETTERS.search(rest) or not (dates or _STILL in rest):
+        return None
+    return rest
 
 
 def is_sum_to_solve(text: str) -> bool:
