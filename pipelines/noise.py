@@ -5,8 +5,9 @@ date, teasers of other pages, a text. A text pattern is a regular expression tha
 that stand beside the main text of three pages of the site or more. What they fit is set aside as `noise`, with the
 reason `slot ID`, `text ID` or `repeated`, and kept.
 
-Of the main text only slots for counts and dates take anything away, and only the count or the date: words never; and
-of its links only what they are asked with, never where they lead. A block that tells a fact of the case is left to
+Of the main text slots take away counts and dates, and of words the headline of a line, texts shown by turns, and whole
+lines in the place of lines that are unlike; of its links only what they are asked with, never where they lead. What
+stands above the page's title is none of it. A block that tells a fact of the case is left to
 what a person wrote.
 
 How a mask is kept: `pipelines/noise_file.py`; how it is learned: `pipelines/noise_learning.py`.
@@ -22,6 +23,8 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
+from rapidfuzz import fuzz
+
 from archive.digest import Digest, digest
 from archive.readings import canonical
 from pipelines.change_units import HEADLINE, HEADLINE_WORDS, is_name
@@ -30,7 +33,7 @@ from pipelines.noise_places import Place, places_of, where_pattern
 from pipelines.noise_shapes import SHAPES, Shape, only_query_differs, shape_of
 from pipelines.reading import Reading, comparable, is_document
 
-NOISE_RULES: Final = "noise-1"
+NOISE_RULES: Final = "noise-2"
 """Version of the rules by which a mask is learned and used."""
 
 LearnedBy = Literal["history", "second-look", "hand"]
@@ -41,6 +44,8 @@ ADDRESSES: Final = frozenset({"link", "picture"})
 """Fields of edits whose texts are addresses."""
 LINE: Final = 120
 """Characters up to which a block of main text may be a line with a count in it."""
+UNLIKE: Final = 60.0
+"""Ratio (rapidfuzz, 0 to 100) from which two texts are one that was edited, and not two that are shown by turns."""
 REPEATED: Final = "repeated"
 """The reason of what is set aside because it stands on several pages."""
 KEPT_WHOLE: Final = 120
@@ -158,7 +163,9 @@ class PageMask:
         index = self._mask.index
         assert index is not None
         blocks = [r.blocks[i] for r, i in ((before, old), (after, new)) if i is not None]
-        level: Level = "main" if any(block.level == "main" for block in blocks) else "side"
+        above = [i < top for i, top in zip((old, new), self._tops, strict=True) if i is not None]
+        main = any(block.level == "main" and not over for block, over in zip(blocks, above, strict=True))
+        level: Level = "main" if main else "side"
         if level == "main" and not index.of_main:
             return None
         texts = [None if i is None else comparable(r.text_of(r.blocks[i])) for r, i in ((before, old), (after, new))]
@@ -196,10 +203,25 @@ class PageMask:
         return places_of(before), places_of(after)
 
     @cached_property
+    def _tops(self) -> tuple[int, int]:
+        before, after = self._readings
+        return top_of(before), top_of(after)
+
+    @cached_property
     def _telling(self) -> tuple[frozenset[int | None], frozenset[int | None]]:
         """The blocks that tell a fact of the case."""
         before, after = (frozenset(f.block for f in r.facts if f.block is not None) for r in self._readings)
         return before, after
+
+
+def top_of(reading: Reading) -> int:
+    """The index of the block with the page's title: what stands above it is no main text, whatever it was taken for.
+
+    0 where no block is the title, or where much stands above it.
+    """
+    at = next((at for at, block in enumerate(reading.blocks) if block.role == "title"), 0)
+    long = any(block.level == "main" and len(block.text) > LINE for block in reading.blocks[:at])
+    return 0 if long else at
 
 
 def _is_beyond_text(edit: Edit) -> bool:
@@ -355,6 +377,8 @@ def _moves_so(slot: Slot, before: str | None, after: str | None, level: Level, *
         return all(repeated_form(text) in slot.texts for text in (before, after) if text is not None)
     if level == "main" and slot.shape == "teasers":
         return headline
+    if level == "main" and slot.shape == "text":
+        return before is not None and after is not None and are_unlike_lines(before, after)
     if level != "side" and (slot.shape not in {"count", "date"} or max(map(len, (before or "", after or ""))) > LINE):
         return False
     if before is None or after is None:
@@ -362,6 +386,11 @@ def _moves_so(slot: Slot, before: str | None, after: str | None, level: Level, *
     return slot.shape != "address" and SHAPES.index(shape_of(before, after)) <= SHAPES.index(
         "text" if slot.shape == "teasers" else slot.shape
     )
+
+
+def are_unlike_lines(before: str, after: str) -> bool:
+    """Whether two short texts are two, and not one with words changed."""
+    return max(len(before), len(after)) <= LINE and fuzz.ratio(before, after) < UNLIKE
 
 
 def _fits_text(pattern: re.Pattern[str], before: str | None, after: str | None) -> bool:

@@ -2,7 +2,7 @@
 
     version = 3
     updated = 2026-11-22T18:45:12Z
-    rules = "noise-1"
+    rules = "noise-2"
 
     [[slot]]
     id = "s1f0c2a"

@@ -13,10 +13,13 @@ like a fact of a case (its label says so, the reading takes a fact from it, its 
 history unless it is a count or a date that moves nearly always. A list from which things only go, or to which they
 only come, is none either: a list of prisoners grows.
 
-Within the main text words are learned in two cases alone. A line of which nothing but the headline of its link moves,
+Within the main text words are learned in these cases alone. A line of which nothing but the headline of its link moves,
 in three looks or more. And texts that are shown by turns, an appeal, a quotation, a notice that comes and goes: texts
 that had gone from a page were back later, twice at least, and in one crawl one of them came on one page as it went from
 another. An editor does neither. Of such a place only these very texts are set aside: another one is told, and a word.
+
+What passes through all pages (on three or more, in nearly every look, one text giving way to quite another) may have
+the words of facts in it; in the main text it has to be the same on all of them each time.
 
 Repeated are texts beside the main text, of 25 characters or more, that stand on three pages or more; those with the
 words of facts only when they are links.
@@ -40,14 +43,17 @@ from pipelines.noise import (
     LINE,
     NOISE_RULES,
     REPEATED,
+    UNLIKE,
     Level,
     Mask,
     Slot,
+    are_unlike_lines,
     is_other_headline,
     moves_address,
     page_of,
     place_of_edit,
     repeated_form,
+    top_of,
 )
 from pipelines.noise_file import hand_id
 from pipelines.noise_places import Place, places_of
@@ -76,6 +82,8 @@ MOST: Final = 0.8
 """Pages, and share of the pages that were compared, for which one crawl is enough."""
 REPEATED_LEAST: Final = 25
 """Characters of a repeated text."""
+ROW: Final = 8
+"""Places of a row through which texts pass, at most."""
 SLOTS_LIMIT: Final = 300
 REPEATED_LIMIT: Final = 2_000
 EXAMPLES: Final = 3
@@ -86,8 +94,6 @@ TURNS_LIMIT: Final = 60
 """Texts that are shown at one place by turns, at most."""
 RETURNS: Final = 2
 """How often some text of a place has to have been back after it had gone."""
-UNLIKE: Final = 60.0
-"""Ratio (rapidfuzz, 0 to 100) from which two texts are one that was edited, and not two that are shown by turns."""
 REDESIGN: Final = 0.6
 """Share of a page's blocks from which on it is another design that came, and says nothing of what moves."""
 
@@ -205,8 +211,23 @@ def is_unknown(edit: Mapping[str, Any]) -> bool:
     return edit.get("set_aside") in {None, REPEATED}
 
 
+def _level_of(edit: Mapping[str, Any], sides: tuple[_Side, _Side]) -> Level:
+    """The level of an edit; what stands above the page's title is beside the text, whatever it was taken for."""
+    level: Level = edit["level"]
+    if level != "main" or edit.get("field") is not None:
+        return level
+    there = [(sides[0], None, edit["before"]), (sides[1], edit.get("path"), edit["after"])]
+    if edit["after"] is None:
+        there[0] = (sides[0], edit.get("path"), edit["before"])
+    for side, path, text in there:
+        at = None if text is None else side.find(path, text)
+        if text is not None and (at is None or at >= side.top):
+            return level
+    return "side"
+
+
 def _move(edit: Mapping[str, Any], sides: tuple[_Side, _Side]) -> Move | None:
-    level = edit["level"]
+    level = _level_of(edit, sides)
     before, after = edit["before"], edit["after"]
     if level == "meta" or edit.get("field") in ADDRESSES:
         return _move_beyond(edit, sides[1].host)
@@ -266,6 +287,7 @@ class _Side:
         self.places = places_of(reading)
         self.telling = frozenset(fact.block for fact in reading.facts if fact.block is not None)
         self.linked = _linked(reading)
+        self.top = top_of(reading)
         self._by_path: dict[str, list[int]] | None = None
         self._by_text: dict[str, int] = {}
 
@@ -422,6 +444,32 @@ class _Group:
         texts = [text for move in moves for text in (move.before, move.after) if text is not None]
         return names_fact(self.key.heading) or any(looks_like_fact(text) for text in texts)
 
+    def turns_everywhere(self, statistics: _Statistics) -> bool:
+        """Whether words of facts are there by chance alone: on several pages one text gives way to quite another, and
+        that nearly always. What is said of a case changes seldom, and keeps most of its words."""
+        if names_fact(self.key.label) or names_fact(self.key.heading):
+            return False
+        if any(move.told or move.is_address for move in self.moves) or (self.is_row and not self.rotates):
+            return False
+        both = [(move.before, move.after) for move in self.moves if move.before is not None and move.after is not None]
+        if any(fuzz.ratio(before, after) >= UNLIKE for before, after in both):
+            return False
+        moved = Counter(look.url for look, _ in self.looks if look.quiet and not look.second)
+        steady = [n >= OFTEN and n >= FACT_SHARE * statistics.of_page[url] for url, n in moved.items()]
+        return len(moved) >= PAGES and all(steady)
+
+    def says_alike_everywhere(self, statistics: _Statistics) -> bool:
+        """Whether a short text gave way to another, the same on all of several pages, nearly whenever these were
+        looked at: no editor writes for all pages at once again and again."""
+        pairs = [(move.before, move.after) for move in self.moves]
+        if any(before is None or after is None or not are_unlike_lines(before, after) for before, after in pairs):
+            return False
+        said: defaultdict[tuple[str, str | None, str | None], set[str]] = defaultdict(set)
+        for look, moves in self.looks:
+            for move in moves:
+                said[look.crawl, move.before, move.after].add(look.url)
+        return all(len(pages) >= PAGES for pages in said.values()) and self.turns_everywhere(statistics)
+
 
 def with_slots(mask: Mask, looks: Iterable[Look]) -> Mask:
     """The mask with the slots that these looks tell of, beside those that it has."""
@@ -441,6 +489,7 @@ def with_slots(mask: Mask, looks: Iterable[Look]) -> Mask:
             slots[key] = found
         elif before is not None and before.ignore and before.learned_by != "hand":
             slots[key] = _merged(before, found)
+    _learn_rows(ordered, statistics, slots)
     return replace(mask, slots=tuple(slots.values()), rules=NOISE_RULES)
 
 
@@ -455,6 +504,31 @@ def _groups(
         for key, moves in by_key.items():
             groups.setdefault(key, _Group(key)).looks.append((look, tuple(moves)))
     return groups
+
+
+def _learn_rows(looks: Sequence[Look], statistics: _Statistics, slots: dict[_Key, Slot]) -> None:
+    """Add the places of short texts in a row through which others pass on many pages: a ticker without names.
+
+    What stands before each is another one, so that no label tells its place: the paths do, and only those that moved.
+    """
+    groups = _groups((look for look in looks if look.quiet), lambda look: look.moves, _row)
+    for key in sorted(groups, key=astuple):
+        group = groups[key]
+        moves = group.moves
+        if key.level != "side" or not all(move.before is None or move.after is None for move in moves):
+            continue
+        paths = sorted({move.place.path for move in moves})
+        if len(paths) > ROW or not group.turns_everywhere(statistics):
+            continue
+        for path in paths:
+            own = replace(key, where=path)
+            if own not in slots and len(slots) < SLOTS_LIMIT:
+                slots[own] = replace(_slot_of_words(group), id=_id(own), where=path, shape="teasers")
+
+
+def _row(move: Move) -> _Key:
+    above, _, step = move.place.path.rpartition("/")
+    return _Key(move.level, f"{above}/{step.partition('[')[0]}", "", "", move.is_address)
 
 
 # ---- words
@@ -475,15 +549,31 @@ def _learn_words(looks: Sequence[Look], slots: dict[_Key, Slot]) -> list[Look]:
             if key not in slots and len(slots) < SLOTS_LIMIT:
                 slots[key] = replace(_slot_of_words(group), shape="teasers")
 
+    sayings: set[_Key] = set()
+    groups = _groups(quiet, lambda look: look.words, _exact)
+    for key in sorted(groups, key=astuple):
+        if not groups[key].says_alike_everywhere(statistics):
+            continue
+        sayings.add(key)
+        if key not in slots and len(slots) < SLOTS_LIMIT:
+            slots[key] = replace(_slot_of_words(groups[key]), shape="text")
+
     def is_known(move: Move) -> bool:
         forms = {repeated_form(text) for text in (move.before, move.after) if text is not None}
-        return forms <= by_turns.get(_turning(move), frozenset()) or (move.headline and _key(move) in headlines)
+        if forms <= by_turns.get(_turning(move), frozenset()) or (move.headline and _key(move) in headlines):
+            return True
+        return move.level == "main" and _exact(move) in sayings
 
     settled = []
     for look in looks:
         moves = tuple(move for move in look.moves if not is_known(move))
         settled.append(replace(look, moves=moves, quiet=look.quiet and all(map(is_known, look.words))))
     return settled
+
+
+def _exact(move: Move) -> _Key:
+    # a paragraph of the text may be beside it: no other place than this one
+    return _Key(move.level, move.place.path, "", "")
 
 
 def _turning(move: Move) -> _Key:
@@ -585,7 +675,7 @@ def _volatile(group: _Group, statistics: _Statistics) -> Slot | None:
     quiet = [(look, moves) for look, moves in group.looks if look.quiet and not look.second]
     if not quiet:
         return None
-    fact = group.may_be_fact
+    fact = group.may_be_fact and not (group.key.level == "side" and group.turns_everywhere(statistics))
     if fact and SHAPES.index(group.shape) > SHAPES.index("date"):
         return None
     often, share = (FACT_OFTEN, FACT_SHARE) if fact else (OFTEN, SHARE)
@@ -636,15 +726,7 @@ def _slot(group: _Group, by: Any, seen: int, of: int, pages: Sequence[str]) -> S
     times = [look.at for look, _ in group.looks]
     examples = list(dict.fromkeys(move.example for move in reversed(group.moves)))[:EXAMPLES]
     return Slot(
-        id=hand_id(
-            "s",
-            key.level,
-            key.where,
-            key.heading,
-            key.label,
-            *(["address"] if key.is_address else []),
-            *(["turns"] if key.by_turns else []),
-        ),
+        id=_id(key),
         where=key.where,
         shape=group.shape,
         level=key.level,
@@ -658,6 +740,11 @@ def _slot(group: _Group, by: Any, seen: int, of: int, pages: Sequence[str]) -> S
         last_seen=max(times),
         examples=tuple(examples),
     )
+
+
+def _id(key: _Key) -> str:
+    more = (*(["address"] if key.is_address else []), *(["turns"] if key.by_turns else []))
+    return hand_id("s", key.level, key.where, key.heading, key.label, *more)
 
 
 def _merged(before: Slot, found: Slot) -> Slot:
