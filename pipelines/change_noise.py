@@ -66,6 +66,7 @@ _SIGNS: Final = {
     "…": "...",
 }
 _SIGN = re.compile(f"[{''.join(_SIGNS)}]")
+_SENTENCE_ENDS = re.compile(r"[.!?][\"'»”’)]*(?:\[\d{1,3}\])*\Z")
 _SEAM = re.compile(r"(?<!\d):\s*|\s+(?:[–—|·-]\s+)?")
 _BETWEEN_NUMBERS = re.compile(r"(?<=\d)\s*[:–—|·-]?\s+(?=\d)")
 _SPACED_DASH = re.compile(r"(?<!\w)\s*-+\s*|\s*-+\s*(?!\w)")
@@ -160,6 +161,8 @@ class Noise:
                 self._asks_for_gifts(unit, layout) for unit, layout in ((old, self.before), (new, self.after))
             ):
                 return "appeal"
+        if self._turned_over_in_line(old, new):
+            return "related"
         if main:
             return None
         if self._is_menu(new, self.after) and self._is_menu(old, self.before):
@@ -391,6 +394,21 @@ class Noise:
         item = group.item_of(unit) if group else None
         return group is not None and item is not None and group.is_headed and not self._matters(item, layout)
 
+    def _turned_over_in_line(self, old: Unit, new: Unit) -> bool:
+        """Whether headlines of other pages came and went in a block that is a row of them, and no headline changed."""
+        if not self.is_article or self.before.amid_prose(old) or self.after.amid_prose(new):
+            return False
+        if not (self.before.is_link(old) and self.after.is_link(new)):
+            return False
+        if self._matters([old], self.before) or self._matters([new], self.after):
+            return False
+        was, now = self.before.headlines(old), self.after.headlines(new)
+        if min(len(was), len(now)) < ALIKE or len(now) < len(was) or any(is_name(said) for _, said in (*was, *now)):
+            return False
+        rests = (_beside(unit.text, said) for unit, said in ((old, was), (new, now)))
+        kept = dict(was)
+        return len(set(rests)) == 1 and set(was) != set(now) and all(kept.get(to, said) == said for to, said in now)
+
     def _is_menu(self, unit: Unit, layout: Layout) -> bool:
         """Whether a block is one of a few short links in a row, of which most are no names."""
         if len(unit.text) > MENU or not layout.is_link(unit):
@@ -499,6 +517,13 @@ def _crosses(pair: Pair, stretch: Sequence[Pair]) -> bool:
     return any((old.place - before.place) * (new.place - after.place) < 0 for before, after in stretch)
 
 
+def _beside(text: str, links: Sequence[tuple[str, str]]) -> str:
+    """The words of a block that are no link, without what counts."""
+    for _, said in links:
+        text = text.replace(said, " ", 1)
+    return " ".join(_WORD.findall(noise_counts.still(" ".join(text.split()))))
+
+
 def _dates_of(unit: Unit, layout: Layout) -> list[tuple[str, int, int]]:
     """The dates of a line, each with where it stands."""
     found = stamps(unit.text, layout.captured_at) if _DIGIT.search(unit.text) else []
@@ -534,4 +559,4 @@ def _is_rebuilt(old: Unit, new: Unit) -> bool:
 
 def is_line(text: str) -> bool:
     """Whether a text is a line, no sentence."""
-    return len(text) <= LINE and not text.endswith((".", "!", "?"))
+    return len(text) <= LINE and _SENTENCE_ENDS.search(text) is None

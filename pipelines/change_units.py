@@ -175,6 +175,14 @@ class Layout:
             found.setdefault(link.block, []).append(link.target)
         return found
 
+    def headlines(self, unit: Unit) -> list[tuple[str, str]]:
+        """Where the links of a block lead and what they say, if each says as much as a headline; else none."""
+        text = self._reading.text_of(self._reading.blocks[unit.index])
+        links = [link for link in self._reading.links if link.block == unit.index]
+        said = [(link.target, comparable(text[link.start : link.end])) for link in links]
+        long = all(len(words) >= HEADLINE and words.count(" ") + 1 >= HEADLINE_WORDS for _, words in said)
+        return said if long else []
+
     @cached_property
     def furniture_at(self) -> frozenset[str]:
         """The elements that are furniture; not those that hold other lines besides, parted by breaks alone."""

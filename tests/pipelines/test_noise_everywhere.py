@@ -110,3 +110,26 @@ def test_a_list_of_related_pages_in_one_block_turns_over() -> None:
     )
 
     assert compare(of(*old, *NEWS[:2]), of(*new, NEWS[2])).kind == "noise"
+
+
+def of_a_row(*headlines: str, views: int = 1_000) -> Reading:
+    links = " * ".join(f'<a href="/n/{len(one)}{one[4]}">{one}</a>' for one in headlines)
+    text = "".join(f"<p>{line}</p>" for line in PROSE)
+    return reading_of(f"<html><body><h1>Bees</h1>{text}<div>Views: {views}<br>{links}</div></body></html>")
+
+
+ROW = (
+    "How a ferry timetable became a secret of the state",
+    "Who counts the bridges of the whole region this year",
+    "A winter without letters in a small post office",
+    "The quiet end of the river port and its trains",
+)
+
+
+def test_headlines_turn_over_in_one_line() -> None:
+    assert compare(of_a_row(*ROW[:3]), of_a_row(*ROW[1:], views=1_070)).kind == "noise"
+
+
+def test_a_headline_that_is_gone_or_says_otherwise_is_told() -> None:
+    assert compare(of_a_row(*ROW), of_a_row(*ROW[:3])).kind != "noise"
+    assert compare(of_a_row(*ROW), of_a_row(*ROW[:3], ROW[3].replace("trains", "planes"))).kind != "noise"
