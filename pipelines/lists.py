@@ -171,11 +171,13 @@ class Unit:
     """The person's name that it begins with."""
     rest: int = 0
     """Characters behind the name; -1 where the sentence goes on."""
+    counted: bool = True
+    """Whether a bare number in front is that of an entry, and not of a house."""
 
     @property
     def bare(self) -> str:
         """The text without the number in front."""
-        return without_number(self.text)
+        return without_number(self.text) if self.counted else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ class PageLists:
 def lists_of(reading: Reading) -> PageLists:
     """The lists of a page."""
     units = tuple(_units(reading))
+    _tell_houses(units)
     is_list = reading.sight is not None and reading.sight.kind in LIST_KINDS
     named = sum(bool(unit.name) for unit in units)
     linked = sum(bool(unit.links) for unit in units)
@@ -328,6 +331,20 @@ def _units(reading: Reading) -> Iterator[Unit]:
             if unit.rest < 0 and _ends_at_link(unit.name, line, [link.start - start for link in inside]):
                 unit.rest = len(compared) - len(unit.name)
             yield unit
+
+
+def _tell_houses(units: Sequence[Unit]) -> None:
+    """A bare number that no other goes on from counts no entries, and belongs to what is said: "12 Harbour Street".
+
+    Nor is what follows a name, unless the page has several: numbers of a register have gaps.
+    """
+    numbered = [(unit, int(match[0])) for unit in units if unit.name and (match := _BARE_NUMBER.match(unit.text))]
+    numbers = {number for _, number in numbered}
+    alone = [unit for unit, number in numbered if numbers.isdisjoint((number - 1, number + 1))]
+    for unit in alone:
+        unit.counted = False
+        if len(alone) < LEAST_PERSONS:
+            unit.name, unit.rest = "", 0
 
 
 def _name_on_first_line(text: str, compared: str) -> tuple[str, int] | None:

@@ -493,3 +493,13 @@ def test_a_letter_of_the_alphabet_goes_with_the_last_name_under_it() -> None:
     change = change_of(page(register(PEOPLE), "en"), page(register(PEOPLE[1:]), "en"))
 
     assert told(change) == [("remove", "list", PEOPLE[0])]
+
+
+def test_the_number_of_a_house_is_no_number_of_an_entry() -> None:
+    def boxes(house: int) -> str:
+        names = "".join(f"<p>• {name}</p>" for name in PEOPLE[:4])
+        return f"<div>{names}</div><div><p>{house} Abay Street, Lipovets</p><p>Polyansky Arseny</p></div>"
+
+    change = change_of(page(boxes(12), "en"), page(boxes(21), "en"))
+
+    assert [edit.words for edit in change.reported] == [(("-12", "+21"),)]

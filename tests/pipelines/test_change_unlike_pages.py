@@ -171,3 +171,12 @@ def test_footnotes_that_are_numbered_anew_say_nothing_else(after: str, told: boo
     before, later = (page(lines=(*SENTENCES[:-1], SENTENCES[-1] + note)) for note in ("[2]", after))
 
     assert (compare(reading_of(before), reading_of(later)).kind == "edited") is told
+
+
+@pytest.mark.parametrize("end", [".", ".[2]", ".”", "?)", ".»"])
+def test_a_number_in_a_sentence_is_no_counter_whatever_stands_behind_its_full_stop(end: str) -> None:
+    before, after = (
+        page(lines=(*SENTENCES, f"The prosecutor read {number} comments to the court{end}")) for number in (11, 14)
+    )
+
+    assert compare(reading_of(before), reading_of(after)).kind == "edited"
