@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import forked
 from authority import Authority
 from page_server import serving
 
@@ -55,9 +54,9 @@ class Ran:
 
 def khronika(folder: Path | None, *words: str, status: int | tuple[int, ...] | None = 0) -> Ran:
     """The real command, with --json; `status`: the exit statuses that are right, None for any."""
-    command = [sys.executable, "-m", "crawler", "--json", *(("-C", str(folder)) if folder else ()), *words]
+    command = ["--json", *(("-C", str(folder)) if folder else ()), *words]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KHRONIKA_")}
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    ran = forked.khronika(command, cwd=ROOT, env=environment)
     assert "Traceback" not in ran.stderr, ran.stderr
     wanted = (status,) if isinstance(status, int) else status
     assert wanted is None or ran.returncode in wanted, (words, ran.returncode, ran.stdout[-3000:], ran.stderr[-3000:])

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from page_server import serving
 from s3_server import SECRET_KEY, S3Server, s3_server
@@ -53,14 +54,7 @@ def khronika(*words: str | Path, environment: dict[str, str] | None = None) -> R
         with redirect_stdout(out), redirect_stderr(errors):
             status = int(run(line))
         return Ran(status, [json.loads(one) for one in out.getvalue().splitlines()], errors.getvalue())
-    ran = subprocess.run(
-        [sys.executable, "-m", "crawler", *line],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
+    ran = forked.khronika(line, cwd=ROOT, env=environment)
     assert "Traceback" not in ran.stderr, ran.stderr
     assert SECRET_KEY not in ran.stdout + ran.stderr
     return Ran(ran.returncode, [json.loads(one) for one in ran.stdout.splitlines()], ran.stderr)

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+import forked
 import pytest
 from khronika_command import Khronika
 from machine_words import names_machine
@@ -61,7 +62,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     pages |= {f"/case/{number}/": page(name, "five") for number, name in enumerate(NAMES)}
 
     def khronika(*words: str) -> None:
-        ran = subprocess.run([sys.executable, "-m", "crawler", *words], capture_output=True, text=True, check=False)
+        ran = forked.khronika(words)
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
     with serving(pages) as server:
@@ -112,8 +113,7 @@ def telling(path: Path, **more: Any) -> Telling:
 
 
 def notify(path: Path, *words: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "crawler", "-C", str(path), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **(environ or {})})
+    return forked.khronika(["-C", str(path), *words], env={**os.environ, **(environ or {})})
 
 
 def states(path: Path, notice: str = "team") -> list[str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from page_server import serving
 from s3_server import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
@@ -35,14 +34,7 @@ class Ran:
 
 
 def khronika(*words: str, environment: dict[str, str] | None = None) -> Ran:
-    ran = subprocess.run(
-        [sys.executable, "-m", "crawler", "--json", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
+    ran = forked.khronika(["--json", *words], cwd=ROOT, env=environment)
     assert "Traceback" not in ran.stderr
     assert SECRET_KEY not in ran.stdout + ran.stderr
     return Ran(ran.returncode, [json.loads(line) for line in ran.stdout.splitlines()], ran.stderr)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import forked
 import tomlkit
 from replicas.base import Page, Replica
 
@@ -65,8 +64,7 @@ class Archive:
 
     def __call__(self, *words: str, json_lines: bool = True, statuses: Sequence[int] = (0,)) -> Ran:
         where = ["-C", str(self.path)] if words[0] != "init" else []
-        command = [sys.executable, "-m", "crawler", *where, *(["--json"] if json_lines else []), *words]
-        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=280)
+        ran = forked.khronika([*where, *(["--json"] if json_lines else []), *words], cwd=ROOT)
         told = [line for line in ran.stdout.splitlines() if not line.startswith('{"type": "status"')][-3:]
         assert ran.returncode in statuses, "\n".join([f"{words}: {ran.returncode}", *told, ran.stderr[-3000:]])
         records = tuple(json.loads(line) for line in ran.stdout.splitlines()) if json_lines else ()
