@@ -1,7 +1,7 @@
-"""The order in which the tests are given out: the one that sleeps for minutes first, then the files with most tests.
+"""The order in which the tests are given out: few that take minutes first, then the files with most tests.
 
 `make test` gives whole files to its workers in this order (pytest-xdist's own would keep files of few tests for last,
-and the machine would wait for the sleeper alone). Of long campaigns a part is run, always the same one.
+and the machine would wait for the slowest alone). Of long campaigns a part is run, always the same one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 
 import pytest
 
-SLEEPERS = ("test_polite_crawls.py",)
+SLOWEST = ("test_polite_crawls.py", "test_histories.py", "test_campaigns.py", "test_copy_life.py")
 CAMPAIGNS = ("test_lying_server.py", "test_copying_lies.py", "test_doctor_s3.py")
 """Every lie of an S3 server at every step: `make test-copies` tells them all, other runs a part, drawn by a seed."""
 
@@ -38,4 +38,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not _left_out(item)]
     tests = Counter(item.path for item in items)
     # stable: the tests of a file stay together, and in their order
-    items.sort(key=lambda item: (item.path.name not in SLEEPERS, -tests[item.path]))
+    items.sort(key=lambda item: (item.path.name not in SLOWEST, -tests[item.path]))
