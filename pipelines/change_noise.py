@@ -22,7 +22,7 @@ from rapidfuzz import fuzz
 from pipelines import furniture, noise_counts
 from pipelines.change_moves import Pair
 from pipelines.change_pairs import Aligned
-from pipelines.change_units import MENU, PROSE, Layout, Unit, amounts, inside, is_name, shape
+from pipelines.change_units import MENU, PROSE, Layout, Unit, amounts, common, inside, is_name, shape
 from pipelines.dates import stamps
 from pipelines.noise_days import counts_days
 from pipelines.noise_shapes import looks_like_fact
@@ -139,7 +139,7 @@ class Noise:
             return "reblocked"
         if self.is_remade and self._is_framed(old, new):
             return "redesign"
-        if not main or _may_count(new.text):
+        if not main or _may_count(old.text, new.text):
             if noise_counts.still(old.text) == noise_counts.still(new.text):
                 return "counter"
             if furniture.without_tokens(old.text) == furniture.without_tokens(new.text):
@@ -233,6 +233,9 @@ class Noise:
         """
         if all(self.before.is_comment(old) and self.after.is_comment(new) for old, new in stretch):
             return "comments"
+        olds, news = zip(*stretch, strict=True)
+        if self._is_box(olds, self.before) and self._is_box(news, self.after):
+            return "reordered"
         if any(shape(old.path) == shape(new.path) for old, new in stretch):
             return None
         places = {new.place for _, new in stretch}
@@ -243,6 +246,13 @@ class Noise:
         ]
         framing = all({old.role, new.role} & _FRAMING for old, new in passed)
         return "redesign" if passed and framing else None
+
+    def _is_box(self, units: Sequence[Unit], layout: Layout) -> bool:
+        """Whether short lines are all that an element before or after the paragraphs has."""
+        if len(units) < 2 or any(layout.amid_prose(unit) or len(unit.text) >= PROSE for unit in units):
+            return False
+        box = common([unit.path for unit in units])
+        return box.count("/") > 2 and list(layout.span(units[0].place, box)) == sorted(unit.place for unit in units)
 
     def _one_sided(self, unit: Unit, layout: Layout, other: Layout) -> str | None:
         if unit.level == "side" and (named := self._furniture(unit, layout)):
@@ -255,7 +265,7 @@ class Noise:
             return named
         if layout.is_comment(unit):
             return "comments"
-        if self.is_remade and self._is_frame_line(unit, other):
+        if self.is_remade and (self._is_frame_line(unit, other) or noise_counts.is_imprint(unit.text)):
             return "redesign"
         if not layout.is_aside(unit):
             return None
@@ -444,7 +454,7 @@ class Noise:
 
     def _is_frame_line(self, unit: Unit, other: Layout) -> bool:
         """Whether a line has nothing but counts and dates that the other page has too: "3 April 2025, 17 views"."""
-        if not is_line(unit.text) or not _DIGIT.search(unit.text):
+        if not is_line(unit.text):
             return False
         own = self.before if other is self.after else self.after
         dates = _dates_of(unit, own)
@@ -545,11 +555,11 @@ def _is_quoted(unit: Unit, layout: Layout) -> bool:
     return f"{unit.path.rpartition('/')[0]}/blockquote[" in above
 
 
-def _may_count(text: str) -> bool:
+def _may_count(old: str, new: str) -> bool:
     """Whether a block of the main text may have counts in it that move by themselves: a line, no sentence."""
-    if is_line(text) or noise_counts.is_sum_to_solve(text) or noise_counts.is_imprint(text):
+    if is_line(new) or noise_counts.is_sum_to_solve(new) or not _LETTER.search(furniture.still(new)):
         return True
-    return not _LETTER.search(furniture.still(text))
+    return noise_counts.is_imprint(new) and noise_counts.years_went_on(old, new)
 
 
 def _is_rebuilt(old: Unit, new: Unit) -> bool:

@@ -123,9 +123,9 @@ def without_frame(text: str, dates: Sequence[tuple[int, int]]) -> str | None:
         rest = f"{rest[:start]} {rest[end:]}"
     rest = _FRAME.sub("", rest).strip()
     rest = _STILL if furniture.only_counts(rest) else still(rest)
-    if _LETTERS.search(rest) or not (dates or _STILL in rest):
+    if _LETTERS.search(rest) or (any(map(str.isdigit, rest)) and not dates):
         return None
-    return rest
+    return rest if _LETTERS.search(text) or dates else None
 
 
 def is_sum_to_solve(text: str) -> bool:
@@ -160,3 +160,12 @@ _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s*(?:©\s*)?(?:\d{4}|[^\W\d_])"
 def is_imprint(text: str) -> bool:
     """Whether a short paragraph is the last lines of a page: it has a copyright sign in it."""
     return len(text) <= furniture.STILL_LIMIT and _COPYRIGHT.search(text) is not None
+
+
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+
+
+def years_went_on(old: str, new: str) -> bool:
+    """Whether each year of a page's last lines is the same, or one of the two after it."""
+    was, now = ([int(year) for year in _YEAR.findall(text) if year[:2] in {"19", "20"}] for text in (old, new))
+    return len(was) == len(now) and all(0 <= later - earlier <= 2 for earlier, later in zip(was, now, strict=True))

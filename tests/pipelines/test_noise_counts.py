@@ -85,6 +85,9 @@ def test_the_last_lines_of_a_page_count_and_change() -> None:
 
     assert change_of(line.format(7_267, "rights"), line.format(7_301, "rights"), side=False).kind == "noise"
     assert change_of(line.format(7_267, "rights"), line.format(7_267, "duties"), side=False).kind == "edited"
+    year = line.format(7_267, "rights")
+    assert change_of(year, year.replace("2026", "2027"), side=False).kind == "noise"
+    assert change_of(year, year.replace("2026", "2826"), side=False).kind == "edited"
 
 
 @pytest.mark.parametrize("heading", ["Comments (12)", "Комментарии (12)", "Komentarze (12)"])

@@ -133,3 +133,26 @@ def test_headlines_turn_over_in_one_line() -> None:
 def test_a_headline_that_is_gone_or_says_otherwise_is_told() -> None:
     assert compare(of_a_row(*ROW), of_a_row(*ROW[:3])).kind != "noise"
     assert compare(of_a_row(*ROW), of_a_row(*ROW[:3], ROW[3].replace("trains", "planes"))).kind != "noise"
+
+
+def test_a_box_of_short_lines_below_the_text_stands_elsewhere() -> None:
+    boxes = [f"<div><div>{a}</div><div>{b}</div></div>" for a, b in (ROW[:2], ROW[2:], ("A saying.", "N. Arbenin"))]
+
+    def of(order: tuple[int, ...]) -> Reading:
+        text = "".join(f"<div>{line}</div>" for line in PROSE)
+        below = "".join(boxes[n] for n in order)
+        return reading_of(f"<html><body><div><h1>Bees</h1>{text}{below}</div></body></html>")
+
+    assert compare(of((0, 1, 2)), of((2, 0, 1))).kind == "noise"
+
+
+def test_who_wrote_it_is_the_template_s_where_that_is_nobody() -> None:
+    after = "<div><div><h2>Bees</h2><span>3 April 2025</span><i>{}</i><section>TEXT</section></div></div>"
+    old = made(BEFORE, "<aside>Old tales</aside>", "p")
+
+    def lines(by: str) -> list[str | None]:
+        found = compare(old, made(after.format(by), "<aside>Old tales</aside>", "div")).reported
+        return [edit.after for edit in found if edit.level == "main" and edit.field is None]
+
+    assert lines("By the editors") == []
+    assert lines("Anna Tarkhan, Kamenka") == ["3 April 2025 Anna Tarkhan, Kamenka"]
