@@ -162,10 +162,10 @@ def is_imprint(text: str) -> bool:
     return len(text) <= furniture.STILL_LIMIT and _COPYRIGHT.search(text) is not None
 
 
-_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_YEARS = re.compile(r"(?:©|\(c\)|copyright)\s*(?:©\s*)?(\d{4})(?:\s*[-–—]\s*(\d{4}))?", re.IGNORECASE)
 
 
 def years_went_on(old: str, new: str) -> bool:
     """Whether each year of a page's last lines is the same, or one of the two after it."""
-    was, now = ([int(year) for year in _YEAR.findall(text) if year[:2] in {"19", "20"}] for text in (old, new))
+    was, now = ([int(y) for found in _YEARS.findall(text) for y in found if y] for text in (old, new))
     return len(was) == len(now) and all(0 <= later - earlier <= 2 for earlier, later in zip(was, now, strict=True))
