@@ -169,6 +169,7 @@ def _one_run(
         killed.messages.append(errors.read())
     if status == -signal.SIGKILL:
         killed.moments[moment] += 1
+        _await_counts(site)
         # what the server was asked for in this run, and the frontier does not know to be settled
         found = (site.requests - before).keys() - {"/robots.txt"} - done_paths(collection, site.url)
         killed.in_flight.update(found)
@@ -314,6 +315,14 @@ def _hold_tokens(collection: Path, authority: Authority) -> None:
 def _sleep_text(process: subprocess.Popen[str], seconds: float) -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
+
+
+def _await_counts(site: StaticSite) -> None:
+    """Wait until no more requests of a process that was killed are counted: the server's threads may have to wait."""
+    seen = -1
+    while (counted := sum(site.requests.values())) != seen:
+        seen = counted
+        time.sleep(0.3)
 
 
 def _hold_pages(collection: Path, site: StaticSite, expected: set[str]) -> None:

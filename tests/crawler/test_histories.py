@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.histories import perform, told, written, wrong
 
 
+@pytest.mark.timeout(900)  # forty commands one after the other
 def test_scripted_histories_tell_what_happened_once_and_nothing_else(tmp_path: Path) -> None:
     play = written(16, 1)
 

@@ -197,7 +197,7 @@ def test_a_deleted_catalogue_costs_no_evidence(victim: Victim, tmp_path: Path) -
 def test_a_token_holds_when_the_authoritys_certificate_has_expired_since(tmp_path: Path) -> None:
     home = tmp_path / "collection"
     khronika(None, "init", str(home))
-    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=20)
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=40)
     with Authority(tmp_path / "authority", not_after=ends) as authority, serving({"/": "<p>Дело 17"}) as server:
         settings = (
             f'[[authority]]\nname = "example"\nurl = "{authority.url}"\ncertificate = "{authority.certificate}"\n'
