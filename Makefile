@@ -60,7 +60,7 @@ wacz: $(WACZ_STAMP)
 
 # More than two cores have something to do: many tests wait for a clock, a server or a process. A file stays in one
 # worker, because its tests share what they were costly to set up.
-TEST_WORKERS ?= 5
+TEST_WORKERS ?= 4
 test: $(DEV_STAMP) $(PYWB_STAMP)
 	@# hundreds of tests begin processes of their own: where Python is told to write no compiled files, each would
 	@# compile the whole product anew

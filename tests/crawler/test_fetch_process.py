@@ -38,7 +38,7 @@ from crawler.policy import CrawlPolicy
 from crawler.runner import CrawlSummary, _Asked, _jobs, run_crawl, share_out
 from spiders.definition import SiteDefinition
 
-POLICY = CrawlPolicy(retry_delay=0.02, timeout_connect=2, timeout_head=5, timeout_body=20, processes=2)
+POLICY = CrawlPolicy(retry_delay=0.02, timeout_connect=20, timeout_head=20, timeout_body=20, processes=2)
 
 
 @pytest.fixture

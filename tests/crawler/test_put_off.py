@@ -24,7 +24,7 @@ from crawler.policy import CrawlPolicy
 from crawler.runner import CrawlSummary, run_crawl
 from spiders.definition import SiteDefinition
 
-POLICY = CrawlPolicy(retry_delay=0.02, timeout_connect=2, timeout_head=5, timeout_body=5, processes=0)
+POLICY = CrawlPolicy(retry_delay=0.02, timeout_connect=20, timeout_head=20, timeout_body=5, processes=0)
 
 
 @pytest.fixture
